@@ -1,0 +1,84 @@
+# Sourced by the scripts beside it: what they share. Not run by itself.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+VENV=$ROOT/.venv
+PYTHON=$VENV/bin/python
+cd "$ROOT"
+
+say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+can_install() {
+    command -v apt-get >/dev/null || return 1
+    [ "$(id -u)" = 0 ] && return
+    command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# Installs the named Debian packages, or says which are missing and stops.
+install_packages() {
+    can_install || die "these are missing: $* (names of Debian's packages). Install them, then run this again."
+    say "installing $*"
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0) log
+    log=$(mktemp)
+    { as_root "${apt[@]}" update && as_root "${apt[@]}" install -y --no-install-recommends "$@"; } >"$log" 2>&1 \
+        || { cat "$log" >&2; die "apt-get could not install: $*"; }
+    rm -f "$log"
+}
+
+check_python() {
+    command -v python3 >/dev/null || install_packages python3 python3-venv
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+        || die "Python 3.11 or newer is needed; python3 here is $(python3 --version 2>&1)"
+    python3 -c 'import venv, ensurepip' 2>/dev/null || install_packages python3-venv
+}
+
+# What the environment was made from: the lock, the interpreter and the place.
+stamp_of() {
+    { cat "$ROOT/requirements/$1.txt"; python3 --version; printf '%s\n' "$ROOT"; } | sha256sum | cut -d' ' -f1
+}
+
+is_current() {
+    [ "$(cat "$VENV/stamp-$1" 2>/dev/null)" = "$(stamp_of "$1")" ]
+}
+
+fill_environment() {
+    say "filling .venv from requirements/$1.txt"
+    if ! "$PYTHON" -c 'import pip, sys; sys.exit(sys.prefix != sys.argv[1])' "$VENV" 2>/dev/null; then
+        rm -f "$VENV"/stamp-*
+        python3 -m venv --clear "$VENV"
+    fi
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --require-hashes -r "$ROOT/requirements/$1.txt" >&2
+    printf '%s\n' "$ROOT/src" >"$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/opsdesk.pth"
+    stamp_of "$1" >"$VENV/stamp-$1"
+}
+
+# ensure_environment runtime|dev: everything of dev is a superset of runtime.
+ensure_environment() {
+    check_python
+    local lock
+    exec {lock}<"$ROOT/requirements/$1.txt"
+    flock "$lock"
+    is_current "$1" || { [ "$1" = runtime ] && is_current dev; } || fill_environment "$1"
+    exec {lock}<&-
+}
+
+postgres_bin() {
+    local found
+    found=$(command -v initdb) || found=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$found" ] && dirname "$(readlink -f "$found")"
+}
+
+# What the tests need from the system besides Python: an engine, a browser, letters for Korean.
+ensure_test_tools() {
+    local missing=()
+    postgres_bin >/dev/null || missing+=(postgresql)
+    [ -x /usr/bin/chromium ] || missing+=(chromium)
+    [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}

@@ -1,0 +1,5 @@
+import sys
+
+from opsdesk.commands.main import main
+
+sys.exit(main())

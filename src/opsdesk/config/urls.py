@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+handler403 = "opsdesk.web.errors.forbidden"
+handler404 = "opsdesk.web.errors.not_found"
+handler500 = "opsdesk.web.errors.failed"
+urlpatterns = [path("", include("opsdesk.web.urls"))]

@@ -1,0 +1,61 @@
+"""What every test stands on: a home of its own, a database of its own, the append-only triggers in place."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import settings
+from hypothesis import settings as hypothesis_settings
+
+HOME = Path(tempfile.mkdtemp(prefix="opsdesk-tests-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ["OPSDESK_HOME"] = str(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "opsdesk.config.settings"
+# Coverage of templates needs their line numbers.
+settings.TEMPLATES[0]["OPTIONS"]["debug"] = True
+django.setup()
+
+from django.db import connection  # noqa: E402 - Django has to know its settings first
+
+from opsdesk.journal import triggers  # noqa: E402
+
+if connection.vendor == "sqlite":
+    # Threads share a file, not a database in memory.
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
+
+hypothesis_settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
+hypothesis_settings.register_profile("search", deadline=None, max_examples=1000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same every time"))
+
+TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tests that are about the other engine."""
+    if connection.vendor == "postgresql":
+        return
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="is about PostgreSQL; bin/with-postgres runs it there"))
+
+
+@pytest.fixture(autouse=True)
+def append_only(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Arm the append-only triggers; a transactional test's flush may pass them, nothing else."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = bool(TRANSACTIONAL & set(request.fixturenames)) or bool(
+        marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+    )
+    if not (marker or transactional or "db" in request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("transactional_db" if transactional else "db")
+    triggers.install(connection)
+    yield
+    if transactional:
+        triggers.lift(connection)

@@ -1,0 +1,132 @@
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted(path for path in (ROOT / "bin").iterdir() if path.suffix != ".sh")
+
+
+def bash(code: str, *, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", code],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, ROOT / "bin" / "common.sh", ROOT / ".ci" / "run"], ids=str)
+def test_a_script_can_be_read_by_bash(script: Path) -> None:
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+
+
+def test_every_script_can_be_run() -> None:
+    assert [path.name for path in [*SCRIPTS, ROOT / ".ci" / "run"] if not os.access(path, os.X_OK)] == []
+
+
+def test_ci_runs_the_tests_and_nothing_else() -> None:
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert lines[1:] == ['cd "$(dirname "${BASH_SOURCE[0]}")/.." && exec bin/test']
+
+
+def test_every_script_that_the_pages_name_is_there() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        name for page in pages for name in re.findall(r"\bbin/([a-z-]+)", page.read_text(encoding="utf-8"))
+    }
+    assert named <= {path.name for path in SCRIPTS}
+    assert {"demo", "test"} <= named
+
+
+def test_what_cannot_be_installed_is_named_and_nothing_else_happens(tmp_path: Path) -> None:
+    """On a machine without apt the names of the missing packages are the help there is."""
+    for tool in ("bash", "dirname", "basename"):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or "")
+    done = bash(
+        "source bin/common.sh; install_packages python3-venv chromium; echo went on", PATH=str(tmp_path)
+    )
+    assert done.returncode == 1
+    assert "python3-venv chromium" in done.stderr
+    assert "went on" not in done.stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with the real scripts and a lock of no packages."""
+    shutil.copytree(ROOT / "bin", tmp_path / "bin")
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "runtime.txt").write_text("# nothing\n")
+    return tmp_path
+
+
+def setup(project: Path) -> str:
+    done = bash("bin/setup", cwd=project)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+@pytest.mark.slow
+def test_setting_up_twice_does_the_work_once(project: Path) -> None:
+    assert "filling" in setup(project)
+    begun = time.monotonic()
+    assert setup(project) == ""
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.slow
+def test_a_new_lock_or_an_interrupted_setup_fills_the_environment_again(project: Path) -> None:
+    setup(project)
+    (project / "requirements" / "runtime.txt").write_text("# another\n")
+    assert "filling" in setup(project)
+    (project / ".venv" / "stamp-runtime").unlink()
+    shutil.rmtree(project / ".venv" / "bin")
+    assert "filling" in setup(project)
+    assert bash(".venv/bin/python -c 'import pip'", cwd=project).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_project_that_was_moved_gets_an_environment_of_its_new_place(project: Path) -> None:
+    setup(project)
+    moved = project.rename(project.with_name(project.name + "-moved"))
+    assert "filling" in setup(moved)
+    prefix = bash(".venv/bin/python -c 'import sys; print(sys.prefix)'", cwd=moved).stdout.strip()
+    assert prefix == str(moved / ".venv")
+
+
+def test_postgresql_is_there_for_one_command_and_gone_afterwards() -> None:
+    done = bash("bin/with-postgres bash -c 'echo $OPSDESK_DATABASE_URL; exit 7'")
+    assert done.returncode == 7
+    place = re.search(r"host=([^&]+)", done.stdout)
+    assert place
+    assert not Path(place[1]).exists()
+
+
+def test_postgresql_stops_even_when_its_script_is_killed() -> None:
+    script = subprocess.Popen(
+        ["bin/with-postgres", "bash", "-c", "echo $OPSDESK_DATABASE_URL; exec sleep 60"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert script.stdout
+    place = Path(re.findall(r"host=([^&]+)", script.stdout.readline())[0])
+    server = int((place / "data" / "postmaster.pid").read_text().splitlines()[0])
+    try:
+        os.kill(script.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while Path(f"/proc/{server}").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not Path(f"/proc/{server}").exists()
+    finally:
+        os.killpg(script.pid, signal.SIGKILL)
+        script.wait()
+        shutil.rmtree(place, ignore_errors=True)
