@@ -1,0 +1,62 @@
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
+
+
+class CurrentTransaction(models.Func):
+    """The running transaction's number where the engine has one (PostgreSQL), else 0."""
+
+    output_field = models.BigIntegerField()
+
+    template = "0"
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, list[Any]]:
+        return "(pg_current_xact_id()::text::bigint)", []
+
+
+class Entry(models.Model):
+    """One fact, never changed: who did what to which subject, and when it happened in the world.
+
+    `payload` holds ids and codes only, never text a person wrote: what is redacted elsewhere
+    need not be hunted down here.
+    """
+
+    APPEND_ONLY = True
+
+    kind = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    payload = models.JSONField(default=dict)
+    xact = models.BigIntegerField(db_default=CurrentTransaction())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="entry_by_subject"),
+            models.Index(fields=["xact", "id"], name="entry_by_xact"),
+            models.Index(fields=["kind", "id"], name="entry_by_kind"),
+        ]
+
+
+class Generation(models.Model):
+    """One unbroken run of the change sequence. A restored database starts another.
+
+    Entries up to `base_entry_id` were there when it began and count as visible, whatever
+    transaction number an earlier cluster gave them.
+    """
+
+    APPEND_ONLY = True
+
+    system_identifier = models.CharField(max_length=40)
+    reason = models.CharField(
+        max_length=20, choices=[("first", "first"), ("restored", "restored"), ("moved", "moved")]
+    )
+    base_entry_id = models.BigIntegerField()
+    started_at = models.DateTimeField()
