@@ -1,0 +1,175 @@
+"""Arming tasks, calling them off, firing what is overdue; publishing calendars and closing days.
+
+Arming, calling off and firing are part of some other fact and are recorded with it.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from importlib import resources
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from opsdesk.clock import queries
+from opsdesk.clock.claims import claim
+from opsdesk.clock.documents import read_calendar
+from opsdesk.clock.models import HouseHoliday, LaneName, Task, TaskState
+from opsdesk.clock.tasks import Handler, task_value
+from opsdesk.journal.actions import record
+from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor
+from opsdesk.kernel.memory import forget
+from opsdesk.kernel.permissions import Act, NotYourRight, check_may, may
+from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
+from opsdesk.vault import actions as vault
+from opsdesk.vault.models import Document
+
+LONGEST_NAME = 120
+
+
+class DayClosed(Refusal):
+    message = gettext_noop("%(on)s is a house holiday of %(calendar)s already.")
+
+
+class DayNotClosed(Refusal):
+    message = gettext_noop("%(on)s is no house holiday of %(calendar)s.")
+
+
+class DayPast(Refusal):
+    message = gettext_noop("%(on)s is past. A change never touches the past.")
+
+
+def schedule(
+    *,
+    kind: str,
+    lane: str,
+    unique_key: str,
+    subject_kind: str,
+    subject_id: int,
+    due_at: datetime,
+    now: datetime,
+    payload: Mapping[str, Any] | None = None,
+    run_at: datetime | None = None,
+) -> Task:
+    """Arm a task in the caller's transaction. The same key again answers with the task that is there,
+    whatever became of it, unchanged: another instant is another key, after a `cancel`.
+    """
+    task, _ = Task.objects.get_or_create(
+        unique_key=unique_key,
+        defaults={
+            "kind": kind,
+            "lane": lane,
+            "subject_kind": subject_kind,
+            "subject_id": subject_id,
+            "payload": dict(payload or {}),
+            "due_at": due_at,
+            "run_at": run_at or due_at,
+            "created_at": now,
+        },
+    )
+    return task
+
+
+def cancel(*, subject_kind: str, subject_id: int, kind: str, now: datetime) -> int:
+    """Call off the subject's unfinished tasks of a kind, in the caller's transaction; how many there were."""
+    return Task.objects.filter(
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        kind=kind,
+        state__in=[TaskState.ARMED, TaskState.DEAD],
+    ).update(state=TaskState.CANCELLED, finished_at=now)
+
+
+def fire_overdue(
+    *, subject_kind: str, subject_id: int, now: datetime, handlers: Mapping[str, Handler]
+) -> int:
+    """Fire the subject's deadlines due at or before `now`, earliest first; how many were fired.
+
+    Rooms call this at the start of every action, in its transaction: a late worker changes no outcome,
+    and at the exact instant the timer wins. Each handler gets the task with its due instant; what it
+    arms or calls off is taken into account. A handler's error is the action's error.
+    """
+    fired = 0
+    overdue = Task.objects.armed().filter(
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        lane=LaneName.DEADLINES,
+        kind__in=list(handlers),
+        due_at__lte=now,
+    )
+    while (task := overdue.order_by("due_at", "id").first()) is not None:
+        if claim(task.id, now=now):
+            handlers[task.kind](task_value(task), now)
+            fired += 1
+    return fired
+
+
+@transaction.atomic
+def publish_calendar(text: str, *, source: str, note: str, actor: Actor, now: datetime) -> Document:
+    """Publish the next version of a calendar under the key it names; what is measured from now on uses it.
+
+    Raises `DocumentInvalid` with `source`, line and remedy; refuses who may not publish.
+    """
+    check_may(actor, Act.PUBLISH, desk=EVERY_DESK)
+    key = read_calendar(text, source=source).key
+    document = vault.publish(kind=queries.KIND, name=key, source=text, note=note, actor=actor, now=now)
+    forget()
+    return document
+
+
+@transaction.atomic
+def publish_shipped(*, now: datetime) -> list[Document]:
+    """Publish each shipped calendar of whose name there is none yet; those published."""
+    shipped = resources.files("opsdesk.clock").joinpath("shipped")
+    files = [file for file in shipped.iterdir() if file.name.endswith(".yaml")]
+    texts = {file.name: file.read_text(encoding="utf-8") for file in files}
+    return [
+        publish_calendar(text, source=name, note="", actor=SYSTEM, now=now)
+        for name, text in sorted(texts.items())
+        if not queries.versions(read_calendar(text, source=name).key)
+    ]
+
+
+@transaction.atomic
+def add_house_holiday(*, calendar: str, on: date, name: str, actor: Actor, now: datetime) -> HouseHoliday:
+    """Close a day, today or later, in every version of a calendar. Refuses `DayClosed`, `DayPast`."""
+    _check_day(calendar, on, actor=actor, now=now)
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid("name", gettext_noop("Give the day a name of at most 120 characters."))
+    try:
+        with transaction.atomic():
+            day = HouseHoliday.objects.create(calendar=calendar, on=on, name=name, recorded_at=now)
+    except IntegrityError:
+        raise DayClosed(on=on, calendar=calendar) from None
+    _record_day("calendar.day_closed", day, actor=actor, now=now)
+    return day
+
+
+@transaction.atomic
+def withdraw_house_holiday(*, calendar: str, on: date, actor: Actor, now: datetime) -> None:
+    """Open a day, today or later, again. The row stays. Refuses `DayNotClosed`, `DayPast`."""
+    _check_day(calendar, on, actor=actor, now=now)
+    day = HouseHoliday.objects.filter(calendar=calendar, on=on, withdrawn_at=None).first()
+    if day is None or not HouseHoliday.objects.filter(id=day.id, withdrawn_at=None).update(withdrawn_at=now):
+        raise DayNotClosed(on=on, calendar=calendar)
+    _record_day("calendar.day_opened", day, actor=actor, now=now)
+
+
+def _check_day(calendar: str, on: date, *, actor: Actor, now: datetime) -> None:
+    if not any(may(actor, Act.SET_TARGETS, desk=grant.desk) for grant in actor.grants):
+        raise NotYourRight(act=Act.SET_TARGETS.value, desk=EVERY_DESK)
+    if on < now.astimezone(queries.calendar(calendar).tz).date():
+        raise DayPast(on=on)
+
+
+def _record_day(kind: str, day: HouseHoliday, *, actor: Actor, now: datetime) -> None:
+    forget()
+    record(
+        kind=kind,
+        subject_kind="calendar",
+        subject_id=day.id,
+        actor=actor,
+        happened_at=now,
+        now=now,
+        payload={"calendar": day.calendar, "on": day.on.isoformat()},
+    )
