@@ -1,0 +1,176 @@
+"""What every move on a case does first and last: load, ask, compare, set, record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from opsdesk.cases import lifecycle, stays
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.lifecycle import ROWS, Move, Phase
+from opsdesk.cases.models import Case, Stay, Wait
+from opsdesk.cases.queries import desk as desk_definition
+from opsdesk.cases.refusals import CaseUnknown, Overtaken
+from opsdesk.cases.timers import fire
+from opsdesk.journal.actions import record
+from opsdesk.journal.models import Entry
+from opsdesk.kernel.actor import Actor
+from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.people import queries as people
+
+MOVES_THAT_OVERTAKE = frozenset(row.event for row in lifecycle.TABLE) - {
+    "case.noted",
+    "case.classified",
+    "case.split",
+}
+NEVER_OVERTAKEN = frozenset({Move.NOTE, Move.CLASSIFY, Move.SPLIT})
+LISTENS_TO_THE_CUSTOMER = frozenset({Move.SEND, Move.SEND_AND_WAIT, Move.RESOLVE})
+
+
+@dataclass(slots=True)
+class Ground:
+    """A case as a move finds it: its desk, its phase and the stay it is in (or was in last)."""
+
+    case: Case
+    desk: DeskDefinition
+    phase: Phase
+    stay: Stay
+    actor: Actor
+    now: datetime
+
+
+def stand(
+    case_id: int,
+    move: Move,
+    *,
+    actor: Actor,
+    now: datetime,
+    seen_version: int | None = None,
+    act: Act | None = None,
+) -> Ground:
+    """Load the case, fire its overdue timers, check right, look and table, and note an act of ours.
+
+    Refuses `NotYourDesk`, `NotYourRight`, `NotYourQueue`, `Overtaken` and what the table says.
+    """
+    case = load(case_id)
+    if case.expected_at is not None and case.expected_at <= now and case.overran_at is None:
+        fire(case_id, now=now)
+        case = load(case_id)
+    needed = act or ROWS[move].act
+    if needed is not None:
+        check_may(actor, needed, desk=case.desk, queue=case.queue, tier=case.tier)
+    if seen_version is not None and seen_version != case.version and move not in NEVER_OVERTAKEN:
+        _check_not_overtaken(case, move, actor, seen_version)
+    desk = desk_definition(case.desk)
+    at = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days)
+    lifecycle.check_fits(move, at, case=case.id)
+    ground = Ground(case, desk, at, stays.last(case.id), actor, now)
+    if ROWS[move].touches:
+        _touch(ground)
+    return ground
+
+
+def load(case_id: int) -> Case:
+    """The case as it stands; refuses `CaseUnknown`."""
+    case = Case.objects.filter(id=case_id).first()
+    if case is None:
+        raise CaseUnknown(case=case_id)
+    return case
+
+
+def settle(
+    ground: Ground,
+    move: Move,
+    changes: Mapping[str, Any],
+    *,
+    payload: Mapping[str, Any] | None = None,
+    happened_at: datetime | None = None,
+    event: str = "",
+) -> Case:
+    """Set the changes if nobody was faster, with the due time they lead to, and record the fact.
+
+    The caller has written stays and waits before, in the same transaction; `Overtaken` undoes them.
+    """
+    case = ground.case
+    for name, value in changes.items():
+        setattr(case, name, value)
+    due = stays.due_fields(case, ground.desk)
+    touched = {"last_touch_at": case.last_touch_at}
+    updated = Case.objects.filter(id=case.id, version=case.version).update(
+        **changes, **due, **touched, version=F("version") + 1
+    )
+    if not updated:
+        raise _overtaken(case.id, None)
+    case.version += 1
+    for name, value in due.items():
+        setattr(case, name, value)
+    write_down(ground, event or ROWS[move].event, payload, happened_at)
+    return case
+
+
+def write_down(
+    ground: Ground, event: str, payload: Mapping[str, Any] | None = None, happened_at: datetime | None = None
+) -> None:
+    """Record a fact of the case with the version it led to."""
+    record(
+        kind=event,
+        subject_kind="case",
+        subject_id=ground.case.id,
+        actor=ground.actor,
+        happened_at=happened_at or ground.now,
+        now=ground.now,
+        payload={"version": ground.case.version, **(payload or {})},
+    )
+
+
+def end_wait(case: Case, at: datetime, *, now: datetime) -> dict[str, Any]:
+    """End the wait that runs, if one does; the answer is the case's changed columns."""
+    if case.state != Phase.WAITING:
+        return {}
+    wait = Wait.objects.get(case=case, ended_at__isnull=True)
+    wait.ended_at = max(at, wait.began_at)
+    wait.save(update_fields=["ended_at"])
+    if wait.expected_at is not None:
+        stays.disarm(case.id, now=now)
+    return {
+        "waiting_on": "",
+        "waiting_party": "",
+        "waiting_since": None,
+        "expected_at": None,
+        "overran_at": None,
+    }
+
+
+def _touch(ground: Ground) -> None:
+    """An act of ours: the first one by a person of the queue is the stay's first touch."""
+    case, stay, actor = ground.case, ground.stay, ground.actor
+    case.last_touch_at = ground.now
+    if stay.first_touch_at is None and stay.left_at is None and actor.sits_in(stay.desk, stay.queue):
+        stay.first_touch_at = max(ground.now, stay.entered_at)
+        stay.first_touch_by_id = actor.id
+        Stay.objects.filter(id=stay.id, first_touch_at__isnull=True).update(
+            first_touch_at=stay.first_touch_at, first_touch_by_id=actor.id
+        )
+
+
+def _check_not_overtaken(case: Case, move: Move, actor: Actor, seen_version: int) -> None:
+    newer = Entry.objects.filter(subject_kind="case", subject_id=case.id).order_by("-id")[:20]
+    for entry in newer:
+        if entry.payload.get("version", 0) <= seen_version:
+            return
+        if entry.actor_kind == actor.kind and entry.actor_id == actor.id:
+            continue
+        heard = entry.kind != "case.customer_wrote" or move in LISTENS_TO_THE_CUSTOMER
+        if entry.kind in MOVES_THAT_OVERTAKE and heard:
+            raise _overtaken(case.id, entry)
+
+
+def _overtaken(case_id: int, entry: Entry | None) -> Overtaken:
+    found = entry or Entry.objects.filter(subject_kind="case", subject_id=case_id).order_by("-id").first()
+    if found is None:
+        return Overtaken(by="?", what="?", at=None)
+    names = people.names([found.actor_id]) if found.actor_id else {}
+    by = names.get(found.actor_id or 0, found.actor_kind)
+    return Overtaken(by=by, what=found.kind.removeprefix("case.").replace("_", " "), at=found.happened_at)

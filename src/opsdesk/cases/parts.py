@@ -1,0 +1,63 @@
+"""Splitting a part off a case as a case of its own, and taking that back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from opsdesk.cases.actions import open_request
+from opsdesk.cases.endings import voided
+from opsdesk.cases.ground import stand, write_down
+from opsdesk.cases.lifecycle import Move
+from opsdesk.cases.models import Case, Note
+from opsdesk.cases.refusals import NotAPart, PartTouched
+from opsdesk.kernel.actor import Actor
+from opsdesk.kernel.refusal import Invalid, gettext_noop
+
+SPLIT_UNDONE = "split-undone"
+
+
+@transaction.atomic
+def split(
+    *,
+    case_id: int,
+    subject: str,
+    excerpt: str,
+    opened_at: datetime,
+    type: str = "",
+    actor: Actor,
+    now: datetime,
+    seen_version: int | None = None,
+) -> Case:
+    """Open the part as a case of its own, in the entry queue, as of its message's `received_at`."""
+    ground = stand(case_id, Move.SPLIT, actor=actor, now=now, seen_version=seen_version)
+    if not subject.strip():
+        raise Invalid("subject", gettext_noop("Give the part a subject."))
+    whole = ground.case
+    part = open_request(
+        desk=whole.desk,
+        subject=subject,
+        excerpt=excerpt,
+        requester_email=whole.requester_email,
+        requester_name=whole.requester_name,
+        account_id=whole.account_id,
+        opened_at=opened_at,
+        now=now,
+        actor=actor,
+        type=type,
+        split_from_id=whole.id,
+    )
+    write_down(ground, "case.split", {"part": part.id})
+    return part
+
+
+@transaction.atomic
+def undo_split(*, case_id: int, actor: Actor, now: datetime, seen_version: int | None = None) -> Case:
+    """Take a split back: the untouched part is void, counted nowhere. Refuses `NotAPart`, `PartTouched`."""
+    ground = stand(case_id, Move.UNDO_SPLIT, actor=actor, now=now, seen_version=seen_version)
+    part = ground.case
+    if part.split_from_id is None:
+        raise NotAPart(case=case_id)
+    handed_on = ground.stay.number > 1
+    if handed_on or part.last_touch_at is not None or Note.objects.filter(case=part).exists():
+        raise PartTouched(case=case_id)
+    return voided(ground, Move.UNDO_SPLIT, SPLIT_UNDONE, part.split_from_id)

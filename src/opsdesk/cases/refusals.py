@@ -1,0 +1,97 @@
+"""What a case refuses, by name."""
+
+from opsdesk.kernel.refusal import Refusal, gettext_noop
+
+
+class CaseUnknown(Refusal):
+    message = gettext_noop("There is no case #%(case)s.")
+
+
+class NotOpen(Refusal):
+    message = gettext_noop("Case #%(case)s is not open, so this can't be done on it.")
+
+
+class AlreadyResolved(Refusal):
+    message = gettext_noop("Case #%(case)s is resolved. Reopen it first.")
+
+
+class CaseClosed(Refusal):
+    message = gettext_noop(
+        "Case #%(case)s is closed: its time for reopening has passed. Open a linked request."
+    )
+
+
+class CaseMerged(Refusal):
+    message = gettext_noop("Case #%(case)s was merged into another one. Go on there.")
+
+
+class CaseVoid(Refusal):
+    message = gettext_noop("Case #%(case)s is void. Undo that first.")
+
+
+class NotWaiting(Refusal):
+    message = gettext_noop("Case #%(case)s isn't waiting, so there is nothing to resume.")
+
+
+class NotResolved(Refusal):
+    message = gettext_noop("Case #%(case)s isn't resolved, so there is nothing to reopen.")
+
+
+class NotVoid(Refusal):
+    message = gettext_noop("Case #%(case)s isn't void.")
+
+
+class TooLateToUndo(Refusal):
+    message = gettext_noop("Case #%(case)s was voided more than %(days)s days ago. Open a linked request.")
+
+
+class ThanksNotFound(Refusal):
+    message = gettext_noop(
+        "Case #%(case)s wasn't reopened by a message, or somebody has worked on it since. Resolve it instead."
+    )
+
+
+class PartTouched(Refusal):
+    message = gettext_noop(
+        "Case #%(case)s was worked on since it was split off. Void it with a reason instead."
+    )
+
+
+class NotAPart(Refusal):
+    message = gettext_noop("Case #%(case)s wasn't split off another case.")
+
+
+class NoTierAbove(Refusal):
+    message = gettext_noop("There is no tier above %(queue)s.")
+
+
+class NoTierBelow(Refusal):
+    message = gettext_noop("There is no tier below %(queue)s to return to.")
+
+
+class NoSuchQueue(Refusal):
+    message = gettext_noop("The desk has no queue %(queue)s there. It may be one of: %(choices)s.")
+
+
+class NotOnTheRoute(Refusal):
+    message = gettext_noop(
+        "A case of this type goes to %(route)s. Change the type, or ask a lead to send it elsewhere."
+    )
+
+
+class ChooseAQueue(Refusal):
+    message = gettext_noop("This type has no route of its own: choose one of %(choices)s.")
+
+
+class NothingToTake(Refusal):
+    message = gettext_noop("No unassigned open case is left in your queues.")
+
+
+class NotInThatQueue(Refusal):
+    message = gettext_noop("%(person)s doesn't sit in %(queue)s.")
+
+
+class Overtaken(Refusal):
+    """Somebody moved the case between the look and the act. Nothing of the act was done."""
+
+    message = gettext_noop("%(by)s was first: %(what)s. Your text is kept; look again and decide.")

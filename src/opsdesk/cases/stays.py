@@ -1,0 +1,150 @@
+"""Stays: opening, closing and measuring them, and what is due after a move."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Sum
+
+from opsdesk.cases.definition import DeskDefinition, QueueDef
+from opsdesk.cases.due import FAR, Pause, Work, next_due
+from opsdesk.cases.models import UNRESOLVED, Case, Entrance, Exit, Stay, Wait
+from opsdesk.cases.queries import targets
+from opsdesk.cases.timers import WAIT_OVERRAN
+from opsdesk.clock import actions as clock
+from opsdesk.clock.business import business_time
+from opsdesk.clock.calendars import Calendar
+from opsdesk.clock.queries import calendar
+
+
+def last(case_id: int) -> Stay:
+    """The newest stay of a case: the open one while the case is unresolved."""
+    return Stay.objects.filter(case_id=case_id).order_by("-number")[:1].get()
+
+
+def enter(
+    case: Case,
+    queue: QueueDef,
+    *,
+    number: int,
+    entrance: Entrance,
+    at: datetime,
+    by_id: int | None,
+    reason: str = "",
+    words: str = "",
+    assignee_id: int | None = None,
+) -> Stay:
+    """Open a stay of the case in a queue."""
+    return Stay.objects.create(
+        case=case,
+        number=number,
+        desk=case.desk,
+        queue=queue.key,
+        tier=queue.tier,
+        last_resort=queue.last_resort,
+        entrance=entrance,
+        entered_at=at,
+        entered_by_id=by_id,
+        reason=reason,
+        words=words,
+        assignee_id=assignee_id,
+    )
+
+
+def leave(
+    stay: Stay,
+    case: Case,
+    desk: DeskDefinition,
+    *,
+    exit: Exit,
+    at: datetime,
+    by_id: int | None,
+    next_queue: str = "",
+) -> None:
+    """Close a stay and write how long it took, by both clocks and by whom we waited for."""
+    stay.left_at = max(at, stay.entered_at)
+    stay.left_by_id = by_id
+    stay.exit = exit
+    stay.next_queue = next_queue
+    stay.assignee_id = case.assignee_id
+    hours = calendar_of(desk, stay.queue)
+    measured = measure(stay, list(Wait.objects.filter(stay=stay)), hours, stay.left_at)
+    stay.elapsed_s, stay.business_s, stay.waiting_customer_s, stay.waiting_third_party_s = measured
+    stay.calendar_version = hours.version_label
+    stay.save()
+
+
+def measure(stay: Stay, waits: Sequence[Wait], hours: Calendar, until: datetime) -> tuple[int, int, int, int]:
+    """Seconds from entering to `until`: elapsed, working, waiting on the customer, on third parties."""
+    return (
+        _seconds(stay.entered_at, until),
+        business_time(stay.entered_at, until, hours, pauses(waits)),
+        _waited(waits, "customer", until),
+        _waited(waits, "third_party", until),
+    )
+
+
+def run_on(stay: Stay) -> None:
+    """Take back the end of a stay: it runs on as if it had not been left."""
+    stay.left_at = stay.left_by_id = None
+    stay.exit = stay.next_queue = stay.calendar_version = ""
+    stay.elapsed_s = stay.business_s = stay.waiting_customer_s = stay.waiting_third_party_s = None
+    stay.save()
+
+
+def disarm(case_id: int, *, now: datetime) -> None:
+    """No wait runs any more: its timer must not fire."""
+    clock.cancel(subject_kind="case", subject_id=case_id, kind=WAIT_OVERRAN, now=now)
+
+
+def calendar_of(desk: DeskDefinition, queue: str) -> Calendar:
+    """The calendar of a queue; of the entry queue where a later version dropped the queue."""
+    key = queue if desk.has_queue(queue) else desk.entry_queue
+    return calendar(desk.queue(key).calendar)
+
+
+def pauses(waits: Sequence[Wait]) -> tuple[Pause, ...]:
+    """Waits as pauses of the working clock."""
+    return tuple((wait.began_at, wait.ended_at) for wait in waits)
+
+
+def due_fields(case: Case, desk: DeskDefinition) -> dict[str, Any]:
+    """The columns that say what is due next: nothing while the case waits or is not open."""
+    if case.state not in UNRESOLVED or case.state == "waiting":
+        return {"due_at": None, "due_target": "", "due_sort_at": FAR}
+    stay = last(case.id)
+    waits = Wait.objects.filter(case=case) if stay.number > 1 or case.last_touch_at else []
+    spent = (
+        Stay.objects.filter(case=case).aggregate(spent=Sum("business_s"))["spent"] if stay.number > 1 else 0
+    )
+    return due_at_opening(case, desk, stay, spent_s=spent or 0, waits=list(waits))
+
+
+def due_at_opening(
+    case: Case, desk: DeskDefinition, stay: Stay, *, spent_s: int = 0, waits: Sequence[Wait] = ()
+) -> dict[str, Any]:
+    """The same for a case whose open stay is at hand."""
+    work = Work(
+        opened_at=case.opened_at,
+        first_response_at=case.first_response_at,
+        tier=stay.tier,
+        handed_on=stay.entrance in (Entrance.ESCALATED, Entrance.RETURNED, Entrance.REROUTED),
+        entered_at=stay.entered_at,
+        first_touch_at=stay.first_touch_at,
+        spent_s=spent_s,
+        pauses=pauses(waits),
+    )
+    day = case.opened_at.astimezone(desk.zone).date()
+    entry, here = calendar_of(desk, desk.entry_queue), calendar_of(desk, stay.queue)
+    due = next_due(work, targets(case.desk, day), entry=entry, here=here)
+    if due is None:
+        return {"due_at": None, "due_target": "", "due_sort_at": FAR}
+    return {"due_at": due.at, "due_target": due.target, "due_sort_at": due.at}
+
+
+def _waited(waits: Sequence[Wait], on: str, end: datetime) -> int:
+    return sum(_seconds(wait.began_at, wait.ended_at or end) for wait in waits if wait.on == on)
+
+
+def _seconds(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds())

@@ -1,0 +1,111 @@
+"""The cast of the tests: a desk, its people, and builders for what they work on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from opsdesk.cases import actions, queries, settings
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.models import Case
+from opsdesk.clock.actions import publish_shipped
+from opsdesk.kernel.actor import EVERY_DESK, Actor, Role
+from opsdesk.people import queries as people
+from opsdesk.people.models import Membership, Person, QueueSeat
+
+MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+FIRST_DAY = date(2020, 1, 1)
+PASSWORD = "a-long-enough-password"
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person and the actor they are."""
+
+    person: Person
+    actor: Actor
+
+    @property
+    def id(self) -> int:
+        return self.person.id
+
+
+def desk(now: datetime = MONDAY) -> None:
+    """Publish the shipped calendars and desk."""
+    publish_shipped(now=now)
+    settings.publish_shipped_desks(now=now)
+
+
+def somebody(
+    name: str,
+    roles: Iterable[Role],
+    seats: Iterable[str] = (),
+    desk: str = "support",
+    *,
+    password: bool = False,
+) -> Somebody:
+    """A person with roles and seats on a desk since long ago."""
+    person = Person(email=f"{name.lower()}@desk.example", name=name.capitalize(), joined_at=MONDAY)
+    if password:
+        person.set_password(PASSWORD)
+    else:
+        person.set_unusable_password()
+    person.save()
+    for role in roles:
+        on = EVERY_DESK if role is Role.ADMIN else desk
+        Membership.objects.create(person=person, desk=on, role=role.value, from_on=FIRST_DAY)
+    for queue in seats:
+        QueueSeat.objects.create(person=person, desk=desk, queue=queue, from_on=FIRST_DAY)
+    return Somebody(person, people.actor(person.id, MONDAY))
+
+
+def operator(name: str = "olga", **more: bool) -> Somebody:
+    return somebody(name, [Role.OPERATOR], ["ops"], **more)
+
+
+def engineer(name: str = "enzo", seats: Iterable[str] = ("core-support",), **more: bool) -> Somebody:
+    return somebody(name, [Role.ENGINEER], seats, **more)
+
+
+def product_engineer(
+    name: str = "petra", seats: Iterable[str] = ("core-engineering",), **more: bool
+) -> Somebody:
+    return somebody(name, [Role.ENGINEER], seats, **more)
+
+
+def lead(name: str = "lena", **more: bool) -> Somebody:
+    return somebody(name, [Role.LEAD], [], **more)
+
+
+def admin(name: str = "ada", **more: bool) -> Somebody:
+    return somebody(name, [Role.ADMIN], [], **more)
+
+
+def viewer(name: str = "vera", **more: bool) -> Somebody:
+    return somebody(name, [Role.VIEWER], [], **more)
+
+
+def stranger(name: str = "stan", **more: bool) -> Somebody:
+    """A person with no role on the support desk."""
+    return somebody(name, [Role.OPERATOR], [], desk="elsewhere", **more)
+
+
+def request_at(
+    opened_at: datetime = MONDAY, *, subject: str = "The assistant repeats itself", **more: object
+) -> Case:
+    """A request that came in at an instant."""
+    fields: dict[str, object] = {
+        "desk": "support",
+        "subject": subject,
+        "excerpt": "It says everything twice since this morning.",
+        "requester_email": "sam@dealer.example",
+        "requester_name": "Sam Dealer",
+        "account_id": None,
+        "opened_at": opened_at,
+        "now": opened_at,
+    }
+    return actions.open_request(**(fields | more))  # type: ignore[arg-type]
+
+
+def definition() -> DeskDefinition:
+    """The shipped support desk as published."""
+    return queries.desk("support")
