@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -150,6 +151,12 @@ def test_a_small_desk_needs_little() -> None:
     assert desk.targets == (FirstTarget("first_response", 0, 3600), FirstTarget("first_touch", 2, 5400))
 
 
+def test_the_example_of_the_handbook_is_a_desk() -> None:
+    page = (Path(__file__).parents[2] / "docs/handbook/desk-definition.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert read(example).queue("core-engineering").last_resort
+
+
 def test_calendars_are_not_asked_for_where_none_are_given() -> None:
     assert read(SMALL, None) == read(SMALL)
 
@@ -230,7 +237,8 @@ ONE_WRONG = {
     "a route nobody hands up to": (
         instead(
             "families:\n  core:\n    name: Core\n    route: back",
-            "  side: {name: Side, tier: 2, calendar: support}\nfamilies:\n  core:\n    name: Core\n    route: side",
+            "  side: {name: Side, tier: 2, calendar: support}\n"
+            "families:\n  core:\n    name: Core\n    route: side",
         ),
         20,
         'no queue of Tier 1 hands up to "side"',

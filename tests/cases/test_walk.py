@@ -9,9 +9,9 @@ from opsdesk.cases.models import Case, Stay
 from opsdesk.cases.refusals import (
     AlreadyResolved,
     CaseClosed,
-    NotOnTheRoute,
     NoTierAbove,
     NoTierBelow,
+    NotOnTheRoute,
     PartTouched,
     ThanksNotFound,
     TooLateToUndo,
@@ -56,7 +56,10 @@ def fixed(case: Case, by: cast.Somebody, at_hours: float, **more: object) -> Cas
         "type": core_type(),
     }
     return endings.resolve(
-        case_id=case.id, actor=by.actor, now=MONDAY + at_hours * HOUR, **(fields | more)  # type: ignore[arg-type]
+        case_id=case.id,
+        actor=by.actor,
+        now=MONDAY + at_hours * HOUR,
+        **(fields | more),  # type: ignore[arg-type]
     )
 
 
@@ -100,7 +103,12 @@ def test_a_return_must_say_how_to_do_it_next_time() -> None:
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"reason": "mood"}, "reason"), ({"words": ""}, "words"), ({"type": ""}, "type"), ({"type": "x.y"}, "type")],
+    [
+        ({"reason": "mood"}, "reason"),
+        ({"words": ""}, "words"),
+        ({"type": ""}, "type"),
+        ({"type": "x.y"}, "type"),
+    ],
 )
 def test_an_escalation_needs_a_reason_what_was_tried_and_a_type(change: dict[str, str], field: str) -> None:
     fields = {"reason": "bug", "words": "Tried it.", "type": core_type()} | change
@@ -139,7 +147,12 @@ def test_the_route_is_the_familys_and_only_a_lead_goes_beside_it_or_skips_a_tier
         )
     with pytest.raises(NotYourRight):
         handoffs.escalate(
-            case_id=case.id, queue="core-engineering", skip=True, actor=olga.actor, now=MONDAY + HOUR, **fields
+            case_id=case.id,
+            queue="core-engineering",
+            skip=True,
+            actor=olga.actor,
+            now=MONDAY + HOUR,
+            **fields,
         )
     handoffs.escalate(
         case_id=case.id, queue="core-engineering", skip=True, actor=lena.actor, now=MONDAY + HOUR, **fields
@@ -181,7 +194,12 @@ def test_a_third_party_that_lets_its_time_pass_is_marked_before_the_next_act() -
     case = request_at()
     expected = MONDAY + 5 * HOUR
     actions.wait(
-        case_id=case.id, on="third_party", party="cdk", expected_at=expected, actor=olga.actor, now=MONDAY + HOUR
+        case_id=case.id,
+        on="third_party",
+        party="cdk",
+        expected_at=expected,
+        actor=olga.actor,
+        now=MONDAY + HOUR,
     )
     actions.customer_wrote(case_id=case.id, received_at=MONDAY + 2 * HOUR, now=MONDAY + 2 * HOUR)
     assert Case.objects.get(id=case.id).state == "waiting"

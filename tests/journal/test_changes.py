@@ -14,7 +14,9 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def note(case: int) -> Entry:
-    return record(kind="case.noted", subject_kind="case", subject_id=case, actor=SYSTEM, happened_at=NOW, now=NOW)
+    return record(
+        kind="case.noted", subject_kind="case", subject_id=case, actor=SYSTEM, happened_at=NOW, now=NOW
+    )
 
 
 def read_all(cursor: Cursor, limit: int = 2) -> tuple[list[int], Cursor]:

@@ -14,11 +14,17 @@ pytestmark = pytest.mark.django_db
 
 
 def an_entry() -> Entry:
-    return record(kind="case.noted", subject_kind="case", subject_id=7, actor=SYSTEM, happened_at=NOW, now=NOW)
+    return record(
+        kind="case.noted", subject_kind="case", subject_id=7, actor=SYSTEM, happened_at=NOW, now=NOW
+    )
 
 
 def refused(statement: str, *values: object) -> None:
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement, values)
 
 
@@ -48,11 +54,10 @@ def test_an_entry_can_not_be_replaced_by_another_of_its_id() -> None:
         refused("TRUNCATE journal_entry CASCADE")
         return
     entry = an_entry()
-    columns = (
-        "id, kind, subject_kind, subject_id, actor_kind, happened_at, recorded_at, payload, xact"
-    )
+    columns = "id, kind, subject_kind, subject_id, actor_kind, happened_at, recorded_at, payload, xact"
     refused(
-        f"INSERT OR REPLACE INTO journal_entry ({columns}) VALUES (%s, 'x', 'case', 7, 'system', '', '', '{{}}', 0)",
+        f"INSERT OR REPLACE INTO journal_entry ({columns})"
+        " VALUES (%s, 'x', 'case', 7, 'system', '', '', '{}', 0)",
         entry.id,
     )
     assert Entry.objects.get(id=entry.id).kind == "case.noted"
