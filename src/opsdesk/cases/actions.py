@@ -69,7 +69,7 @@ def open_request(
         **_type_fields(definition, type),
     )
     first = Stay(entered_at=opened_at, tier=entry.tier, queue=entry.key, entrance=Entrance.OPENED)
-    for name, value in stays.due_at_opening(case, definition, first).items():
+    for name, value in stays.due_fields(case, definition, first).items():
         setattr(case, name, value)
     case.save(force_insert=True)
     stays.enter(case, entry, number=1, entrance=Entrance.OPENED, at=opened_at, by_id=actor.id)
@@ -102,7 +102,7 @@ def customer_wrote(*, case_id: int, received_at: datetime, now: datetime, actor:
     case = ground.case
     changes: dict[str, Any] = {"last_inbound_at": max(received_at, case.last_inbound_at or received_at)}
     if ground.phase is Phase.WAITING and case.waiting_on == WaitingOn.CUSTOMER:
-        changes |= {"state": CaseState.OPEN, **end_wait(case, received_at, now=now)}
+        changes |= {"state": CaseState.OPEN, **end_wait(ground, received_at)}
     elif ground.phase is Phase.RESOLVED:
         changes |= reopened(ground, at=max(received_at, case.resolved_at or received_at), by_id=None)
     payload = {"reopened": ground.phase is Phase.RESOLVED}
@@ -113,7 +113,7 @@ def reopened(ground: Ground, *, at: datetime, by_id: int | None) -> dict[str, An
     """Open a stay in the queue that resolved the case, for its last assignee; the case's changed columns."""
     case, last = ground.case, ground.stay
     queue = last.queue if ground.desk.has_queue(last.queue) else ground.desk.entry_queue
-    ground.stay = stays.enter(
+    stay = stays.enter(
         case,
         ground.desk.queue(queue),
         number=last.number + 1,
@@ -122,6 +122,7 @@ def reopened(ground: Ground, *, at: datetime, by_id: int | None) -> dict[str, An
         by_id=by_id,
         assignee_id=case.assignee_id,
     )
+    ground.stays.append(stay)
     return {
         "state": CaseState.OPEN,
         "resolved_at": None,
@@ -249,11 +250,12 @@ def _check_third_party(ground: Ground, party: str, expected_at: datetime | None)
 
 def _begin_wait(ground: Ground, on: WaitingOn, party: str, expected_at: datetime | None) -> dict[str, Any]:
     case, now = ground.case, ground.now
-    end_wait(case, now, now=now)
+    end_wait(ground, now)
     begin = max(now, ground.stay.entered_at)
     row = Wait.objects.create(
         case=case, stay=ground.stay, on=on, party=party, expected_at=expected_at, began_at=begin
     )
+    ground.add_wait(row)
     if expected_at is not None:
         clock.schedule(
             kind=WAIT_OVERRAN,
@@ -279,7 +281,7 @@ def _begin_wait(ground: Ground, on: WaitingOn, party: str, expected_at: datetime
 def resume(*, case_id: int, actor: Actor, now: datetime, seen_version: int | None = None) -> Case:
     """Stop waiting: the next move is ours again."""
     ground = stand(case_id, Move.RESUME, actor=actor, now=now, seen_version=seen_version)
-    changes = {"state": CaseState.OPEN, **end_wait(ground.case, now, now=now)}
+    changes = {"state": CaseState.OPEN, **end_wait(ground, now)}
     return settle(ground, Move.RESUME, changes)
 
 

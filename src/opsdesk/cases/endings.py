@@ -7,7 +7,7 @@ from django.db import transaction
 
 from opsdesk.cases import stays
 from opsdesk.cases.actions import reopened, type_fields
-from opsdesk.cases.ground import Ground, end_wait, load, settle, stand
+from opsdesk.cases.ground import Ground, end_wait, leave, load, settle, stand
 from opsdesk.cases.lifecycle import Move
 from opsdesk.cases.models import Case, CaseState, Entrance, Exit, Stay
 from opsdesk.cases.refusals import ThanksNotFound, TooLateToUndo
@@ -59,8 +59,8 @@ def resolve(
 
 def _close(ground: Ground, exit: Exit, changes: dict[str, Any]) -> None:
     """End the wait that runs and the stay; the wait's columns go into `changes`."""
-    changes |= end_wait(ground.case, ground.now, now=ground.now)
-    stays.leave(ground.stay, ground.case, ground.desk, exit=exit, at=ground.now, by_id=ground.actor.id)
+    changes |= end_wait(ground, ground.now)
+    leave(ground, exit)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db.models import F
 from opsdesk.cases import lifecycle, stays
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lifecycle import ROWS, Move, Phase
-from opsdesk.cases.models import Case, Stay, Wait
+from opsdesk.cases.models import Case, Exit, Stay, Wait
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.refusals import CaseUnknown, Overtaken
 from opsdesk.cases.timers import fire
@@ -31,14 +31,33 @@ LISTENS_TO_THE_CUSTOMER = frozenset({Move.SEND, Move.SEND_AND_WAIT, Move.RESOLVE
 
 @dataclass(slots=True)
 class Ground:
-    """A case as a move finds it: its desk, its phase and the stay it is in (or was in last)."""
+    """A case as a move finds it: its desk, its phase, its stays, and its waits once they are asked for."""
 
     case: Case
     desk: DeskDefinition
     phase: Phase
-    stay: Stay
+    stays: list[Stay]
     actor: Actor
     now: datetime
+    touched: Stay | None = None
+    _waits: list[Wait] | None = None
+
+    @property
+    def stay(self) -> Stay:
+        """The stay the case is in, or was in last."""
+        return self.stays[-1]
+
+    @property
+    def waits(self) -> list[Wait]:
+        """All waits of the case in their order; `add_wait` keeps them so."""
+        if self._waits is None:
+            self._waits = list(Wait.objects.filter(case=self.case).order_by("id"))
+        return self._waits
+
+    def add_wait(self, wait: Wait) -> None:
+        """A wait has begun."""
+        if self._waits is not None:
+            self._waits.append(wait)
 
 
 def stand(
@@ -54,10 +73,10 @@ def stand(
 
     Refuses `NotYourDesk`, `NotYourRight`, `NotYourQueue`, `Overtaken` and what the table says.
     """
-    case = load(case_id)
+    case = _load_locked(case_id)
     if case.expected_at is not None and case.expected_at <= now and case.overran_at is None:
         fire(case_id, now=now)
-        case = load(case_id)
+        case = _load_locked(case_id)
     needed = act or ROWS[move].act
     if needed is not None:
         check_may(actor, needed, desk=case.desk, queue=case.queue, tier=case.tier)
@@ -66,7 +85,7 @@ def stand(
     desk = desk_definition(case.desk)
     at = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days)
     lifecycle.check_fits(move, at, case=case.id)
-    ground = Ground(case, desk, at, stays.last(case.id), actor, now)
+    ground = Ground(case, desk, at, list(Stay.objects.filter(case=case).order_by("number")), actor, now)
     if ROWS[move].touches:
         _touch(ground)
     return ground
@@ -78,6 +97,15 @@ def load(case_id: int) -> Case:
     if case is None:
         raise CaseUnknown(case=case_id)
     return case
+
+
+def _load_locked(case_id: int) -> Case:
+    """The case, held until the transaction ends where the engine has row locks: who comes second waits,
+    and then sees what the first one did."""
+    try:
+        return Case.objects.select_for_update().get(id=case_id)
+    except Case.DoesNotExist:
+        raise CaseUnknown(case=case_id) from None
 
 
 def settle(
@@ -96,7 +124,9 @@ def settle(
     case = ground.case
     for name, value in changes.items():
         setattr(case, name, value)
-    due = stays.due_fields(case, ground.desk)
+    if ground.touched is not None:
+        _save_touch(ground.touched)
+    due = _due_fields(ground)
     touched = {"last_touch_at": case.last_touch_at}
     updated = Case.objects.filter(id=case.id, version=case.version).update(
         **changes, **due, **touched, version=F("version") + 1
@@ -125,15 +155,25 @@ def write_down(
     )
 
 
-def end_wait(case: Case, at: datetime, *, now: datetime) -> dict[str, Any]:
+def _due_fields(ground: Ground) -> dict[str, Any]:
+    """The columns that say what is due next: nothing while the case waits or is not open."""
+    case = ground.case
+    if case.state != Phase.OPEN:
+        return stays.NOTHING_DUE
+    waits = ground.waits if case.last_touch_at is not None else []
+    spent_s = sum(stay.business_s or 0 for stay in ground.stays[:-1])
+    return stays.due_fields(case, ground.desk, ground.stay, spent_s=spent_s, waits=waits)
+
+
+def end_wait(ground: Ground, at: datetime) -> dict[str, Any]:
     """End the wait that runs, if one does; the answer is the case's changed columns."""
-    if case.state != Phase.WAITING:
+    if ground.phase is not Phase.WAITING:
         return {}
-    wait = Wait.objects.get(case=case, ended_at__isnull=True)
+    wait = next(wait for wait in ground.waits if wait.ended_at is None)
     wait.ended_at = max(at, wait.began_at)
     wait.save(update_fields=["ended_at"])
     if wait.expected_at is not None:
-        stays.disarm(case.id, now=now)
+        stays.disarm(ground.case.id, now=ground.now)
     return {
         "waiting_on": "",
         "waiting_party": "",
@@ -143,6 +183,24 @@ def end_wait(case: Case, at: datetime, *, now: datetime) -> dict[str, Any]:
     }
 
 
+def leave(ground: Ground, exit: Exit, *, next_queue: str = "") -> Stay:
+    """Close the stay the case is in."""
+    stay = ground.stay
+    waits = [wait for wait in ground.waits if wait.stay_id == stay.id]
+    stays.leave(
+        stay,
+        ground.case,
+        ground.desk,
+        waits,
+        exit=exit,
+        at=ground.now,
+        by_id=ground.actor.id,
+        next_queue=next_queue,
+    )
+    ground.touched = None
+    return stay
+
+
 def _touch(ground: Ground) -> None:
     """An act of ours: the first one by a person of the queue is the stay's first touch."""
     case, stay, actor = ground.case, ground.stay, ground.actor
@@ -150,9 +208,13 @@ def _touch(ground: Ground) -> None:
     if stay.first_touch_at is None and stay.left_at is None and actor.sits_in(stay.desk, stay.queue):
         stay.first_touch_at = max(ground.now, stay.entered_at)
         stay.first_touch_by_id = actor.id
-        Stay.objects.filter(id=stay.id, first_touch_at__isnull=True).update(
-            first_touch_at=stay.first_touch_at, first_touch_by_id=actor.id
-        )
+        ground.touched = stay
+
+
+def _save_touch(stay: Stay) -> None:
+    Stay.objects.filter(id=stay.id, first_touch_at__isnull=True).update(
+        first_touch_at=stay.first_touch_at, first_touch_by_id=stay.first_touch_by_id
+    )
 
 
 def _check_not_overtaken(case: Case, move: Move, actor: Actor, seen_version: int) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from opsdesk.cases import stays
 from opsdesk.cases.actions import type_fields
 from opsdesk.cases.definition import DeskDefinition, QueueDef
-from opsdesk.cases.ground import Ground, end_wait, settle, stand
+from opsdesk.cases.ground import Ground, end_wait, leave, settle, stand
 from opsdesk.cases.lifecycle import Move
 from opsdesk.cases.models import Case, CaseState, Entrance, Exit, Stay
 from opsdesk.cases.refusals import ChooseAQueue, NoSuchQueue, NoTierAbove, NoTierBelow, NotOnTheRoute
@@ -147,17 +147,16 @@ def _hand_on(
     """Close the stay and open the next, unassigned, in one go."""
     case, now, actor = ground.case, ground.now, ground.actor
     exit, entrance = EXITS[move]
-    changes = {"state": CaseState.OPEN, **end_wait(case, now, now=now), **(fields or {})}
+    changes = {"state": CaseState.OPEN, **end_wait(ground, now), **(fields or {})}
     payload = {"from": case.queue, "to": target.key, "reason": reason}
-    last = ground.stay
-    stays.leave(last, case, ground.desk, exit=exit, at=now, by_id=actor.id, next_queue=target.key)
+    last = leave(ground, exit, next_queue=target.key)
     changes |= {
         "queue": target.key,
         "tier": target.tier,
         "highest_tier": max(case.highest_tier, target.tier),
         "assignee_id": None,
     }
-    ground.stay = stays.enter(
+    stay = stays.enter(
         case,
         target,
         number=last.number + 1,
@@ -167,4 +166,5 @@ def _hand_on(
         reason=reason,
         words=words.strip(),
     )
+    ground.stays.append(stay)
     return settle(ground, move, changes, payload=payload)

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
-
 from opsdesk.cases.definition import DeskDefinition, QueueDef
 from opsdesk.cases.due import FAR, Pause, Work, next_due
-from opsdesk.cases.models import UNRESOLVED, Case, Entrance, Exit, Stay, Wait
+from opsdesk.cases.models import Case, Entrance, Exit, Stay, Wait
 from opsdesk.cases.queries import targets
 from opsdesk.cases.timers import WAIT_OVERRAN
 from opsdesk.clock import actions as clock
@@ -16,10 +14,7 @@ from opsdesk.clock.business import business_time
 from opsdesk.clock.calendars import Calendar
 from opsdesk.clock.queries import calendar
 
-
-def last(case_id: int) -> Stay:
-    """The newest stay of a case: the open one while the case is unresolved."""
-    return Stay.objects.filter(case_id=case_id).order_by("-number")[:1].get()
+NOTHING_DUE: dict[str, Any] = {"due_at": None, "due_target": "", "due_sort_at": FAR}
 
 
 def enter(
@@ -55,20 +50,21 @@ def leave(
     stay: Stay,
     case: Case,
     desk: DeskDefinition,
+    waits: Sequence[Wait],
     *,
     exit: Exit,
     at: datetime,
     by_id: int | None,
     next_queue: str = "",
 ) -> None:
-    """Close a stay and write how long it took, by both clocks and by whom we waited for."""
+    """Close a stay and write how long it took by both clocks, and its waits, by whom we waited for."""
     stay.left_at = max(at, stay.entered_at)
     stay.left_by_id = by_id
     stay.exit = exit
     stay.next_queue = next_queue
     stay.assignee_id = case.assignee_id
     hours = calendar_of(desk, stay.queue)
-    measured = measure(stay, list(Wait.objects.filter(stay=stay)), hours, stay.left_at)
+    measured = measure(stay, waits, hours, stay.left_at)
     stay.elapsed_s, stay.business_s, stay.waiting_customer_s, stay.waiting_third_party_s = measured
     stay.calendar_version = hours.version_label
     stay.save()
@@ -108,22 +104,13 @@ def pauses(waits: Sequence[Wait]) -> tuple[Pause, ...]:
     return tuple((wait.began_at, wait.ended_at) for wait in waits)
 
 
-def due_fields(case: Case, desk: DeskDefinition) -> dict[str, Any]:
-    """The columns that say what is due next: nothing while the case waits or is not open."""
-    if case.state not in UNRESOLVED or case.state == "waiting":
-        return {"due_at": None, "due_target": "", "due_sort_at": FAR}
-    stay = last(case.id)
-    waits = Wait.objects.filter(case=case) if stay.number > 1 or case.last_touch_at else []
-    spent = (
-        Stay.objects.filter(case=case).aggregate(spent=Sum("business_s"))["spent"] if stay.number > 1 else 0
-    )
-    return due_at_opening(case, desk, stay, spent_s=spent or 0, waits=list(waits))
-
-
-def due_at_opening(
+def due_fields(
     case: Case, desk: DeskDefinition, stay: Stay, *, spent_s: int = 0, waits: Sequence[Wait] = ()
 ) -> dict[str, Any]:
-    """The same for a case whose open stay is at hand."""
+    """The columns that say what is due next on an open case in its stay.
+
+    `spent_s`: seconds of working time in the stays before; `waits`: all of the case's.
+    """
     work = Work(
         opened_at=case.opened_at,
         first_response_at=case.first_response_at,
@@ -138,7 +125,7 @@ def due_at_opening(
     entry, here = calendar_of(desk, desk.entry_queue), calendar_of(desk, stay.queue)
     due = next_due(work, targets(case.desk, day), entry=entry, here=here)
     if due is None:
-        return {"due_at": None, "due_target": "", "due_sort_at": FAR}
+        return NOTHING_DUE
     return {"due_at": due.at, "due_target": due.target, "due_sort_at": due.at}
 
 
