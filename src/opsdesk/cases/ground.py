@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 
 from opsdesk.cases import lifecycle, stays
@@ -20,6 +21,10 @@ from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.people import queries as people
 
+# Every move begins with these reads; as ready SQL they take a third of the time that building them takes.
+CASE = "SELECT * FROM cases_case WHERE id = %s"
+STAYS = "SELECT * FROM cases_stay WHERE case_id = %s ORDER BY number"
+WAITS = "SELECT * FROM cases_wait WHERE case_id = %s ORDER BY id"
 MOVES_THAT_OVERTAKE = frozenset(row.event for row in lifecycle.TABLE) - {
     "case.noted",
     "case.classified",
@@ -51,7 +56,7 @@ class Ground:
     def waits(self) -> list[Wait]:
         """All waits of the case in their order; `add_wait` keeps them so."""
         if self._waits is None:
-            self._waits = list(Wait.objects.filter(case=self.case).order_by("id"))
+            self._waits = list(Wait.objects.raw(WAITS, [self.case.id]))
         return self._waits
 
     def add_wait(self, wait: Wait) -> None:
@@ -85,7 +90,7 @@ def stand(
     desk = desk_definition(case.desk)
     at = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days)
     lifecycle.check_fits(move, at, case=case.id)
-    ground = Ground(case, desk, at, list(Stay.objects.filter(case=case).order_by("number")), actor, now)
+    ground = Ground(case, desk, at, list(Stay.objects.raw(STAYS, [case.id])), actor, now)
     if ROWS[move].touches:
         _touch(ground)
     return ground
@@ -102,10 +107,10 @@ def load(case_id: int) -> Case:
 def _load_locked(case_id: int) -> Case:
     """The case, held until the transaction ends where the engine has row locks: who comes second waits,
     and then sees what the first one did."""
-    try:
-        return Case.objects.select_for_update().get(id=case_id)
-    except Case.DoesNotExist:
-        raise CaseUnknown(case=case_id) from None
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    for case in Case.objects.raw(CASE + lock, [case_id]):
+        return case
+    raise CaseUnknown(case=case_id)
 
 
 def settle(
