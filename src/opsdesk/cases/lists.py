@@ -1,6 +1,6 @@
 """Lists of cases: filters, keyset pages, badge counts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection, models
@@ -12,6 +12,13 @@ from opsdesk.cases.models import UNRESOLVED, Case
 # Literals, not parameters: with a bound parameter SQLite can't know that the partial index serves.
 UNRESOLVED_SQL = "cases_case.state IN ('open', 'waiting')"
 PAGE = 50
+# Each walks along an index and stops there; one statement for all three would sort.
+BY_STATE = f"SELECT queue, state, COUNT(*) FROM cases_case WHERE {UNRESOLVED_SQL} AND desk = %s GROUP BY 1, 2"
+UNASSIGNED = (
+    f"SELECT queue, COUNT(*) FROM cases_case WHERE {UNRESOLVED_SQL} AND desk = %s AND state = 'open'"
+    " AND assignee_id IS NULL GROUP BY queue"
+)
+MINE = f"SELECT COUNT(*) FROM cases_case WHERE {UNRESOLVED_SQL} AND desk = %s AND assignee_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,10 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One line of a list."""
+    """One line of a list; `sort_at` is what the list orders by."""
 
     id: int
+    sort_at: datetime
     version: int
     section: int
     kind: str
@@ -126,7 +134,9 @@ def queue_page(
             rows.extend(_row(case, section) for case in found)
     page, more = rows[:size], len(rows) > size
     last = page[-1] if page else None
-    return QueuePage(tuple(page), _cursor(filters, last) if more and last else None)
+    return QueuePage(
+        tuple(page), Cursor(last.section, last.sort_at, last.opened_at, last.id) if more and last else None
+    )
 
 
 def count(filters: QueueFilters, *, person_id: int | None, most: int = 1000) -> int:
@@ -141,23 +151,17 @@ def badges(desk: str, *, person_id: int | None) -> Badges:
     """Open, waiting and unassigned cases of each queue of a desk, and how many are the person's own."""
     queues: dict[str, Badge] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT queue, state, CASE WHEN assignee_id IS NULL THEN 1 ELSE 0 END, COUNT(*) FROM cases_case"
-            f" WHERE {UNRESOLVED_SQL} AND desk = %s GROUP BY 1, 2, 3",
-            [desk],
-        )
-        for queue, state, unassigned, number in cursor.fetchall():
+        cursor.execute(BY_STATE, [desk])
+        for queue, state, number in cursor.fetchall():
             before = queues.get(queue, Badge())
-            queues[queue] = Badge(
-                open=before.open + (number if state == "open" else 0),
-                waiting=before.waiting + (number if state == "waiting" else 0),
-                unassigned=before.unassigned + (number if unassigned and state == "open" else 0),
+            queues[queue] = (
+                replace(before, open=number) if state == "open" else replace(before, waiting=number)
             )
-        cursor.execute(
-            f"SELECT COUNT(*) FROM cases_case WHERE {UNRESOLVED_SQL} AND assignee_id = %s AND desk = %s",
-            [person_id, desk],
-        )
-        mine = cursor.fetchone()[0] if person_id is not None else 0
+        cursor.execute(UNASSIGNED, [desk])
+        for queue, number in cursor.fetchall():
+            queues[queue] = replace(queues.get(queue, Badge()), unassigned=number)
+        cursor.execute(MINE, [desk, person_id or 0])
+        mine = cursor.fetchone()[0]
     return Badges(queues, mine)
 
 
@@ -235,20 +239,12 @@ def _text(text: str) -> Q:
     return where
 
 
-def _cursor(filters: QueueFilters, row: CaseRow) -> Cursor:
-    at = (
-        Case.objects.values_list("due_sort_at", flat=True).get(id=row.id)
-        if _alive(filters)
-        else row.opened_at
-    )
-    return Cursor(row.section, at, row.opened_at, row.id)
-
-
 def _row(case: Case, section: int) -> CaseRow:
     read_at = getattr(case, "read_at", None)
     unread = case.last_inbound_at is not None and (read_at is None or case.last_inbound_at > read_at)
     return CaseRow(
         id=case.id,
+        sort_at=case.due_sort_at,
         version=case.version,
         section=section,
         kind=case.kind,

@@ -110,7 +110,7 @@ class Case(models.Model):
                 name="case_queue_by_due",
             ),
             models.Index(
-                fields=["assignee", "due_sort_at", "opened_at", "id"],
+                fields=["desk", "assignee", "due_sort_at", "opened_at", "id"],
                 condition=Q(state__in=UNRESOLVED),
                 name="case_mine_by_due",
             ),

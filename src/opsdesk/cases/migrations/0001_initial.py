@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'waiting'])), fields=['assignee', 'due_sort_at', 'opened_at', 'id'], name='case_mine_by_due'),
+            index=models.Index(condition=models.Q(('state__in', ['open', 'waiting'])), fields=['desk', 'assignee', 'due_sort_at', 'opened_at', 'id'], name='case_mine_by_due'),
         ),
         migrations.AddIndex(
             model_name='case',

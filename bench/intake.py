@@ -1,0 +1,158 @@
+"""Mail to request, end to end on SQLite.
+
+1,000 mails of 11 KB mean, 900 threads, 10 % of them replies, 10 % with a 50 KB attachment.
+
+Printed beside it: what parsing alone, commits alone and the disk's own flushes reach in the same run.
+"""
+
+import base64
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+HOME = Path(tempfile.mkdtemp(prefix="opsdesk-bench-", dir=os.environ.get("OPSDESK_HOME")))
+os.environ["OPSDESK_HOME"] = str(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "opsdesk.config.settings"
+os.environ.pop("OPSDESK_DATABASE_URL", None)
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import django  # noqa: E402 - the environment has to stand first
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from limits import commits, flushes  # noqa: E402
+
+from opsdesk.cases.models import Case  # noqa: E402
+from opsdesk.commands.installation import prepare  # noqa: E402
+from opsdesk.mail import intake, ledger  # noqa: E402
+from opsdesk.mail.arrivals import Incoming  # noqa: E402
+from opsdesk.mail.child import SORTING  # noqa: E402
+from opsdesk.mail.models import Message  # noqa: E402
+from opsdesk.mail.parsing import parse  # noqa: E402
+from opsdesk.mail.sources import file_source  # noqa: E402
+
+MAILS, THREADS, BATCH = 1000, 900, 100
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+WORDS = [
+    "the",
+    "assistant",
+    "repeats",
+    "itself",
+    "whenever",
+    "somebody",
+    "asks",
+    "for",
+    "a",
+    "rental",
+    "car",
+    "and",
+    "nobody",
+    "hears",
+    "the",
+    "price",
+]
+PEERS = (
+    ("Roundup 2.6", "30 new senders, 84 known"),
+    ("django-helpdesk 2.6", "68 SQLite, 86 PostgreSQL"),
+    ("RT 5.0", "12.6"),
+)
+
+
+def corpus(seed: int = 1) -> list[bytes]:
+    """Threads' first mails, then replies to some of them."""
+    draw = random.Random(seed)
+    return [_mail(draw, number) for number in range(MAILS)]
+
+
+def _mail(draw: random.Random, number: int) -> bytes:
+    at = START + timedelta(minutes=number)
+    answered = draw.randrange(THREADS) if number >= THREADS else None
+    who = answered if answered is not None else number
+    head = [
+        f"Received: from mx.dealer{who % 300}.example by mx.voice.example; {at:%a, %d %b %Y %H:%M:%S +0000}",
+        f"From: Person {who} <person{who}@dealer{who % 300}.example>",
+        "To: support@voice.example",
+        f"Subject: =?utf-8?q?Price_of_car_=E2=84=96_{number}?=",
+        f"Date: {at:%a, %d %b %Y %H:%M:%S +0000}",
+        f"Message-ID: <{number}@dealer.example>",
+        "MIME-Version: 1.0",
+    ]
+    if answered is not None:
+        head += [f"In-Reply-To: <{answered}@dealer.example>", f"References: <{answered}@dealer.example>"]
+    text = "\r\n".join(" ".join(draw.choices(WORDS, k=12)) for _ in range(draw.randint(20, 120)))
+    if draw.random() >= 0.1:
+        head.append("Content-Type: text/plain; charset=utf-8")
+        return "\r\n".join([*head, "", text, ""]).encode()
+    file = base64.encodebytes(draw.randbytes(50_000)).decode().replace("\n", "\r\n")
+    parts = [
+        *head, 'Content-Type: multipart/mixed; boundary="b"', "", "--b", "Content-Type: text/plain", "", text,
+        "--b", "Content-Type: application/pdf", "Content-Transfer-Encoding: base64",
+        'Content-Disposition: attachment; filename="price.pdf"', "", file + "--b--", "",
+    ]  # fmt: skip
+    return "\r\n".join(parts).encode()
+
+
+def timed(job: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    job()
+    return time.perf_counter() - begun
+
+
+def parse_all(mails: list[bytes]) -> None:
+    for raw in mails:
+        parse(raw)
+
+
+def store_all(mails: list[bytes], now: datetime) -> None:
+    source = file_source("bench", desk="support", start_at=None, now=now)
+    for start in range(0, len(mails), BATCH):
+        items = [Incoming(raw, f"{start}") for raw in mails[start : start + BATCH]]
+        intake.store_many(source=source, items=items, now=now)
+
+
+def sort_all(now: datetime) -> None:
+    while intake.sort_pending(limit=BATCH, now=now):
+        pass
+
+
+def main() -> None:
+    now = datetime.now(UTC)
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    prepare(now=now)
+    mails = corpus()
+    SORTING.parse(mails[0])
+    limit_parse = MAILS / timed(lambda: parse_all(mails))
+    limit_commit, limit_disk = commits(HOME), flushes(HOME)
+    stored, sorted_ = timed(lambda: store_all(mails, now)), timed(lambda: sort_all(now))
+    rate, in_series = MAILS / (stored + sorted_), 1 / (1 / limit_parse + 1 / limit_commit)
+    counts = ledger.counts(ledger.Filters(), now=now)
+    threads = Message.objects.values("thread").distinct().count()
+    print(f"{MAILS} mails, {sum(map(len, mails)) / MAILS / 1000:.1f} KB mean, SQLite, synchronous FULL")
+    print(f"stored, in batches of {BATCH}              {MAILS / stored:8,.0f} mails a second")
+    print(f"sorted into requests                  {MAILS / sorted_:8,.0f}")
+    print(
+        f"end to end                            {rate:8,.0f}   {rate / in_series:.0%} of the limit in series"
+    )
+    print(f"limit: parsed only, one process       {limit_parse:8,.0f}")
+    print(f"limit: commits of SQLite, FULL        {limit_commit:8,.0f}")
+    print(f"limit: flushes of the disk            {limit_disk:8,.0f}")
+    print(f"limit: parsed and committed in series {in_series:8,.0f}")
+    print(f"threads {threads} of {THREADS}, requests {Case.objects.count()}, outcomes {counts.by_outcome}")
+    for name, figure in PEERS:
+        print(f"measured elsewhere, same kind of machine: {name:<20} {figure}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    finally:
+        SORTING.close()
+        shutil.rmtree(HOME, ignore_errors=True)

@@ -1,0 +1,14 @@
+"""What an installation needs besides its tables."""
+
+from datetime import datetime
+
+from opsdesk.cases.settings import publish_shipped_desks
+from opsdesk.clock.actions import publish_shipped
+from opsdesk.journal.actions import ensure_generation
+
+
+def prepare(*, now: datetime) -> None:
+    """Begin the change sequence, publish the shipped calendars and desks; all of it only where missing."""
+    ensure_generation(now=now)
+    publish_shipped(now=now)
+    publish_shipped_desks(now=now)

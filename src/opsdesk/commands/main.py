@@ -1,0 +1,52 @@
+"""The command line: one module a command, found by its name."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import ModuleType
+
+import django
+from django.db.utils import OperationalError, ProgrammingError
+from django.utils.translation import gettext
+
+from opsdesk.config.environment import EnvironmentInvalid
+from opsdesk.kernel.refusal import Refusal
+
+COMMANDS = ("serve", "web", "worker", "migrate", "invite", "doctor", "import-mail", "report", "demo")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 1 for a fault it found, 2 for a refusal."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsdesk.config.settings")
+    try:
+        django.setup()
+    except (EnvironmentInvalid, OSError) as problem:
+        return _refuse(str(problem))
+    modules = {
+        name: importlib.import_module(f"opsdesk.commands.{name.replace('-', '_')}") for name in COMMANDS
+    }
+    options = _parser(modules).parse_args(arguments)
+    try:
+        return int(modules[options.command].run(options, now=datetime.now(UTC)))
+    except Refusal as refusal:
+        return _refuse(gettext(refusal.message) % refusal.details)
+    except (OperationalError, ProgrammingError) as problem:
+        return _refuse(f"the database doesn't answer as it should: {problem}. 'opsdesk migrate' sets it up.")
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="opsdesk", description="The operations desk that measures itself.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in modules.items():
+        module.arguments(commands.add_parser(name, help=module.HELP, description=module.HELP))
+    return parser
+
+
+def _refuse(text: str) -> int:
+    print(f"opsdesk: {text}", file=sys.stderr)
+    return 2

@@ -1,0 +1,210 @@
+"""`opsdesk report`: the funnel and the intake in the terminal, or as a file."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from opsdesk.accounts import queries as accounts
+from opsdesk.cases import queries as cases
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight.cohort import NONE
+from opsdesk.insight.funnel import Funnel
+from opsdesk.insight.intake_report import IntakeReport, report
+from opsdesk.kernel.refusal import Invalid, gettext_noop
+from opsdesk.web.funnel.address import Place, check_days
+from opsdesk.web.funnel.answer import per_100, sentences, verdicts
+from opsdesk.web.funnel.export import Numbers, Value, csv_text, records
+from opsdesk.web.funnel.gather import gathered
+from opsdesk.web.funnel.tables import duration_rows, tier_rows
+from opsdesk.web.funnel.words import Clocks, period_text
+
+HELP = "print the funnel or the intake of a period"
+FORMATS = ("table", "json", "csv")
+Line = Sequence[Value]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="report", required=True, metavar="REPORT")
+    funnel = kinds.add_parser("funnel", help="who resolved what came in, and how long it took")
+    intake = kinds.add_parser("intake", help="what came in, and what became of it")
+    for each in (funnel, intake):
+        each.add_argument("--desk", default="support", help="the desk's key (support)")
+        each.add_argument("--month", default="", metavar="YYYY-MM", help="a month, as 2026-10")
+        each.add_argument(
+            "--from", dest="first", type=_day, metavar="DAY", help="the first day, as 2026-10-01"
+        )
+        each.add_argument("--to", dest="last", type=_day, metavar="DAY", help="last day, included")
+        each.add_argument("--format", choices=FORMATS, default="table", help="how to print it (table)")
+    funnel.add_argument(
+        "--account", default="", metavar="KEY", help="only this account; - for those without one"
+    )
+    funnel.add_argument("--type", default="", help="this type or family; - for those without")
+
+
+def run(options: argparse.Namespace, *, now: datetime) -> int:
+    desk = cases.desk(options.desk)
+    place = _place(options, desk)
+    about = _about(place, desk, now)
+    if options.report == "intake":
+        intake = report(desk=desk.key, period=place.period(desk), now=now)
+        _print(options.format, lambda: _intake_text(intake, desk), lambda: _intake_records(intake), about)
+    else:
+        numbers = gathered(place, desk, now)
+        _print(options.format, lambda: _funnel_text(numbers, desk), lambda: records(numbers), about)
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-10-01") from None
+
+
+def _place(options: argparse.Namespace, desk: DeskDefinition) -> Place:
+    """What the options ask for. Refuses `Invalid` ones, by name."""
+    if bool(options.month) == bool(options.first or options.last):
+        raise Invalid("month", gettext_noop("Give --month, or --from and --to."))
+    check_days(options.first, options.last)
+    account, kind = getattr(options, "account", ""), getattr(options, "type", "")
+    if account not in ("", NONE) and accounts.by_key(account) is None:
+        raise Invalid("account", gettext_noop("No account has the key given with --account."))
+    if kind not in ("", NONE) and desk.family(kind) is None and desk.type(kind) is None:
+        raise Invalid(
+            "type", gettext_noop("The desk has no such --type; its families and types are in its definition.")
+        )
+    return Place(desk.key, options.month, options.first, options.last, account, kind)
+
+
+def _about(place: Place, desk: DeskDefinition, now: datetime) -> dict[str, str]:
+    period = place.period(desk)
+    return {
+        "desk": desk.key,
+        "from": period.start.isoformat(),
+        "to": period.end.isoformat(),
+        "account": place.account,
+        "type": place.kind,
+        "as_of": now.isoformat(),
+    }
+
+
+def _print(
+    form: str,
+    text: Callable[[], str],
+    lines: Callable[[], Iterable[tuple[str, Value]]],
+    about: dict[str, str],
+) -> None:
+    if form == "json":
+        print(json.dumps({**about, "numbers": dict(lines())}, indent=2, ensure_ascii=False))
+    elif form == "csv":
+        sys.stdout.write(csv_text(("number", "value"), lines()))
+    else:
+        print(text())
+
+
+def _funnel_text(numbers: Numbers, desk: DeskDefinition) -> str:
+    found = numbers.funnel
+    answer = " ".join(sentences(found, desk))
+    if not found.requests.n:
+        return answer
+    shares = [
+        (each.name, each.value, f"({each.range})" if each.range else "", each.state)
+        for each in verdicts(found)
+    ]
+    parts = [
+        answer,
+        per_100(found),
+        _columns(shares),
+        _columns([_tier_head(), *_tier_lines(found, desk)]),
+        _columns([_time_head(), *_time_lines(numbers)]),
+        _beside(found),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _beside(found: Funnel) -> str:
+    return _(
+        "beside: %(void)d void, %(merged)d merged, %(above)d entered above Tier 1, %(skipped)d skipped a tier"
+    ) % {
+        "void": found.void.n,
+        "merged": found.merged.n,
+        "above": found.entered_above.n,
+        "skipped": found.skipped.n,
+    }
+
+
+def _tier_head() -> Line:
+    names = (_("received"), _("resolved"), _("escalated"), _("open"), _("returned"), _("people"), _("rate"))
+    return (_("tier"), *names)
+
+
+def _tier_lines(found: Funnel, desk: DeskDefinition) -> list[Line]:
+    return [
+        (
+            line.row.tier, line.row.received.n, line.row.resolved.n, line.row.escalated.n, line.row.open.n,
+            line.row.returned.n, len(line.row.people), line.rate,
+        )
+        for line in tier_rows(found, desk)
+    ]  # fmt: skip
+
+
+def _time_head() -> Line:
+    return ("", _("elapsed, median"), _("p90"), _("working, median"), _("p90"), _("n"))
+
+
+def _time_lines(numbers: Numbers) -> list[Line]:
+    lines: list[Line] = []
+    for row in duration_rows(numbers.tiers):
+        tier = {"tier": row.tier}
+        lines.append((_("Tier %(tier)d to first touch") % tier, *_clocks(row.first_touch)))
+        lines.append((_("Tier %(tier)d at the tier") % tier, *_clocks(row.at_tier)))
+        lines.append((_("Tier %(tier)d to resolution") % tier, *_clocks(row.to_resolution)))
+    return lines
+
+
+def _clocks(clocks: Clocks) -> Line:
+    return (clocks.elapsed.median, clocks.elapsed.p90, clocks.working.median, clocks.working.p90, clocks.n)
+
+
+def _intake_text(found: IntakeReport, desk: DeskDefinition) -> str:
+    words = {"arrivals": found.arrivals, "period": period_text(found.period, desk)}
+    late = _("%(n)d late") % {"n": found.in_hand_late} if found.in_hand_late else ""
+    rows: list[Line] = [(row.outcome, row.reason, row.arrivals) for row in found.outcomes]
+    apart: list[Line] = [
+        (_("messages"), found.messages), (_("threads"), found.threads), (_("requests"), found.requests),
+        (_("void, beside"), found.void), (_("merged, beside"), found.merged),
+    ]  # fmt: skip
+    parts = [
+        _("%(arrivals)d arrivals in %(period)s.") % words,
+        _columns([(_("outcome"), _("reason"), _("arrivals")), *rows, (_("in hand"), late, found.in_hand)]),
+        _columns(apart),
+    ]
+    return "\n\n".join(parts)
+
+
+def _intake_records(found: IntakeReport) -> list[tuple[str, Value]]:
+    whole = asdict(found)
+    names = ("arrivals", "in_hand", "in_hand_late", "messages", "threads", "requests", "void", "merged")
+    outcomes = [
+        (f"outcome:{row.outcome}{'/' + row.reason if row.reason else ''}", row.arrivals)
+        for row in found.outcomes
+    ]
+    return [*((name, whole[name]) for name in names), *outcomes]
+
+
+def _columns(lines: Sequence[Line]) -> str:
+    """Lines with their columns one below the other; numbers to the right."""
+    texts = [[str(value) for value in line] for line in lines]
+    widths = [max(len(line[n]) for line in texts) for n in range(len(texts[0]))]
+    return "\n".join(
+        "  ".join(
+            text.ljust(width) if n == 0 or not isinstance(lines[-1][n], int) else text.rjust(width)
+            for n, (text, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in texts
+    )
