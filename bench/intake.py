@@ -33,12 +33,12 @@ from opsdesk.cases.models import Case  # noqa: E402
 from opsdesk.commands.installation import prepare  # noqa: E402
 from opsdesk.mail import intake, ledger  # noqa: E402
 from opsdesk.mail.arrivals import Incoming  # noqa: E402
-from opsdesk.mail.child import SORTING  # noqa: E402
+from opsdesk.mail.child import sorting  # noqa: E402
 from opsdesk.mail.models import Message  # noqa: E402
 from opsdesk.mail.parsing import parse  # noqa: E402
 from opsdesk.mail.sources import file_source  # noqa: E402
 
-MAILS, THREADS, BATCH = 1000, 900, 100
+MAILS, THREADS, BATCH, SINGLY = 1000, 900, 100, 200
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WORDS = [
     "the",
@@ -117,6 +117,12 @@ def store_all(mails: list[bytes], now: datetime) -> None:
         intake.store_many(source=source, items=items, now=now)
 
 
+def store_each(mails: list[bytes], now: datetime) -> None:
+    source = file_source("one by one", desk="support", start_at=None, now=now)
+    for raw in mails:
+        intake.store(source=source, raw=raw, label="one", received_at=None, now=now)
+
+
 def sort_all(now: datetime) -> None:
     while intake.sort_pending(limit=BATCH, now=now):
         pass
@@ -128,15 +134,18 @@ def main() -> None:
     call_command("createcachetable", verbosity=0)
     prepare(now=now)
     mails = corpus()
-    SORTING.parse(mails[0])
+    sorting().parse(mails[0])
     limit_parse = MAILS / timed(lambda: parse_all(mails))
     limit_commit, limit_disk = commits(HOME), flushes(HOME)
+    singly = [b"X-Way: another\r\n" + raw for raw in mails[:SINGLY]]
     stored, sorted_ = timed(lambda: store_all(mails, now)), timed(lambda: sort_all(now))
+    alone = timed(lambda: store_each(singly, now))
     rate, in_series = MAILS / (stored + sorted_), 1 / (1 / limit_parse + 1 / limit_commit)
     counts = ledger.counts(ledger.Filters(), now=now)
     threads = Message.objects.values("thread").distinct().count()
     print(f"{MAILS} mails, {sum(map(len, mails)) / MAILS / 1000:.1f} KB mean, SQLite, synchronous FULL")
     print(f"stored, in batches of {BATCH}              {MAILS / stored:8,.0f} mails a second")
+    print(f"stored one by one                     {SINGLY / alone:8,.0f}")
     print(f"sorted into requests                  {MAILS / sorted_:8,.0f}")
     print(
         f"end to end                            {rate:8,.0f}   {rate / in_series:.0%} of the limit in series"
@@ -154,5 +163,5 @@ if __name__ == "__main__":
     try:
         main()
     finally:
-        SORTING.close()
+        sorting().close()
         shutil.rmtree(HOME, ignore_errors=True)

@@ -6,7 +6,7 @@ VENV=$ROOT/.venv
 PYTHON=$VENV/bin/python
 cd "$ROOT"
 
-say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+say() { if [ -t 2 ]; then printf '\033[1m== %s\033[0m\n' "$*" >&2; else printf '== %s\n' "$*" >&2; fi; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 as_root() {
@@ -23,9 +23,11 @@ can_install() {
 install_packages() {
     can_install || die "these are missing: $* (names of Debian's packages). Install them, then run this again."
     say "installing $*"
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0) log
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300) log
     log=$(mktemp)
-    { as_root "${apt[@]}" update && as_root "${apt[@]}" install -y --no-install-recommends "$@"; } >"$log" 2>&1 \
+    # A list that can't be read may be one that isn't needed: whether it matters, the installing tells.
+    as_root "${apt[@]}" update >"$log" 2>&1 || true
+    as_root "${apt[@]}" install -y --no-install-recommends "$@" >>"$log" 2>&1 \
         || { cat "$log" >&2; die "apt-get could not install: $*"; }
     rm -f "$log"
 }

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from opsdesk.cases import actions, queries, settings
+from opsdesk.cases import queries, settings
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.models import Case
+from opsdesk.cases.opening import Opening, open_request
 from opsdesk.clock.actions import publish_shipped
 from opsdesk.kernel.actor import EVERY_DESK, Actor, Role
 from opsdesk.people import queries as people
@@ -101,9 +102,8 @@ def request_at(
         "requester_name": "Sam Dealer",
         "account_id": None,
         "opened_at": opened_at,
-        "now": opened_at,
     }
-    return actions.open_request(**(fields | more))  # type: ignore[arg-type]
+    return open_request(Opening(**(fields | more)), now=opened_at)  # type: ignore[arg-type]
 
 
 def definition() -> DeskDefinition:

@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 HOME = Path(tempfile.mkdtemp(prefix="opsdesk-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["OPSDESK_HOME"] = str(HOME)
+
 os.environ["DJANGO_SETTINGS_MODULE"] = "opsdesk.config.settings"
 # Coverage of templates needs their line numbers.
 settings.TEMPLATES[0]["OPTIONS"]["debug"] = True
@@ -24,9 +25,15 @@ from django.db import connection  # noqa: E402 - Django has to know its settings
 
 from opsdesk.journal import triggers  # noqa: E402
 
+RECORDS = settings.DATABASES["default"]
 if connection.vendor == "sqlite":
     # Threads share a file, not a database in memory.
-    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
+    RECORDS.setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
+else:
+    # `bin/with-postgres -n` makes a cluster for each worker, at the ports that follow.
+    port = int(RECORDS["PORT"] or 5432) + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    if Path(RECORDS["HOST"], f".s.PGSQL.{port}").exists():
+        RECORDS["PORT"] = str(port)
 
 hypothesis_settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
 hypothesis_settings.register_profile("search", deadline=None, max_examples=1000)
@@ -35,13 +42,13 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same ever
 TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the tests that are about the other engine."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about PostgreSQL alone is for `bin/with-postgres`; `bin/test` runs both engines."""
     if connection.vendor == "postgresql":
         return
-    for item in items:
-        if item.get_closest_marker("postgres"):
-            item.add_marker(pytest.mark.skip(reason="is about PostgreSQL; bin/with-postgres runs it there"))
+    elsewhere = [item for item in items if item.get_closest_marker("postgres")]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture(autouse=True)

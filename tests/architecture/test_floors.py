@@ -2,6 +2,7 @@ import ast
 import sys
 from collections.abc import Iterator
 
+import pytest
 from django.apps import apps
 from django.db import models
 from django.db.migrations.loader import MigrationLoader
@@ -16,6 +17,10 @@ def our_models() -> list[type[models.Model]]:
 def room_of_model(model: type[models.Model]) -> str:
     package, _, rest = model.__module__.partition(".")
     return rest.split(".")[0] if package == "opsdesk" else ""
+
+
+def floor_of(model: type[models.Model]) -> int:
+    return floors()[room_of_model(model)]
 
 
 def relations(model: type[models.Model]) -> Iterator[tuple[models.Field, type[models.Model]]]:
@@ -53,7 +58,7 @@ def test_a_relation_points_to_the_same_or_a_lower_room() -> None:
         f"{model._meta.label}.{field.name} -> {target._meta.label}"
         for model in our_models()
         for field, target in relations(model)
-        if room_of_model(target) and floors()[room_of_model(target)] > floors()[room_of_model(model)]
+        if room_of_model(target) and floor_of(target) > floor_of(model)
     ]
     assert upward == []
 
@@ -79,26 +84,39 @@ def test_a_migration_depends_on_the_same_or_a_lower_room() -> None:
 
 def test_no_room_reaches_up_through_the_other_end_of_a_relation() -> None:
     """`account.cases` in a file of accounts would be an import upwards that no import shows."""
-    names = {
-        (
-            field.remote_field.get_accessor_name(),
-            floors()[room_of_model(model)],
-            floors()[room_of_model(target)],
-        )
+    accessors = {
+        (field.remote_field.get_accessor_name(), floor_of(model), floor_of(target))
         for model in our_models()
         for field, target in relations(model)
         if room_of_model(target) not in ("", room_of_model(model)) and not field.remote_field.hidden
     }
+    assert accessors
     found = [
         f"{place(path, node)} {accessor}"
         for path in python_files()
         if room_of(path) in floors()
-        for accessor, height, ground in names
+        for accessor, height, ground in accessors
         if ground <= floors()[room_of(path)] < height
         for node in ast.walk(tree(path))
         if reaches(node, accessor)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "account.cases.all()",
+        "Account.objects.filter(cases__state='open')",
+        "Account.objects.values('cases__id')",
+    ],
+)
+def test_a_reach_upwards_is_seen(code: str) -> None:
+    assert any(reaches(node, "cases") for node in ast.walk(ast.parse(code)))
+
+
+def test_a_name_that_only_looks_alike_is_let_through() -> None:
+    assert not any(reaches(node, "cases") for node in ast.walk(ast.parse("counts.cases + cases.all()")))
 
 
 def reaches(node: ast.AST, accessor: str) -> bool:

@@ -7,7 +7,7 @@ from tests.architecture.source import ROOT, place, repository_files
 
 # Names in addresses that are ours to write: this machine, examples, and names of standards.
 OUR_HOSTS = re.compile(
-    r"^(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|testserver|www\.w3\.org|www\.apache\.org"
+    r"^(\[|localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|testserver|www\.w3\.org|www\.apache\.org"
     r"|([\w-]+\.)*example(\.(com|org|net))?\.?|([\w-]+\.)*(test|invalid|localhost))$"
 )
 ADDRESS = re.compile(r"\bhttps?://([^/\s\"'`<>)\\{}:?#]+)")

@@ -13,7 +13,7 @@ SHOWN_ATTRIBUTES = {
     "alt", "title", "placeholder", "label", "aria-label", "aria-description", "aria-roledescription",
     "hx-confirm", "hx-prompt", "data-confirm",
 }  # fmt: skip
-NAMES = {"Opsdesk"}
+NAMES = {"Opsdesk", "SHA"}
 COVERED = {"blocktranslate", "blocktrans", "comment"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 FILLED = "\ufffc"

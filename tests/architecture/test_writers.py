@@ -11,6 +11,7 @@ WRITERS = {
     "cases/endings.py",
     "cases/ground.py",
     "cases/marks.py",
+    "cases/opening.py",
     "cases/settings.py",
     "cases/stays.py",
     "cases/timers.py",

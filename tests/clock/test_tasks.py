@@ -34,7 +34,7 @@ def test_the_same_key_again_answers_with_the_task_that_is_there() -> None:
 
 def test_a_key_is_not_armed_again_once_its_task_is_done() -> None:
     task = a_task(due=DUE)
-    assert claims.fire(read(task), Knocks(), now=DUE)
+    assert claims.fire([read(task)], {"case.knocks": Knocks()}, now=DUE)
     assert a_task(due=DUE).state == TaskState.DONE
 
 
@@ -124,8 +124,8 @@ def test_an_action_that_fails_has_fired_nothing() -> None:
 def test_a_deadline_is_done_once_whoever_comes_second() -> None:
     task = read(a_task(due=DUE))
     knocks = Knocks()
-    assert claims.fire(task, knocks, now=DUE) is True
-    assert claims.fire(task, knocks, now=LATER) is False
+    assert claims.fire([task], {"case.knocks": knocks}, now=DUE) == 1
+    assert claims.fire([task], {"case.knocks": knocks}, now=LATER) == 0
     assert knocks.calls == [("one", DUE, DUE)]
     assert Task.objects.get().finished_at == DUE
 
@@ -138,8 +138,21 @@ def test_a_deadline_whose_action_fails_leaves_nothing_behind() -> None:
         raise RuntimeError("the disk")
 
     with pytest.raises(RuntimeError):
-        claims.fire(read(task), writes_then_fails, now=DUE)
+        claims.fire([read(task)], {"case.knocks": writes_then_fails}, now=DUE)
     assert [row.unique_key for row in Task.objects.filter(state=TaskState.ARMED)] == ["one"]
+
+
+def test_of_several_fired_together_one_may_call_off_the_next() -> None:
+    tasks = [read(a_task("a", due=DUE)), read(a_task("b", due=DUE, kind="case.sings"))]
+    fired: list[str] = []
+
+    def calls_off(task: TaskValue, now: datetime) -> None:
+        fired.append(task.unique_key)
+        cancel(subject_kind="case", subject_id=7, kind="case.sings", now=now)
+
+    assert claims.fire(tasks, {"case.knocks": calls_off, "case.sings": calls_off}, now=DUE) == 1
+    assert fired == ["a"]
+    assert Task.objects.get(unique_key="b").state == TaskState.CANCELLED
 
 
 def test_a_failing_task_is_pushed_on_counted_and_recorded_and_still_due_when_it_was() -> None:
@@ -285,8 +298,8 @@ def test_a_lane_is_alive_while_it_beats_and_goes_with_its_worker() -> None:
     assert (lane.done, lane.failed, lane.last_error, lane.alive) == (6, 1, "x", True)
     assert queries.last_beat("io") == DUE + SECOND
     assert [lane.alive for lane in queries.lanes(DUE + timedelta(minutes=1))] == [False]
-    claims.beat(**facts | {"worker": "host:2"}, now=DUE + timedelta(days=2))  # type: ignore[arg-type]
-    assert [lane.worker for lane in queries.lanes(DUE + timedelta(days=2))] == ["host:2"]
+    claims.beat(**facts | {"worker": "host:2"}, now=DUE + timedelta(minutes=11))  # type: ignore[arg-type]
+    assert [lane.worker for lane in queries.lanes(DUE)] == ["host:2"]
     claims.leave(worker="host:2")
     assert queries.lanes(DUE) == []
     assert queries.last_beat("io") is None
@@ -314,7 +327,9 @@ def test_each_of_many_tasks_is_done_once_by_one_of_many_workers() -> None:
 
     def works() -> None:
         begin.wait()
-        done.extend(task.unique_key for task in tasks if claims.fire(task, a_trace, now=DUE))
+        done.extend(
+            task.unique_key for task in tasks if claims.fire([task], {"case.knocks": a_trace}, now=DUE)
+        )
         connection.close()
 
     def a_trace(task: TaskValue, now: datetime) -> None:

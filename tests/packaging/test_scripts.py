@@ -119,7 +119,7 @@ def test_postgresql_stops_even_when_its_script_is_killed() -> None:
     )
     assert script.stdout
     place = Path(re.findall(r"host=([^&]+)", script.stdout.readline())[0])
-    server = int((place / "data" / "postmaster.pid").read_text().splitlines()[0])
+    server = int((place / "data-5432" / "postmaster.pid").read_text().splitlines()[0])
     try:
         os.kill(script.pid, signal.SIGKILL)
         deadline = time.monotonic() + 10

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from opsdesk.journal.queries import EntryValue, history
 from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor, Role
 from opsdesk.people import actions, queries
 from opsdesk.people.models import Person
@@ -27,6 +28,15 @@ def an_admin(name: str = "Root") -> tuple[Person, Actor]:
     person = somebody(name)
     actions.grant(person_id=person.id, desk=EVERY_DESK, role=Role.ADMIN, actor=SYSTEM, now=NOW)
     return person, acting(person)
+
+
+def recorded(person: Person) -> list[EntryValue]:
+    """What the journal says of a person, oldest first."""
+    return list(reversed(history("person", person.id)))
+
+
+def kinds(person: Person) -> list[str]:
+    return [entry.kind for entry in recorded(person)]
 
 
 def acting(person: Person, now: datetime = NOW) -> Actor:

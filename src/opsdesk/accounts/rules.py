@@ -103,7 +103,7 @@ def candidates(email: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     local, at, domain = email.strip().lower().rpartition("@")
     host = normal_domain(domain)
-    if not at or not local or host is None:
+    if not at or not local or host is None or "\x00" in local:
         return (), ()
     bare = local.split("+", 1)[0]
     addresses = dict.fromkeys(f"{each}@{host}" for each in (local, bare) if each)

@@ -1,4 +1,4 @@
-"""Opening a case and working on it where it stands: taking, notes, replies, waiting, types."""
+"""Working on a case where it stands: taking, notes, replies, waits, its type; what the customer writes."""
 
 from datetime import datetime
 from typing import Any
@@ -6,89 +6,19 @@ from typing import Any
 from django.db import transaction
 
 from opsdesk.cases import stays
-from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.classes import changed_type
 from opsdesk.cases.ground import Ground, end_wait, settle, stand, write_down
 from opsdesk.cases.lifecycle import Move, Phase
-from opsdesk.cases.models import Case, CaseKind, CaseState, Entrance, Note, Stay, Wait, WaitingOn
-from opsdesk.cases.queries import desk as desk_definition
+from opsdesk.cases.models import Case, CaseState, Entrance, Note, Wait, WaitingOn
 from opsdesk.cases.refusals import NothingToTake, NotInThatQueue
 from opsdesk.cases.timers import TASK_KINDS, WAIT_OVERRAN
 from opsdesk.clock import actions as clock
-from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.people import queries as people
 
-SUBJECT_LENGTH = 400
 CANDIDATES = 8
-
-
-@transaction.atomic
-def open_request(
-    *,
-    desk: str,
-    subject: str,
-    excerpt: str,
-    requester_email: str,
-    requester_name: str,
-    account_id: int | None,
-    opened_at: datetime,
-    now: datetime,
-    actor: Actor = SYSTEM,
-    type: str = "",
-    follows_id: int | None = None,
-    claims_id: int | None = None,
-    split_from_id: int | None = None,
-    inbound: bool = True,
-) -> Case:
-    """Open a request in the desk's entry queue, as of `opened_at` (when the mail reached the server).
-
-    `follows_id`: the closed case it goes on from; `claims_id`: the case a stranger says it belongs to.
-    """
-    definition = desk_definition(desk)
-    entry = definition.queue(definition.entry_queue)
-    case = Case(
-        desk=desk,
-        kind=CaseKind.REQUEST,
-        state=CaseState.OPEN,
-        queue=entry.key,
-        tier=entry.tier,
-        highest_tier=entry.tier,
-        subject=subject.strip()[:SUBJECT_LENGTH] or gettext_noop("(no subject)"),
-        excerpt=excerpt.strip()[:SUBJECT_LENGTH],
-        account_id=account_id,
-        requester_email=requester_email[:254],
-        requester_name=requester_name[:160],
-        opened_at=opened_at,
-        recorded_at=now,
-        last_inbound_at=opened_at if inbound else None,
-        follows_id=follows_id,
-        claims_id=claims_id,
-        split_from_id=split_from_id,
-        **_type_fields(definition, type),
-    )
-    first = Stay(entered_at=opened_at, tier=entry.tier, queue=entry.key, entrance=Entrance.OPENED)
-    for name, value in stays.due_fields(case, definition, first).items():
-        setattr(case, name, value)
-    case.save(force_insert=True)
-    stays.enter(case, entry, number=1, entrance=Entrance.OPENED, at=opened_at, by_id=actor.id)
-    record(
-        kind="case.opened",
-        subject_kind="case",
-        subject_id=case.id,
-        actor=actor,
-        happened_at=opened_at,
-        now=now,
-        payload={
-            "version": 0,
-            "queue": entry.key,
-            "follows": follows_id,
-            "claims": claims_id,
-            "from": split_from_id,
-        },
-    )
-    return case
 
 
 @transaction.atomic
@@ -291,25 +221,9 @@ def classify(
 ) -> Case:
     """Set the type of the case from the desk's tree."""
     ground = stand(case_id, Move.CLASSIFY, actor=actor, now=now, seen_version=seen_version)
-    fields = type_fields(ground, type)
+    fields = changed_type(ground.case, ground.desk, type)
     return (
         settle(ground, Move.CLASSIFY, fields, payload={"from": ground.case.type, "to": type})
         if fields
         else ground.case
     )
-
-
-def type_fields(ground: Ground, type: str) -> dict[str, Any]:
-    """The columns a type sets; none when it is the case's own or not given."""
-    if not type or type == ground.case.type:
-        return {}
-    return _type_fields(ground.desk, type)
-
-
-def _type_fields(desk: DeskDefinition, type: str) -> dict[str, Any]:
-    if not type:
-        return {}
-    leaf = desk.type(type)
-    if leaf is None:
-        raise Invalid("type", gettext_noop("Choose the type from the desk's tree."))
-    return {"type": leaf.key, "family": leaf.family}

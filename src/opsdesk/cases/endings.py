@@ -6,7 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from opsdesk.cases import stays
-from opsdesk.cases.actions import reopened, type_fields
+from opsdesk.cases.actions import reopened
+from opsdesk.cases.classes import changed_type
 from opsdesk.cases.ground import Ground, end_wait, leave, load, settle, stand
 from opsdesk.cases.lifecycle import Move
 from opsdesk.cases.models import Case, CaseState, Entrance, Exit, Stay
@@ -35,7 +36,7 @@ def resolve(
     Refuses `Invalid` for each of them that is missing, and for a case without a type.
     """
     ground = stand(case_id, Move.RESOLVE, actor=actor, now=now, seen_version=seen_version)
-    fields = type_fields(ground, type)
+    fields = changed_type(ground.case, ground.desk, type)
     if not fields.get("type", ground.case.type):
         raise Invalid("type", gettext_noop("Say what kind of request it was."))
     if not resolution.strip():

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from opsdesk.cases import stays
-from opsdesk.cases.actions import type_fields
+from opsdesk.cases.classes import changed_type
 from opsdesk.cases.definition import DeskDefinition, QueueDef
 from opsdesk.cases.ground import Ground, end_wait, leave, settle, stand
 from opsdesk.cases.lifecycle import Move
@@ -40,7 +40,7 @@ def escalate(
     case, desk = ground.case, ground.desk
     if case.tier >= desk.top_tier:
         raise NoTierAbove(queue=case.queue)
-    fields = type_fields(ground, type)
+    fields = changed_type(ground.case, ground.desk, type)
     family = fields.get("family", case.family)
     if not family:
         raise Invalid("type", gettext_noop("An escalation needs the type of the case: it picks the route."))

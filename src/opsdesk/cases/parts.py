@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from opsdesk.cases.actions import open_request
 from opsdesk.cases.endings import voided
 from opsdesk.cases.ground import stand, write_down
 from opsdesk.cases.lifecycle import Move
 from opsdesk.cases.models import Case, Note
+from opsdesk.cases.opening import Opening, open_request
 from opsdesk.cases.refusals import NotAPart, PartTouched
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
@@ -33,19 +33,18 @@ def split(
     if not subject.strip():
         raise Invalid("subject", gettext_noop("Give the part a subject."))
     whole = ground.case
-    part = open_request(
+    opening = Opening(
         desk=whole.desk,
         subject=subject,
+        opened_at=opened_at,
         excerpt=excerpt,
         requester_email=whole.requester_email,
         requester_name=whole.requester_name,
         account_id=whole.account_id,
-        opened_at=opened_at,
-        now=now,
-        actor=actor,
         type=type,
         split_from_id=whole.id,
     )
+    part = open_request(opening, actor=actor, now=now)
     write_down(ground, "case.split", {"part": part.id})
     return part
 

@@ -97,15 +97,7 @@ def set_target(
     `budget_s`: seconds of working time, above 0. Refuses `Invalid` fields.
     """
     check_may(actor, Act.SET_TARGETS, desk=desk)
-    definition = queries.desk(desk)
-    if name not in Target.Name.values:
-        raise Invalid("name", gettext_noop("Choose which target."))
-    if budget_s <= 0:
-        raise Invalid("budget", gettext_noop("A target is longer than nothing."))
-    if tier and tier > definition.top_tier:
-        raise Invalid("tier", gettext_noop("The desk has no such tier."))
-    if holds_from < now.astimezone(definition.zone).date():
-        raise Invalid("holds_from", gettext_noop("A target can't change the past: choose today or later."))
+    _check_target(queries.desk(desk), name, tier, budget_s, holds_from, now)
     target = Target.objects.create(
         desk=desk,
         name=name,
@@ -132,3 +124,16 @@ def set_target(
         },
     )
     return target
+
+
+def _check_target(
+    desk: DeskDefinition, name: str, tier: int, budget_s: int, holds_from: date, now: datetime
+) -> None:
+    if name not in Target.Name.values:
+        raise Invalid("name", gettext_noop("Choose which target."))
+    if budget_s <= 0:
+        raise Invalid("budget", gettext_noop("A target is longer than nothing."))
+    if not 0 <= tier <= desk.top_tier:
+        raise Invalid("tier", gettext_noop("The desk has no such tier."))
+    if holds_from < now.astimezone(desk.zone).date():
+        raise Invalid("holds_from", gettext_noop("A target can't change the past: choose today or later."))

@@ -4,35 +4,49 @@ Every claim is a compare-and-set on what was seen, so it works alike on SQLite a
 task was done is recorded with what it did; failures, and a retry by hand, have entries of their own.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
 
 from opsdesk.clock.models import Lane, LaneName, Task, TaskState
-from opsdesk.clock.tasks import ATTEMPTS_OF_IO, Handler, TaskValue, delay_after, error_text, task_value
+from opsdesk.clock.tasks import ATTEMPTS_OF_IO, Handler, Hold, TaskValue, delay_after, error_text, task_value
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 
-FORGET_LANES_AFTER = timedelta(days=1)
+FORGET_LANES_AFTER = timedelta(minutes=10)
+NO_HOLDS: Mapping[str, Hold] = {}
 
 
 class NothingToRetry(Refusal):
     message = gettext_noop("This task isn't failing, so there is nothing to try again.")
 
 
-def fire(task: TaskValue, handler: Handler, *, now: datetime) -> bool:
-    """Claim a deadline and do it, in one transaction; False if somebody else did or called it off.
+def fire(
+    tasks: Sequence[TaskValue],
+    handlers: Mapping[str, Handler],
+    *,
+    now: datetime,
+    holds: Mapping[str, Hold] = NO_HOLDS,
+) -> int:
+    """Claim deadlines and do them, one after the other, in one transaction; how many.
 
-    An error leaves everything as it was and is raised; the caller then calls `fail`.
+    Who acts on a subject locks it before its tasks; `holds` do so here, lest the two wait for each other.
+    What somebody else did or called off by then, and be it an earlier one's handler, is passed over.
+    An error leaves everything as it was and is raised: for one task the caller then calls `fail`.
     """
     with transaction.atomic():
-        if not claim(task.id, now=now):
-            return False
-        handler(task, now)
-        return True
+        fired = 0
+        for task in tasks:
+            if task.kind in holds:
+                holds[task.kind](task.subject_id)
+            if claim(task.id, now=now):
+                handlers[task.kind](task, now)
+                fired += 1
+        return fired
 
 
 def claim(task_id: int, *, now: datetime) -> bool:
@@ -115,7 +129,7 @@ def _record(kind: str, task: TaskValue, *, attempts: int, actor: Actor, now: dat
 def beat(
     *, worker: str, lane: str, started_at: datetime, done: int, failed: int, last_error: str, now: datetime
 ) -> None:
-    """The sign of life of one lane; those of workers gone for a day are dropped."""
+    """The sign of life of one lane; those of workers gone for ten minutes are dropped."""
     Lane.objects.filter(beat_at__lt=now - FORGET_LANES_AFTER).delete()
     Lane.objects.update_or_create(
         worker=worker,

@@ -157,7 +157,7 @@ def claimable(kinds: Iterable[str], *, now: datetime, limit: int) -> list[TaskVa
 
 
 def lanes(now: datetime) -> list[LaneRow]:
-    """Every lane that gave a sign of life in the last day."""
+    """Every lane of the workers that run, and of those whose end nobody has noticed yet."""
     return [
         LaneRow(
             worker=lane.worker,

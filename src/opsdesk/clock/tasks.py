@@ -33,6 +33,9 @@ class TaskValue:
 # Does what the task is for, in the caller's transaction; the instant is `now`, for what is recorded.
 Handler = Callable[[TaskValue, datetime], None]
 
+# Locks the subject of that id until the transaction ends, where the engine has row locks.
+Hold = Callable[[int], None]
+
 
 def task_value(task: Task) -> TaskValue:
     """The row as the value its handler gets."""

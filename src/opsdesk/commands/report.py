@@ -76,7 +76,7 @@ def _place(options: argparse.Namespace, desk: DeskDefinition) -> Place:
         raise Invalid("account", gettext_noop("No account has the key given with --account."))
     if kind not in ("", NONE) and desk.family(kind) is None and desk.type(kind) is None:
         raise Invalid(
-            "type", gettext_noop("The desk has no such --type; its families and types are in its definition.")
+            "type", gettext_noop("The desk has no such type. Its definition names its families and types.")
         )
     return Place(desk.key, options.month, options.first, options.last, account, kind)
 

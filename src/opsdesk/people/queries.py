@@ -105,7 +105,7 @@ def person(person_id: int, now: datetime) -> PersonRow:
 
 def by_email(email: str) -> Name | None:
     """The person who signs in with this address."""
-    row = Person.objects.filter(email=email.strip().lower()).first()
+    row = Person.objects.filter(email=email.strip().lower().replace("\x00", "")).first()
     return Name(row.id, row.name) if row else None
 
 

@@ -38,7 +38,7 @@ class DocumentInvalid(Refusal):
 
 
 def load_document(text: str, *, source: str, model: type[Model]) -> Model:
-    """The document in `text` as `model`; `DocumentInvalid` names `source`, line and remedy of every problem."""
+    """The document in `text` as `model`; `DocumentInvalid` names source, line and remedy of each problem."""
     try:
         value, lines = read(text)
     except Unreadable as unreadable:

@@ -76,7 +76,7 @@ class _Loader(yaml.SafeLoader):
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             raise Unreadable(line, gettext_noop("anchors and aliases are not read; write the value out"))
@@ -115,6 +115,7 @@ def _pairs(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> Iterat
 
 
 def _scalar(node: yaml.Node) -> object:
+    assert isinstance(node, yaml.ScalarNode)
     text: str = node.value
     if node.style is not None:
         return text

@@ -1,0 +1,43 @@
+"""Who works at the example desk."""
+
+from dataclasses import dataclass
+
+from opsdesk.kernel.actor import EVERY_DESK, Role
+
+DESK = "support"
+PASSWORD = "try-the-desk"
+HOUSE = "opsdesk.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person: role, seats, zone; `joins_month` counts from the first month (0: there from the start)."""
+
+    local: str
+    name: str
+    role: Role
+    zone: str
+    queues: tuple[str, ...] = ()
+    desk: str = DESK
+    joins_month: int = 0
+
+    @property
+    def email(self) -> str:
+        return f"{self.local}@{HOUSE}"
+
+
+CAST: tuple[Member, ...] = (
+    Member("admin", "Samira Adeyemi", Role.ADMIN, "America/New_York", desk=EVERY_DESK),
+    Member("lead", "Marta Lindqvist", Role.LEAD, "America/New_York"),
+    Member("nomin", "Nomin Bat-Erdene", Role.OPERATOR, "Asia/Ulaanbaatar", ("ops",)),
+    Member("ines", "Inês Carvalho", Role.OPERATOR, "America/New_York", ("ops",)),
+    Member("tuguldur", "Tuguldur Ganbold", Role.OPERATOR, "Asia/Ulaanbaatar", ("ops",)),
+    Member("minji", "Minji Seo", Role.OPERATOR, "Asia/Seoul", ("ops",), joins_month=5),
+    Member("rafael", "Rafael Okafor", Role.ENGINEER, "America/New_York", ("core-support",)),
+    Member("jisoo", "Jisoo Han", Role.ENGINEER, "Asia/Seoul", ("core-support",)),
+    Member("anna", "Anna Brzezińska", Role.ENGINEER, "America/New_York", ("integration-support",)),
+    Member("teo", "Teo Marchetti", Role.ENGINEER, "America/New_York", ("integration-support",)),
+    Member("idris", "Idris Kaya", Role.ENGINEER, "America/New_York", ("core-engineering",)),
+    Member("founder", "Elena Vogt", Role.ENGINEER, "America/New_York", ("integration-engineering",)),
+    Member("viewer", "Pia Kowalski", Role.VIEWER, "America/New_York"),
+)

@@ -1,0 +1,126 @@
+"""The cohort in SQL: requests opened in a period, and the way each has taken through the tiers.
+
+A request counts by `opened_at` in the half-open period, as it stands now; void and merged ones are
+kept apart (`counts` = 0). Withdrawn stays are in no number.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from opsdesk.insight.sql import rows
+from opsdesk.kernel.period import Period
+
+NONE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelFilters:
+    """An account's key, a family, a type; empty: any; `-`: those without one."""
+
+    account: str = ""
+    family: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Whose requests: of which desk, opened when, filtered how, over how many tiers."""
+
+    desk: str
+    period: Period
+    filters: FunnelFilters
+    tiers: int
+
+    @property
+    def values(self) -> dict[str, object]:
+        return {
+            "desk": self.desk,
+            "start": self.period.start,
+            "end": self.period.end,
+            "account": self.filters.account,
+            "family": self.filters.family,
+            "type": self.filters.type,
+        }
+
+
+OPENED_IN_PERIOD = "c.opened_at >= %(start)s AND c.opened_at < %(end)s"
+UNRESOLVED_NOW = "c.state IN ('open', 'waiting')"
+
+COHORT = """
+cohort AS (
+    SELECT c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
+        CASE WHEN c.state IN ('void', 'merged') THEN 0 ELSE 1 END AS counts,
+        CASE WHEN c.state = 'resolved' THEN 1 ELSE 0 END AS resolved
+    FROM cases_case c
+    WHERE c.desk = %(desk)s AND c.kind = 'request' AND {scope}{filters}
+)"""
+
+PATH = """
+path AS (
+    SELECT c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
+        c.counts, c.resolved,
+        MIN(CASE WHEN s.entrance = 'opened' THEN s.tier END) AS entry,
+        MAX(s.tier) AS h,
+        MAX(CASE WHEN s.last_resort THEN 1 ELSE 0 END) AS last_resort,
+        MAX(CASE WHEN s.left_at IS NULL AND s.first_touch_at IS NULL THEN s.tier ELSE 0 END) AS untouched,
+        {tiers}
+    FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
+    GROUP BY c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
+        c.counts, c.resolved
+)"""
+
+AT_TIER = """MAX(CASE WHEN s.tier = {tier} THEN 1 ELSE 0 END) AS at_{tier},
+        MAX(CASE WHEN s.tier = {tier} AND s.exit = 'returned' THEN 1 ELSE 0 END) AS back_{tier}"""
+
+# A follow-up is a message of ours whose predecessor in the conversation is ours. Automatic mail,
+# theirs and ours, is no part of a conversation.
+FOLLOW_UP = """
+said AS (
+    SELECT DISTINCT k.case_id, m.id, m.received_at, m.direction
+    FROM cohort c
+    JOIN mail_casemessage k ON k.case_id = c.id AND k.removed_at IS NULL
+    JOIN mail_message m ON m.id = k.message_id
+    WHERE c.counts = 1 AND NOT m.automatic AND m.machine = ''
+),
+turn AS (
+    SELECT case_id, direction,
+        LAG(direction) OVER (PARTITION BY case_id ORDER BY received_at, id) AS previous
+    FROM said
+),
+followup AS (
+    SELECT case_id, COUNT(*) AS times FROM turn
+    WHERE direction = 'out' AND previous = 'out' GROUP BY case_id
+)"""
+
+
+def with_cohort(cohort: Cohort, *more: str, scope: str = OPENED_IN_PERIOD) -> str:
+    """The WITH clause up to and with `more`, each a table expression built on `cohort`."""
+    base = COHORT.format(scope=scope, filters=filtered(cohort.filters))
+    return "WITH" + ",".join([base, *more])
+
+
+def path(tiers: int) -> str:
+    """The table expression `path`, one row a case, with its columns per tier."""
+    each = ",\n        ".join(AT_TIER.format(tier=tier) for tier in range(1, tiers + 1))
+    return PATH.format(tiers=each)
+
+
+def filtered(filters: FunnelFilters) -> str:
+    """The filters as more conditions on a case `c`, each with its AND."""
+    return "".join(f" AND {text}" for text in _filter_texts(filters))
+
+
+def _filter_texts(filters: FunnelFilters) -> Iterable[str]:
+    if filters.account == NONE:
+        yield "c.account_id IS NULL"
+    elif filters.account:
+        yield "c.account_id = (SELECT a.id FROM accounts_account a WHERE a.key = %(account)s)"
+    for column, value in (("family", filters.family), ("type", filters.type)):
+        if value:
+            yield f"c.{column} = ''" if value == NONE else f"c.{column} = %({column})s"
+
+
+def tiers_of(desk: str, defined: int) -> int:
+    """How many tiers to count: those of the desk as defined, and any that a stay once had."""
+    found = rows("SELECT MAX(s.tier) FROM cases_stay s WHERE s.desk = %(desk)s", {"desk": desk})
+    return max(defined, found[0][0] or 0)

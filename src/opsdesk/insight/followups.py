@@ -1,0 +1,37 @@
+"""Follow-ups: how often we wrote again before an answer came."""
+
+from dataclasses import dataclass
+
+from opsdesk.cases import queries as cases_queries
+from opsdesk.insight.cohort import FOLLOW_UP, Cohort, FunnelFilters, tiers_of, with_cohort
+from opsdesk.insight.picks import Pick
+from opsdesk.insight.sql import rows
+from opsdesk.kernel.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUps:
+    """`times` in all, in `cases` of the cohort's `requests`."""
+
+    times: int
+    cases: int
+    requests: int
+    pick: str
+
+    @property
+    def per_case(self) -> float | None:
+        """Follow-ups per request in; None without any request."""
+        return self.times / self.requests if self.requests else None
+
+
+FOLLOWED_UP = """
+SELECT COALESCE(SUM(f.times), 0), COUNT(*), (SELECT COUNT(*) FROM cohort c WHERE c.counts = 1) FROM followup f
+"""
+
+
+def follow_ups(*, desk: str, period: Period, filters: FunnelFilters) -> FollowUps:
+    """Count the follow-ups of a cohort. Refuses `NoSuchDesk`."""
+    definition = cases_queries.desk(desk)
+    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
+    times, cases, requests = rows(with_cohort(cohort, FOLLOW_UP) + FOLLOWED_UP, cohort.values)[0]
+    return FollowUps(int(times), cases, requests, Pick("followed_up").token)

@@ -1,0 +1,45 @@
+"""Running plain SQL alike on SQLite and PostgreSQL."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+Row = tuple[Any, ...]
+
+
+def rows(query: str, values: Mapping[str, object]) -> list[Row]:
+    """All rows of a query with `%(name)s` places. Instants go in aware; `instant` reads those coming out."""
+    given: dict[str, Any] = {name: _stored(value) for name, value in values.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(query, given)
+        found: list[Row] = cursor.fetchall()
+        return found
+
+
+def _stored(value: object) -> object:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+def instant(value: datetime | str | None) -> datetime | None:
+    """An instant as a row holds it: SQLite gives UTC without saying so, as text where it was worked out."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if value is None or value.tzinfo is not None:
+        return value
+    return value.replace(tzinfo=UTC)
+
+
+def at(value: datetime | str) -> datetime:
+    """The same for a column that is never null."""
+    found = instant(value)
+    assert found is not None
+    return found
+
+
+def seconds_between(start: str, end: str) -> str:
+    """SQL for the whole seconds from one instant column to another, each cut to its second."""
+    if connection.vendor == "sqlite":
+        return f"(CAST(strftime('%%s', {end}) AS INTEGER) - CAST(strftime('%%s', {start}) AS INTEGER))"
+    return f"CAST(FLOOR(EXTRACT(EPOCH FROM {end})) - FLOOR(EXTRACT(EPOCH FROM {start})) AS BIGINT)"

@@ -1,0 +1,82 @@
+"""The funnel month by month, in one query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from opsdesk.cases import queries as cases_queries
+from opsdesk.insight.bands import Share
+from opsdesk.insight.cohort import Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.counts import Counts, counting, counts_of, summed, tier_1_share, tier_3_share, tier_rate
+from opsdesk.insight.sql import rows
+from opsdesk.kernel.period import Period, month
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month's cohort. `is_hollow`: more than 10 % of it is still open."""
+
+    first: date
+    requests: int
+    resolved: tuple[int, ...]
+    open: int
+    tier_1_share: Share
+    tier_2_rate: Share | None
+    tier_3_share: Share | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def is_hollow(self) -> bool:
+        return self.open * 10 > self.requests
+
+
+def trend(*, desk: str, last: date, filters: FunnelFilters, months: int = 12) -> tuple[Month, ...]:
+    """The months up to the one `last` lies in, oldest first. Refuses `NoSuchDesk`."""
+    definition = cases_queries.desk(desk)
+    firsts = _firsts(last, months)
+    periods = [month(f"{first:%Y-%m}", definition.zone) for first in firsts]
+    whole = Period(periods[0].start, periods[-1].end)
+    cohort = Cohort(desk, whole, filters, tiers_of(desk, definition.top_tier))
+    counts = _counts(cohort, periods)
+    return tuple(_month(first, counts[n], cohort.tiers) for n, first in enumerate(firsts))
+
+
+def _firsts(last: date, months: int) -> list[date]:
+    firsts = [last.replace(day=1)]
+    while len(firsts) < months:
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    return firsts[::-1]
+
+
+def _counts(cohort: Cohort, periods: Sequence[Period]) -> list[Counts]:
+    picks, columns = counting(cohort.tiers)
+    ends: dict[str, object] = {f"end_{n}": period.end for n, period in enumerate(periods)}
+    whens = " ".join(f"WHEN p.opened_at < %(end_{n})s THEN {n}" for n in range(len(periods)))
+    query = " ".join(
+        (
+            with_cohort(cohort, path(cohort.tiers)),
+            f"SELECT CASE {whens} END,",
+            columns,
+            "FROM path p GROUP BY 1",
+        )
+    )
+    found: dict[int, Counts] = {
+        row[0]: counts_of(picks, row[1:]) for row in rows(query, {**cohort.values, **ends})
+    }
+    nothing = summed([], cohort.tiers)
+    return [found.get(n, nothing) for n in range(len(periods))]
+
+
+def _month(first: date, counts: Counts, tiers: int) -> Month:
+    return Month(
+        first=first,
+        requests=counts["in"],
+        resolved=tuple(counts[f"resolved:{tier}"] for tier in range(1, tiers + 1)),
+        open=counts["open_all"],
+        tier_1_share=tier_1_share(counts),
+        tier_2_rate=tier_rate(counts, 2) if tiers >= 2 else None,
+        tier_3_share=tier_3_share(counts) if tiers >= 3 else None,
+    )

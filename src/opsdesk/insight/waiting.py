@@ -1,0 +1,59 @@
+"""On whom the requests of a cohort waited, by the wall."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from opsdesk.cases import queries as cases_queries
+from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
+from opsdesk.insight.sql import rows, seconds_between
+from opsdesk.kernel.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Seconds spent with one party: `customer`, `third_party` with its key, or `queue` with our queue's."""
+
+    who: str
+    key: str
+    seconds: int
+    cases: int
+
+
+WAITED = """
+SELECT w."on", w.party, SUM({seconds}), COUNT(DISTINCT c.id)
+FROM cohort c
+JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
+JOIN cases_wait w ON w.stay_id = s.id
+WHERE c.counts = 1
+GROUP BY w."on", w.party
+"""
+IN_QUEUES = """,
+paused AS (
+    SELECT w.stay_id, SUM({waited}) AS seconds
+    FROM cohort c JOIN cases_wait w ON w.case_id = c.id
+    GROUP BY w.stay_id
+)
+SELECT 'queue', s.queue, SUM({stayed} - COALESCE(d.seconds, 0)), COUNT(DISTINCT c.id)
+FROM cohort c
+JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
+LEFT JOIN paused d ON d.stay_id = s.id
+WHERE c.counts = 1
+GROUP BY s.queue
+"""
+
+
+def waiting(*, desk: str, period: Period, filters: FunnelFilters, now: datetime) -> tuple[Waited, ...]:
+    """Who held the cohort's requests and how long, the longest first. What still runs counts up to `now`.
+
+    The parts add up to the stays' elapsed time.
+    """
+    definition = cases_queries.desk(desk)
+    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
+    values = {**cohort.values, "now": now}
+    waited = seconds_between("w.began_at", "COALESCE(w.ended_at, %(now)s)")
+    stayed = seconds_between("s.entered_at", "COALESCE(s.left_at, %(now)s)")
+    source = with_cohort(cohort)
+    found = rows(source + WAITED.format(seconds=waited), values)
+    found += rows(source + IN_QUEUES.format(waited=waited, stayed=stayed), values)
+    parties = [Waited(who, key, int(seconds), n) for who, key, seconds, n in found]
+    return tuple(sorted(parties, key=lambda each: (-each.seconds, each.who, each.key)))

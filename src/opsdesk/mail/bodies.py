@@ -1,0 +1,166 @@
+"""The parts of a parsed mail: its text, its HTML, its attachments; every look into a part is guarded."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from email.policy import compat32
+from typing import TypeAlias
+
+from opsdesk.mail.bulk import Lifted, base64_bytes
+from opsdesk.mail.charsets import decoded
+from opsdesk.mail.headers import one_line, quietly, readable
+from opsdesk.mail.html import text_of_html
+from opsdesk.mail.refusals import NotUnderstood
+
+MAX_PARTS = 500
+MAX_DEPTH = 50
+MAX_TEXT = 1_000_000
+MAX_HTML = 5_000_000
+
+RawMessage: TypeAlias = "Message[str, str]"
+_TRAILING = re.compile(r"[^\S\n]+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that is no container. `path` counts as IMAP does (`1`, `2.1`); `body`: shown as text."""
+
+    path: str
+    filename: str
+    content_type: str
+    size: int
+    disposition: str
+    content_id: str
+    body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A part with its decoded bytes. What lies inside an attached mail is `inner`: digested, not listed."""
+
+    path: str
+    message: RawMessage
+    content_type: str
+    data: bytes
+    alternative: bool
+    inner: bool
+
+
+def leaves(root: RawMessage, bulk: Lifted) -> tuple[Leaf, ...]:
+    """All leaves in order. Raises NotUnderstood beyond MAX_DEPTH or MAX_PARTS (containers count too)."""
+    found: list[Leaf] = []
+    seen = 0
+    stack: list[tuple[str, RawMessage, int, bool, bool]] = [("", root, 0, False, False)]
+    while stack:
+        path, message, depth, alternative, inner = stack.pop()
+        seen += 1
+        if seen > MAX_PARTS:
+            raise NotUnderstood("too many parts", f"more than {MAX_PARTS}")
+        if depth > MAX_DEPTH:
+            raise NotUnderstood("nested too deep", f"more than {MAX_DEPTH} levels")
+        kind = message.get_content_type()
+        children = list(_children(path, message))
+        if not children or kind.startswith("message/"):
+            found.append(Leaf(path or "1", message, kind, _part_bytes(message, bulk), alternative, inner))
+        below_alternative = kind == "multipart/alternative" or (alternative and kind.startswith("multipart/"))
+        below_inner = inner or kind.startswith("message/")
+        for child_path, child in reversed(children):
+            stack.append((child_path, child, depth + 1, below_alternative, below_inner))
+    return tuple(found)
+
+
+def _children(path: str, message: RawMessage) -> Iterator[tuple[str, RawMessage]]:
+    payload = message.get_payload()
+    if isinstance(payload, list):
+        for number, child in enumerate(payload, start=1):
+            if isinstance(child, Message):
+                yield (f"{path}.{number}" if path else str(number)), child
+
+
+def _part_bytes(message: RawMessage, bulk: Lifted) -> bytes:
+    """The decoded bytes of a leaf; of an attached mail, its source."""
+    payload = message.get_payload()
+    if isinstance(payload, list):
+        inner = [child for child in payload if isinstance(child, Message)]
+        return bulk.restored(b"".join(_source(child) for child in inner))
+    if isinstance(payload, str) and bulk.holds(payload):
+        whole = bulk.restored(payload.encode("utf-8", "surrogateescape"))
+        encoding = str(quietly(lambda: message.get("Content-Transfer-Encoding", ""), "")).strip().lower()
+        return base64_bytes(whole) if encoding == "base64" else whole
+    data = quietly(lambda: message.get_payload(decode=True), None)
+    if isinstance(data, bytes):
+        return data
+    return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _source(message: RawMessage) -> bytes:
+    return quietly(lambda: message.as_bytes(policy=compat32), b"")
+
+
+def part_of(leaf: Leaf, hint: str) -> Part:
+    message = leaf.message
+    name = quietly(lambda: message.get_filename() or "", "")
+    content_id = one_line(str(quietly(lambda: message.get("Content-ID", ""), ""))).strip("<> ")
+    return Part(
+        path=leaf.path,
+        filename=_file_name(readable(str(name), hint)),
+        content_type=one_line(leaf.content_type)[:100],
+        size=len(leaf.data),
+        disposition=one_line(str(quietly(message.get_content_disposition, None) or ""))[:40],
+        content_id=content_id[:200],
+        body=_is_body(leaf),
+    )
+
+
+def _file_name(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2].strip(". ")[:200]
+
+
+def _is_body(leaf: Leaf) -> bool:
+    if leaf.inner or leaf.content_type not in ("text/plain", "text/html"):
+        return False
+    message = leaf.message
+    if quietly(message.get_content_disposition, None) == "attachment":
+        return False
+    return not quietly(message.get_filename, None)
+
+
+def texts(found: tuple[Leaf, ...]) -> tuple[str, str]:
+    """(plain text, raw HTML). The text is that of the plain parts, or of the HTML where there are none."""
+    bodies = [leaf for leaf in found if _is_body(leaf)]
+    html = "\n".join(_text(leaf) for leaf in bodies if leaf.content_type == "text/html")[:MAX_HTML]
+    plain = "\n".join(_text(leaf) for leaf in bodies if leaf.content_type == "text/plain")
+    if html and not plain.strip():
+        plain = text_of_html(html)
+    return tidied(plain)[:MAX_TEXT], html
+
+
+def _text(leaf: Leaf) -> str:
+    declared: object = quietly(lambda: leaf.message.get_param("charset"), None)
+    if isinstance(declared, tuple):
+        declared = declared[2]
+    return decoded(leaf.data, str(declared or ""))
+
+
+def tidied(text: str) -> str:
+    """Lines ended by LF alone, without blanks at their ends; `-- ` of a signature keeps its blank."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("-- " if line == "-- " else line.rstrip() for line in lines).strip("\n")
+
+
+def content_digest(marks: tuple[str, str, str], found: tuple[Leaf, ...]) -> str:
+    """SHA-256 of From, Date, Subject and the decoded parts: the same mail by any way has the same one."""
+    digest = hashlib.sha256()
+    for mark in marks:
+        digest.update(one_line(mark).encode("utf-8", "replace") + b"\0")
+    for leaf in found:
+        if leaf.content_type.startswith("message/"):
+            continue  # its inner parts follow; its source depends on the way it came
+        data = leaf.data
+        if leaf.content_type.startswith("text/"):
+            data = data.replace(b"\r\n", b"\n").rstrip()
+        digest.update(leaf.content_type.encode("utf-8", "replace") + b"\0%d\0" % len(data))
+        digest.update(data)
+    return digest.hexdigest()

@@ -1,0 +1,255 @@
+"""The intake ledger: every arrival is stored before anything looks at it, then gets exactly one outcome."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F
+
+from opsdesk.journal.actions import Draft, record_many
+from opsdesk.kernel.actor import SYSTEM, Actor
+from opsdesk.kernel.memory import remembering
+from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.refusal import Refusal
+from opsdesk.mail import arrivals, by_hand, child, placing
+from opsdesk.mail.arrivals import Incoming, Key, Stored
+from opsdesk.mail.models import Arrival, Outcome, Source
+from opsdesk.mail.parsing import ParsedMail
+from opsdesk.mail.refusals import (
+    ArrivalUnknown,
+    NothingToRerun,
+    NotInQuarantine,
+    NotUnderstood,
+    SomebodyWasFirst,
+)
+from opsdesk.mail.rules import BY_HAND, SPAM, Verdict
+from opsdesk.vault import actions as vault
+from opsdesk.vault import queries as blobs
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "message/rfc822"
+TRIES = 5
+AT_ONCE = 25
+_COLLISIONS = 4
+_SMALL = 1_000_000
+_RERUNNABLE = (Outcome.QUARANTINED, Outcome.SET_ASIDE)
+
+
+_Understood = tuple[Arrival, ParsedMail | NotUnderstood]
+
+
+def store(
+    *,
+    source: Source,
+    raw: bytes,
+    label: str,
+    received_at: datetime | None,
+    now: datetime,
+    mailbox: str = "",
+    uidvalidity: int | None = None,
+    uid: int | None = None,
+) -> Stored:
+    """Store one arrival durably, in one short transaction; the same one again changes nothing."""
+    one = Incoming(raw, label, received_at, mailbox, uidvalidity, uid)
+    return store_many(source=source, items=[one], now=now)[0]
+
+
+@transaction.atomic
+def store_many(*, source: Source, items: Sequence[Incoming], now: datetime) -> list[Stored]:
+    """Store several arrivals of one source in one transaction; the answers are in their order."""
+    # Two who store the same mail come one after the other.
+    Source.objects.select_for_update().get(id=source.id)
+    stored = vault.store_many([item.raw for item in items], media_type=MEDIA_TYPE, now=now)
+    keys: list[Key] = [arrivals.key_of(item, blob.digest) for item, blob in zip(items, stored, strict=True)]
+    there = arrivals.ids_by_key(source, keys)
+    fresh = {key: item for key, item in zip(keys, items, strict=True) if key not in there}
+    Arrival.objects.bulk_create(arrivals.new_arrival(source, key, item, now) for key, item in fresh.items())
+    ids = arrivals.ids_by_key(source, keys)
+    record_many(
+        [arrivals.stored_fact(ids[key], source, key, item, now) for key, item in fresh.items()], now=now
+    )
+    answers = [Stored(ids[key], new=key in fresh) for key in keys]
+    return [Stored(one.arrival_id, one.new and one not in answers[:at]) for at, one in enumerate(answers)]
+
+
+def sort(arrival_id: int, *, now: datetime) -> str:
+    """Give an arrival in hand its outcome; the outcome it has when it is not in hand any more."""
+    arrival = _arrival_of(arrival_id)
+    if not arrival.outcome:
+        _sort_some([(arrival, _understood(arrival))], now=now)
+    return Arrival.objects.values_list("outcome", flat=True).get(id=arrival_id)
+
+
+def sort_pending(*, limit: int, now: datetime) -> int:
+    """Sort up to `limit` arrivals in hand, the oldest first; how many were looked at. One worker or several.
+
+    Whatever goes wrong with one, the next is sorted: after `TRIES` failures it is quarantined.
+    """
+    rows = Arrival.objects.filter(outcome="").select_related("source", "blob").order_by("tries", "id")
+    pending = {arrival.id: arrival for arrival in rows[:limit]}
+    some: list[_Understood] = []
+    with remembering():
+        for arrival_id, mail in child.sorting().parse_each(_raws(list(pending.values()))):
+            some.append((pending[arrival_id], mail))
+            if len(some) == AT_ONCE:
+                _sort_some(some, now=now)
+                some = []
+        _sort_some(some, now=now)
+    return len(pending)
+
+
+def _raws(pending: Sequence[Arrival]) -> Iterator[tuple[int, bytes]]:
+    """The bytes of each arrival; small ones are read several at once, a big one when its turn comes."""
+    for start in range(0, len(pending), AT_ONCE):
+        some = pending[start : start + AT_ONCE]
+        small = blobs.read_many({one.blob_id for one in some if one.blob.size <= _SMALL})
+        for arrival in some:
+            yield arrival.id, small.get(arrival.blob_id) or _raw(arrival)
+
+
+def _raw(arrival: Arrival) -> bytes:
+    """The bytes of an arrival; none when they were erased or are damaged: `placing` tells which."""
+    try:
+        return blobs.read(arrival.blob_id)
+    except (blobs.BlobRedacted, blobs.BlobMissing, blobs.BlobDamaged):
+        return b""
+
+
+def _understood(arrival: Arrival) -> ParsedMail | NotUnderstood:
+    try:
+        return child.sorting().parse(_raw(arrival))
+    except NotUnderstood as refusal:
+        return refusal
+
+
+def _sort_some(found: Sequence[_Understood], *, now: datetime) -> None:
+    """Sort several in one transaction; if that fails, each in its own, so that only the guilty one stays."""
+    if not found:
+        return
+    try:
+        _settle(found, now=now)
+    except Exception as failure:
+        if len(found) > 1:
+            for one in found:
+                _sort_some([one], now=now)
+        elif isinstance(failure, IntegrityError) and _settled_again(found, now=now):
+            return
+        else:
+            logger.exception("arrival %s could not be sorted", found[0][0].id)
+            _count_failure(found[0][0], type(failure).__name__, now=now)
+
+
+def _settled_again(found: Sequence[_Understood], *, now: datetime) -> bool:
+    """Another worker has just written the same message or the same thread: look again, a few times."""
+    for _ in range(_COLLISIONS):
+        try:
+            _settle(found, now=now)
+        except IntegrityError:
+            continue
+        return True
+    return False
+
+
+@transaction.atomic
+def _settle(found: Sequence[_Understood], *, now: datetime) -> list[placing.Placed]:
+    """Place those that are still as they were read, write their outcomes and record them."""
+    as_read = {arrival.id: arrival.outcome for arrival, _ in found}
+    rows = Arrival.objects.select_for_update(skip_locked=True).filter(id__in=as_read)
+    mine = {id for id, outcome in rows.values_list("id", "outcome") if outcome == as_read[id]}
+    placed = placing.place_all([one for one in found if one[0].id in mine], now=now)
+    Arrival.objects.bulk_create(
+        [arrivals.with_outcome(one, now) for one in placed],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["outcome", "reason", "detail", "sorted_at", "received_at", "message"],
+    )
+    record_many([arrivals.outcome_fact(one, SYSTEM, now) for one in placed], now=now)
+    return placed
+
+
+def _count_failure(arrival: Arrival, failure: str, *, now: datetime) -> None:
+    """Count a failure of ours; the last one puts the mail into quarantine, where people see it."""
+    try:
+        with transaction.atomic():
+            Arrival.objects.filter(id=arrival.id).update(tries=F("tries") + 1)
+            if arrival.tries + 1 >= TRIES:
+                _write(arrival, Verdict(Outcome.QUARANTINED, "failed", failure), actor=SYSTEM, now=now)
+    except (DatabaseError, Refusal):
+        logger.exception("the failure of arrival %s could not be counted", arrival.id)
+
+
+def _write(arrival: Arrival, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
+    _write_placed(
+        placing.Placed(arrival, NotUnderstood(verdict.reason), verdict=verdict), actor=actor, now=now
+    )
+
+
+def _write_placed(one: placing.Placed, *, actor: Actor, now: datetime) -> None:
+    """Set one outcome if nobody was faster, and record it with the one before. Refuses `SomebodyWasFirst`."""
+    row = arrivals.with_outcome(one, now)
+    updated = Arrival.objects.filter(id=row.id, outcome=one.arrival.outcome).update(
+        outcome=row.outcome,
+        reason=row.reason,
+        detail=row.detail,
+        sorted_at=now,
+        received_at=row.received_at,
+        message=row.message,
+    )
+    if not updated:
+        raise SomebodyWasFirst()
+    record_many([arrivals.outcome_fact(one, actor, now)], now=now)
+
+
+def rerun(arrival_id: int, *, actor: Actor, now: datetime) -> str:
+    """Sort a quarantined or set aside arrival again; the journal keeps the old outcome."""
+    arrival = _by_hand(arrival_id, actor)
+    mail = _understood(arrival)
+    before = arrival.outcome
+    with transaction.atomic():
+        placed = _settle([(arrival, mail)], now=now)
+        if not placed:
+            raise SomebodyWasFirst()
+        outcome = placed[0].verdict.outcome
+        payload = {"before": before, "outcome": outcome}
+        record_many([Draft("arrival.rerun", "arrival", arrival_id, actor, now, payload)], now=now)
+    return outcome
+
+
+@transaction.atomic
+def set_aside(arrival_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Set a quarantined arrival aside by hand: spam, or a reason in words. Refuses `NotInQuarantine`."""
+    arrival = _arrival_of(arrival_id)
+    check_may(actor, Act.HANDLE_MAIL, desk=arrival.source.desk)
+    if arrival.outcome != Outcome.QUARANTINED:
+        raise NotInQuarantine()
+    code = SPAM if reason.strip().lower() == SPAM else BY_HAND
+    _write(arrival, Verdict(Outcome.SET_ASIDE, code, reason.strip()), actor=actor, now=now)
+
+
+@transaction.atomic
+def request_by_hand(
+    arrival_id: int, *, subject: str, text: str, requester_email: str, actor: Actor, now: datetime
+) -> int:
+    """Open a request for a quarantined or set aside arrival, as a person reads it; the case's id."""
+    arrival = _by_hand(arrival_id, actor)
+    placed = by_hand.place(arrival, by_hand.Words(subject, text, requester_email), actor=actor, now=now)
+    _write_placed(placed, actor=actor, now=now)
+    return placed.case_id
+
+
+def _by_hand(arrival_id: int, actor: Actor) -> Arrival:
+    """The arrival, which the actor may handle and which may be run again. Refuses `NothingToRerun`."""
+    arrival = _arrival_of(arrival_id)
+    check_may(actor, Act.HANDLE_MAIL, desk=arrival.source.desk)
+    if arrival.outcome not in _RERUNNABLE:
+        raise NothingToRerun()
+    return arrival
+
+
+def _arrival_of(arrival_id: int) -> Arrival:
+    arrival = Arrival.objects.select_related("source", "message", "blob").filter(id=arrival_id).first()
+    if arrival is None:
+        raise ArrivalUnknown(arrival=arrival_id)
+    return arrival

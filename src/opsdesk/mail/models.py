@@ -1,0 +1,176 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.cases.models import Case
+from opsdesk.people.models import Person
+from opsdesk.vault.models import Blob
+
+
+class Outcome(models.TextChoices):
+    """What became of an arrival. Empty: in hand, the second step not done."""
+
+    REQUESTS = "requests", _("Became requests")
+    JOINED = "joined", _("Joined")
+    SET_ASIDE = "set_aside", _("Set aside")
+    DUPLICATE = "duplicate", _("Duplicate")
+    QUARANTINED = "quarantined", _("Quarantined")
+
+
+class Source(models.Model):
+    """Where mail comes from. Mail received before `start_at` is history and opens nothing."""
+
+    class Kind(models.TextChoices):
+        FILES = "files", _("Files")
+        FORM = "form", _("Form")
+
+    key = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    desk = models.CharField(max_length=40)
+    start_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+
+class Thread(models.Model):
+    """Messages that answer one another."""
+
+    created_at = models.DateTimeField()
+    joined_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class ThreadKey(models.Model):
+    """A Message-ID seen or referenced, and the thread it belongs to."""
+
+    message_id = models.CharField(max_length=250, unique=True)
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="keys")
+
+
+class Message(models.Model):
+    """An e-mail as it is, never changed but for the state of its delivery.
+
+    `identity` is what makes two deliveries the same message: Message-ID and content digest, or the
+    digest of the raw bytes where there is no usable id.
+    """
+
+    class Direction(models.TextChoices):
+        IN = "in", _("In")
+        OUT = "out", _("Out")
+
+    class Delivery(models.TextChoices):
+        NONE = "", _("Received")
+        QUEUED = "queued", _("Queued")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    direction = models.CharField(max_length=3, choices=Direction)
+    identity = models.CharField(max_length=330, unique=True)
+    message_id = models.CharField(max_length=250, blank=True, db_index=True)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages")
+    from_address = models.CharField(max_length=254, blank=True)
+    from_name = models.CharField(max_length=250, blank=True)
+    reply_to = models.CharField(max_length=254, blank=True)
+    to = models.JSONField(default=list)
+    cc = models.JSONField(default=list)
+    subject = models.CharField(max_length=1000, blank=True)
+    text = models.TextField(blank=True)
+    has_html = models.BooleanField(default=False)
+    machine = models.CharField(max_length=20, blank=True)
+    dated_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    automatic = models.BooleanField(default=False)
+    delivery = models.CharField(max_length=10, choices=Delivery, blank=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["thread", "received_at", "id"], name="message_by_thread")]
+
+
+class Part(models.Model):
+    """A part of a message's raw bytes that is a file: where it lies in the MIME tree, not a copy."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="parts")
+    path = models.CharField(max_length=60)
+    filename = models.CharField(max_length=250, blank=True)
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "path"], name="part_path_unique")]
+
+
+class Arrival(models.Model):
+    """One coming of raw bytes from a source, with its one current outcome."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="arrivals")
+    mailbox = models.CharField(max_length=190, blank=True)
+    uidvalidity = models.BigIntegerField(null=True)
+    uid = models.BigIntegerField(null=True)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    label = models.CharField(max_length=400, blank=True)
+    received_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    detail = models.TextField(blank=True)
+    sorted_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="arrivals")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["outcome", "-recorded_at", "-id"], name="arrival_by_outcome"),
+            models.Index(fields=["-recorded_at", "-id"], name="arrival_newest"),
+            models.Index(fields=["id"], condition=Q(outcome=""), name="arrival_in_hand"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "mailbox", "uidvalidity", "uid"],
+                condition=Q(uid__isnull=False),
+                name="arrival_uid_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "blob"], condition=Q(uid__isnull=True), name="arrival_digest_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", sorted_at__isnull=True) | ~Q(outcome="") & Q(sorted_at__isnull=False),
+                name="arrival_sorted_iff_outcome",
+            ),
+        ]
+
+
+class CaseMessage(models.Model):
+    """That a message belongs to a case, and how; a span when only part of it does."""
+
+    class How(models.TextChoices):
+        OPENED = "opened", _("Opened the case")
+        JOINED = "joined", _("Joined the case")
+        SPLIT = "split", _("Split off")
+        MOVED = "moved", _("Moved here")
+        REPLY = "reply", _("Our reply")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_messages")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="case_messages")
+    how = models.CharField(max_length=10, choices=How)
+    span_start = models.IntegerField(null=True)
+    span_end = models.IntegerField(null=True)
+    which_request = models.BooleanField(default=False)
+    linked_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "id"], name="case_message_by_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(span_start__isnull=True, span_end__isnull=True)
+                | Q(span_end__gt=models.F("span_start")),
+                name="case_message_span",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "message"],
+                condition=Q(removed_at__isnull=True, span_start__isnull=True),
+                name="case_message_once",
+            ),
+        ]

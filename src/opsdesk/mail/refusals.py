@@ -1,0 +1,58 @@
+"""What the mail room refuses, and why a mail could not be understood. The parser's process
+reads this file: no Django here.
+"""
+
+from opsdesk.kernel.refusal import Refusal, gettext_noop
+
+
+class NotUnderstood(Exception):
+    """A mail that the parser gives up on. `reason` is one of a few fixed phrases, `detail` says more."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class SourceDiffers(Refusal):
+    message = gettext_noop("The source %(source)s is there already, for another desk or with another start.")
+
+
+class ArrivalUnknown(Refusal):
+    message = gettext_noop("There is no arrival %(arrival)s.")
+
+
+class MessageUnknown(Refusal):
+    message = gettext_noop("There is no message %(message)s on this case.")
+
+
+class NotReadable(Refusal):
+    message = gettext_noop("This can't be shown (%(reason)s). Download the whole mail instead.")
+
+
+class NothingToRerun(Refusal):
+    message = gettext_noop("This mail is done with: only what is quarantined or set aside can be run again.")
+
+
+class NotInQuarantine(Refusal):
+    message = gettext_noop("Only quarantined mail can be set aside by hand. Void the request instead.")
+
+
+class SomebodyWasFirst(Refusal):
+    message = gettext_noop("Somebody else has dealt with this mail in the meantime. Look again.")
+
+
+class NobodyToAnswer(Refusal):
+    message = gettext_noop("No address is known for the requester of case #%(case)s.")
+
+
+class SpanTaken(Refusal):
+    message = gettext_noop("Part of this passage belongs to request #%(case)s already.")
+
+
+class NotOfThisThread(Refusal):
+    message = gettext_noop("Case #%(case)s has nothing to do with this message: it is in another thread.")
+
+
+class OpenedByThisMessage(Refusal):
+    message = gettext_noop("This message opened case #%(case)s. Void the case as a duplicate instead.")

@@ -1,0 +1,101 @@
+"""Customers: the list, one's card with its cases, entering and changing them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from opsdesk.accounts import actions, queries
+from opsdesk.accounts.models import Account
+from opsdesk.accounts.queries import AccountCard
+from opsdesk.cases import queries as cases
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.lists import QueueFilters, QueuePage, queue_page
+from opsdesk.kernel.permissions import Act, may
+from opsdesk.web.accounts.forms import AddAccountForm, ChangeAccountForm
+from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.http import Request, go, or_404, page, with_query
+from opsdesk.web.queues.filters import ALL_STATES
+from opsdesk.web.refusals import submitted
+
+NEWEST = 20
+
+
+def accounts(request: Request) -> HttpResponse:
+    """Every customer by name, with a search."""
+    search, after = request.GET.get("text", "").strip()[:200], request.GET.get("after", "")
+    found = queries.page(search=search, after=int(after) if after.isdecimal() and len(after) < 18 else None)
+    here = reverse("accounts")
+    context = {
+        "rows": found.rows,
+        "search": search,
+        "today": request.now.date(),
+        "live": queries.live_count(request.now.date()),
+        "next": with_query(here, text=search, after=found.next_after) if found.next_after else "",
+        "manages": _manages(request),
+    }
+    return page(request, "accounts/accounts.html", context)
+
+
+def account(request: Request, key: str) -> HttpResponse:
+    """One customer, what it is known by, and its newest cases."""
+    card = _card(key)
+    lists = [(desk, _newest(request, desk, card)) for desk in _desks(request)]
+    context = {"card": card, "account": card.account, "today": request.now.date(), "lists": lists}
+    return page(request, "accounts/account.html", {**context, "manages": _manages(request)})
+
+
+def _card(key: str) -> AccountCard:
+    return queries.card(or_404(queries.by_key(key)).id)
+
+
+def _newest(request: Request, desk: DeskDefinition, card: AccountCard) -> QueuePage:
+    filters = QueueFilters(desk=desk.key, states=ALL_STATES, account_id=card.account.id)
+    return queue_page(filters, person_id=request.person.id, size=NEWEST)
+
+
+def add(request: Request) -> HttpResponse:
+    """Enter a customer."""
+    form = AddAccountForm(request.POST or None)
+
+    def act(data: dict[str, Any]) -> Account:
+        return actions.add(actor=request.actor, now=request.now, **data)
+
+    if added := submitted(form, act):
+        messages.success(request, _("The account is entered."))
+        return go(request, reverse("account", args=[added.key]))
+    dialog = Dialog(_("Enter an account"), reverse("add_account"), _("Enter it"), reverse("accounts"), form)
+    return show(request, dialog)
+
+
+def change(request: Request, key: str) -> HttpResponse:
+    """Change a customer."""
+    card = _card(key)
+    known = {
+        "name": card.account.name,
+        "domains": list(card.domains),
+        "addresses": list(card.addresses),
+        "live_on": card.account.live_on,
+        "left_on": card.account.left_on,
+    }
+    form = ChangeAccountForm(request.POST or None, initial=known)
+
+    def act(data: dict[str, Any]) -> Account:
+        return actions.change(account_id=card.account.id, actor=request.actor, now=request.now, **data)
+
+    back = reverse("account", args=[key])
+    if submitted(form, act):
+        messages.success(request, _("Kept."))
+        return go(request, back)
+    title = _("Change %(name)s") % {"name": card.account.name}
+    return show(request, Dialog(title, reverse("change_account", args=[key]), _("Keep"), back, form))
+
+
+def _desks(request: Request) -> list[DeskDefinition]:
+    return [desk for desk in cases.desks() if may(request.actor, Act.READ, desk=desk.key)]
+
+
+def _manages(request: Request) -> bool:
+    return any(may(request.actor, Act.MANAGE_ACCOUNTS, desk=desk.key) for desk in cases.desks())

@@ -1,0 +1,210 @@
+"""What each dialog of a case asks for. Their choices come from the desk in the version that holds."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.cases.definition import Code, DeskDefinition
+from opsdesk.cases.models import WaitingOn
+from opsdesk.people.queries import Name
+from opsdesk.web.case.look import Look
+
+CHOOSE = ("", _("Choose …"))
+
+
+def type_choices(desk: DeskDefinition) -> list[Any]:
+    """The tree of types, a group for each family."""
+    groups = [(family.name, [(leaf.key, leaf.name) for leaf in family.types]) for family in desk.families]
+    return [CHOOSE, *groups]
+
+
+def code_choices(codes: tuple[Code, ...]) -> list[Any]:
+    return [CHOOSE, *((code.key, code.name) for code in codes)]
+
+
+def words(label: Any, help_text: Any = "", rows: int = 5) -> forms.CharField:
+    """A field for text; an empty one is the action's to refuse, in its own words."""
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, help_text=help_text, widget=widget, max_length=20_000)
+
+
+class CaseForm(forms.Form):
+    """Every form on a case says which version of it the person saw."""
+
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, look: Look, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"seen_version": look.case.version, **(initial or {})})
+        self.prepare(look)
+
+    def prepare(self, look: Look) -> None:
+        """Fill in the choices."""
+
+    def choose(self, name: str, choices: list[Any]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def now_seen(self, version: int) -> None:
+        """The person has been told what happened since: the next try counts from here."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data["seen_version"] = str(version)  # type: ignore[index]
+
+
+class NothingForm(CaseForm):
+    """A yes."""
+
+
+class ReplyForm(CaseForm):
+    text = words(_("Answer"), rows=9)
+    cc = forms.CharField(label=_("Copies to"), required=False, help_text=_("Addresses, separated by commas."))
+    wait = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_cc(self) -> list[str]:
+        return [one.strip() for one in self.cleaned_data["cc"].replace(";", ",").split(",") if one.strip()]
+
+    def clean_wait(self) -> bool:
+        return str(self.cleaned_data["wait"]) != "no"
+
+
+class NoteForm(CaseForm):
+    text = words(_("Note"), _("Only we see it."))
+
+
+class WaitForm(CaseForm):
+    on = forms.ChoiceField(label=_("Whose move is it?"), choices=WaitingOn.choices, widget=forms.RadioSelect)
+    party = forms.ChoiceField(label=_("Which third party"), required=False)
+    expected_at = forms.DateTimeField(
+        label=_("Their answer is expected by"),
+        required=False,
+        help_text=_("Needed for a third party. Once it has passed, the case is marked."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def prepare(self, look: Look) -> None:
+        self.choose("party", code_choices(look.desk.third_parties))
+        self.initial.setdefault("on", WaitingOn.CUSTOMER.value)
+
+
+class TypedForm(CaseForm):
+    """A form that may set the type, and must where the case has none."""
+
+    type = forms.ChoiceField(label=_("Type"))
+
+    def prepare(self, look: Look) -> None:
+        self.choose("type", type_choices(look.desk))
+        self.initial.setdefault("type", look.case.type)
+
+
+class EscalateForm(TypedForm):
+    reason = forms.ChoiceField(label=_("Reason"))
+    words = words(_("What was tried"), _("So that nobody tries it again."))
+    queue = forms.ChoiceField(label=_("To"), required=False)
+    skip = forms.BooleanField(label=_("Skip a tier: straight to the queue chosen above"), required=False)
+    notify = forms.BooleanField(label=_("Tell the requester"), required=False)
+    field_order = ("type", "reason", "words", "queue", "skip", "notify", "seen_version")
+
+    def prepare(self, look: Look) -> None:
+        super().prepare(look)
+        self.choose("reason", code_choices(look.desk.escalation_reasons))
+        ways = [queue for queue in look.desk.queues if queue.key in look.card.queue.up]
+        if look.leads:
+            ways += [queue for queue in look.desk.queues if queue.tier > look.case.tier + 1]
+        else:
+            del self.fields["skip"]
+        shown = [(queue.key, f"{queue.name} (Tier {queue.tier})") for queue in ways]
+        self.choose("queue", [("", _("By the route of its type")), *shown])
+        self.initial.setdefault("notify", look.desk.notices.escalation)
+
+
+class ReturnForm(CaseForm):
+    words = words(_("How to do it next time"), _("This is what a return is for."))
+
+
+class RerouteForm(CaseForm):
+    queue = forms.ChoiceField(label=_("Queue of the same tier"))
+    words = words(_("Why it belongs there"), rows=3)
+
+    def prepare(self, look: Look) -> None:
+        others = [queue for queue in look.desk.queues_at(look.case.tier) if queue.key != look.case.queue]
+        self.choose("queue", [CHOOSE, *((queue.key, queue.name) for queue in others)])
+
+
+class ResolveForm(TypedForm):
+    resolution = words(_("How it was fixed"))
+    cause = forms.ChoiceField(label=_("Cause"))
+    verified = forms.BooleanField(label=_("I verified that it works"), required=False)
+    notify = forms.BooleanField(label=_("Tell the requester"), required=False)
+    field_order = ("resolution", "cause", "type", "verified", "notify", "seen_version")
+
+    def prepare(self, look: Look) -> None:
+        super().prepare(look)
+        self.choose("cause", code_choices(look.desk.causes))
+        self.initial.setdefault("notify", look.desk.notices.resolution)
+        self.initial.setdefault("resolution", look.case.resolution)
+
+
+class ReopenForm(CaseForm):
+    reason = words(_("Why it is open again"), rows=3)
+
+
+class VoidForm(CaseForm):
+    reason = forms.ChoiceField(label=_("Reason"))
+    duplicate_of = forms.CharField(
+        label=_("Duplicate of case"), required=False, help_text=_("Its number, for a duplicate.")
+    )
+
+    def prepare(self, look: Look) -> None:
+        self.choose("reason", code_choices(look.desk.void_reasons))
+
+    def clean_duplicate_of(self) -> int | None:
+        text = str(self.cleaned_data["duplicate_of"]).strip().removeprefix("#")
+        if not text:
+            return None
+        if not text.isdecimal() or len(text) > 15:
+            raise forms.ValidationError(_("Write the number of a case, such as 1204."))
+        return int(text)
+
+
+class AssignForm(CaseForm):
+    person_id = forms.TypedChoiceField(label=_("To"), required=False, coerce=int, empty_value=None)
+
+    def prepare(self, look: Look) -> None:
+        own = [] if look.actor.id is None else [Name(look.actor.id, look.actor.name)]
+        others = [person for person in look.seated() if person.id != look.actor.id] if look.leads else []
+        self.choose(
+            "person_id", [("", _("Nobody")), *((person.id, person.name) for person in [*own, *others])]
+        )
+        self.initial.setdefault("person_id", look.case.assignee_id or look.actor.id)
+
+
+class TypeForm(TypedForm):
+    """Only the type."""
+
+
+class SplitForm(CaseForm):
+    message = forms.TypedChoiceField(label=_("Message"), coerce=int)
+    part = words(
+        _("The part that is another request"),
+        _("Select it in the message above, or paste it here exactly as it stands there."),
+        rows=3,
+    )
+    start = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    subject = forms.CharField(label=_("Subject of the new request"), max_length=400)
+    type = forms.ChoiceField(label=_("Type"), required=False)
+
+    def prepare(self, look: Look) -> None:
+        self.choose("type", type_choices(look.desk))
+        self.choose("message", [(each.id, each.label) for each in look.incoming()])
+
+
+class MoveMessageForm(CaseForm):
+    message = forms.TypedChoiceField(label=_("Message"), coerce=int)
+    to_case = forms.TypedChoiceField(
+        label=_("To the request"), coerce=int, help_text=_("The other requests of the same thread.")
+    )
+
+    def prepare(self, look: Look) -> None:
+        self.choose("message", [(each.id, each.label) for each in look.incoming(joined=True)])
+        self.choose(
+            "to_case", [(case.id, f"#{case.id} {case.subject}") for case in look.conversation.thread_cases]
+        )

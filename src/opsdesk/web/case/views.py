@@ -1,0 +1,129 @@
+"""A case as one page, and the dialogs of its moves."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from opsdesk.accounts import queries as accounts
+from opsdesk.cases import marks
+from opsdesk.cases.card import case_card, history, present
+from opsdesk.cases.models import Case
+from opsdesk.cases.refusals import Overtaken
+from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.refusal import Refusal
+from opsdesk.mail import conversation
+from opsdesk.web.case.forms import CaseForm
+from opsdesk.web.case.history import in_words
+from opsdesk.web.case.look import Look
+from opsdesk.web.case.moves import BY_MOVE, BY_NOUN, Verb, offered
+from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.http import Request, go, page
+from opsdesk.web.refusals import message_of, put_on
+
+
+def case(request: Request, case_id: int) -> HttpResponse:
+    """One case: the conversation in the middle, the next step on top, the clocks beside it."""
+    look = look_at(request, case_id)
+    marks.mark_read(case_id=case_id, person_id=request.person.id, now=request.now)
+    verbs = offered(look)
+    step = look.card.next_step.move
+    context = {
+        "look": look,
+        "card": look.card,
+        "desk": look.desk,
+        "items": look.items,
+        "often": [verb for verb in verbs if verb.often],
+        "seldom": [verb for verb in verbs if not verb.often],
+        "next_verb": BY_MOVE.get(step) if step else None,
+        "history": in_words(history(case_id), look.desk),
+        "account": accounts.card(look.case.account_id) if look.case.account_id else None,
+        "present": present(case_id, except_person=request.person.id, now=request.now),
+    }
+    return page(request, "case/case.html", context)
+
+
+def look_at(request: Request, case_id: int) -> Look:
+    """The case as this person may see it; refuses `CaseUnknown`, `NotYourDesk`."""
+    card = case_card(case_id, actor=request.actor, now=request.now)
+    check_may(request.actor, Act.READ, desk=card.case.desk)
+    return Look(card, conversation.of_case(case_id), request.actor, request.now)
+
+
+def verb(request: Request, case_id: int, noun: str) -> HttpResponse:
+    """The dialog of a move on GET, the move itself on POST."""
+    chosen = BY_NOUN.get(noun)
+    if chosen is None:
+        raise Http404
+    look = look_at(request, case_id)
+    initial = {name: value for name, value in request.GET.items() if name in chosen.form.base_fields}
+    form = chosen.form(request.POST if request.method == "POST" else None, look=look, initial=initial)
+    if form.is_bound and form.is_valid():
+        try:
+            return _moved(request, chosen, look, chosen.run(look, *_given(request, form)))
+        except Refusal as refusal:
+            _refused(request, form, refusal, case_id)
+    return _dialog(request, chosen, look, form)
+
+
+def _given(request: Request, form: CaseForm) -> tuple[dict[str, Any], dict[str, Any]]:
+    data = dict(form.cleaned_data)
+    seen = data.pop("seen_version")
+    return data, {"actor": request.actor, "now": request.now, "seen_version": seen}
+
+
+def _moved(request: Request, chosen: Verb, look: Look, result: object) -> HttpResponse:
+    messages.success(request, str(chosen.done))
+    onward = result.id if chosen.leads_to_result and isinstance(result, Case) else look.case.id
+    return go(request, reverse("case", args=[onward]))
+
+
+def _refused(request: Request, form: CaseForm, refusal: Refusal, case_id: int) -> None:
+    put_on(form, refusal)
+    if isinstance(refusal, Overtaken):
+        form.now_seen(case_card(case_id, actor=request.actor, now=request.now).case.version)
+
+
+def _dialog(request: Request, chosen: Verb, look: Look, form: CaseForm) -> HttpResponse:
+    dialog = Dialog(
+        title=str(chosen.title),
+        action=reverse("case_verb", args=[look.case.id, chosen.noun]),
+        button=str(chosen.button),
+        back=reverse("case", args=[look.case.id]),
+        form=form,
+        intro=str(chosen.intro),
+        fields=chosen.fields,
+        buttons=chosen.buttons,
+        danger=chosen.danger,
+        draft=f"{look.case.id}:{chosen.noun}",
+        noun=chosen.noun,
+    )
+    return show(request, dialog, {"look": look, "card": look.card})
+
+
+@require_POST
+def keep_message(request: Request, case_id: int, message_id: int) -> HttpResponse:
+    """A message marked *which request?* is where it belongs."""
+    try:
+        conversation.keep(message_id, case_id=case_id, actor=request.actor, now=request.now)
+        messages.success(request, _("It stays here."))
+    except Refusal as refusal:
+        messages.error(request, message_of(refusal))
+    return go(request, reverse("case", args=[case_id]))
+
+
+@require_POST
+def presence(request: Request, case_id: int) -> HttpResponse:
+    """I have this case on screen; who else has, and has it moved on since I loaded it?"""
+    look = case_card(case_id, actor=request.actor, now=request.now)
+    check_may(request.actor, Act.READ, desk=look.case.desk)
+    person = request.person.id
+    marks.be_present(
+        case_id=case_id, person_id=person, writing=request.POST.get("writing", ""), now=request.now
+    )
+    others = present(case_id, except_person=person, now=request.now)
+    moved_on = request.POST.get("version") != str(look.case.version)
+    return page(request, "case/presence.html", {"present": others, "moved_on": moved_on, "case_id": case_id})

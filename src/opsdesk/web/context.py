@@ -1,0 +1,122 @@
+"""What base.html needs: the moment, the person's settings, and the way to every page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from opsdesk.cases import queries as cases
+from opsdesk.cases.definition import DeskDefinition, QueueDef
+from opsdesk.cases.lists import Badge, Badges, badges
+from opsdesk.kernel.actor import Actor
+from opsdesk.people.models import Person
+from opsdesk.web.labels import ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class NavQueue:
+    """A queue in the navigation. `open` and `waiting` count its cases; `sits` says it is one's own."""
+
+    name: str
+    address: str
+    tier: int
+    open: int
+    waiting: int
+    sits: bool
+    last_resort: bool
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NavDesk:
+    """A desk in the navigation."""
+
+    name: str
+    mine: str
+    mine_open: int
+    all: str
+    funnel: str
+    definition: str
+    queues: tuple[NavQueue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NavPage:
+    """A page of the house in the navigation."""
+
+    name: str
+    address: str
+    here: bool
+
+
+def page(request: HttpRequest) -> dict[str, object]:
+    """The context every template has. `nav` asks the database only when a whole page draws it."""
+    now: datetime | None = getattr(request, "now", None)
+    actor: Actor | None = getattr(request, "actor", None)
+    person: Person | None = getattr(request, "person", None)
+    known: dict[str, object] = {
+        "now": now,
+        "actor": actor,
+        "person": person,
+        "theme": Person.Theme.SYSTEM,
+        "keys_on": False,
+        "nav": (),
+        "house": (),
+    }
+    if actor is None or person is None:
+        return known
+    return known | {
+        "theme": person.theme,
+        "keys_on": person.keys_on,
+        "roles": ", ".join(sorted({str(ROLES[grant.role]) for grant in actor.grants})),
+        "nav": SimpleLazyObject(lambda: navigation(actor, person, request.path)),
+        "house": SimpleLazyObject(lambda: house(request.path)),
+    }
+
+
+def navigation(actor: Actor, person: Person, path: str) -> tuple[NavDesk, ...]:
+    """The desks the person has a role on, with their queues and counts."""
+    desks = [desk for desk in cases.desks() if actor.roles_on(desk.key)]
+    return tuple(_desk(desk, badges(desk.key, person_id=person.id), actor, path) for desk in desks)
+
+
+def house(path: str) -> tuple[NavPage, ...]:
+    """The pages that belong to no desk."""
+    pages = (
+        (_("Intake"), reverse("ledger")),
+        (_("Accounts"), reverse("accounts")),
+        (_("People"), reverse("people")),
+        (_("Calendars"), reverse("calendars")),
+        (_("Health"), reverse("health")),
+    )
+    return tuple(NavPage(name, address, path.startswith(address)) for name, address in pages)
+
+
+def _desk(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavDesk:
+    return NavDesk(
+        name=desk.name,
+        mine=reverse("mine", args=[desk.key]),
+        mine_open=counts.mine,
+        all=reverse("all_cases", args=[desk.key]),
+        funnel=reverse("funnel", args=[desk.key]),
+        definition=reverse("desk", args=[desk.key]),
+        queues=tuple(_queue(desk, queue, counts, actor, path) for queue in desk.queues),
+    )
+
+
+def _queue(desk: DeskDefinition, queue: QueueDef, counts: Badges, actor: Actor, path: str) -> NavQueue:
+    badge = counts.queues.get(queue.key, Badge())
+    address = reverse("queue", args=[desk.key, queue.key])
+    return NavQueue(
+        name=queue.name,
+        address=address,
+        tier=queue.tier,
+        open=badge.open,
+        waiting=badge.waiting,
+        sits=actor.sits_in(desk.key, queue.key),
+        last_resort=queue.last_resort,
+        here=path == address,
+    )

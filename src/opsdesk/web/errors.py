@@ -1,0 +1,49 @@
+"""The pages for what went wrong: each says what it is and where to go next."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from opsdesk.cases.queries import NoSuchDesk
+from opsdesk.cases.refusals import CaseUnknown
+from opsdesk.clock.queries import CalendarMissing
+from opsdesk.kernel.refusal import Refusal
+from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown
+from opsdesk.people.rules import UnknownPerson
+from opsdesk.web.refusals import message_of
+
+MISSING = (ArrivalUnknown, CalendarMissing, CaseUnknown, MessageUnknown, NoSuchDesk, UnknownPerson)
+log = logging.getLogger("opsdesk.web")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/not_found.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/forbidden.html", status=403)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Without a context: what failed may be the database that the navigation asks."""
+    return HttpResponse(render_to_string("errors/failed.html"), status=500)
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's token doesn't fit: an old page, or somebody else's."""
+    log.warning("refused a form: %s", reason)
+    return render(request, "errors/form_too_old.html", status=403)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A refusal outside a form: 404 for what isn't there, 403 for what isn't allowed; in a dialog for htmx."""
+    reason = message_of(refusal)
+    if request.headers.get("HX-Request") == "true":
+        response = render(request, "errors/refused.html", {"reason": reason}, status=422)
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog-content", "innerHTML"
+        return response
+    if isinstance(refusal, MISSING):
+        return render(request, "errors/not_found.html", {"reason": reason}, status=404)
+    return render(request, "errors/forbidden.html", {"reason": reason}, status=403)

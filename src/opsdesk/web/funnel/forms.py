@@ -1,0 +1,80 @@
+"""The funnel's filter bar."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.accounts import queries as accounts
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight.cohort import NONE
+from opsdesk.kernel.refusal import Invalid, gettext_noop
+from opsdesk.web.funnel.address import Place, check_days, month_of
+from opsdesk.web.refusals import put_on
+
+
+class FunnelForm(forms.Form):
+    """Month or days, an account's key, a family or a type."""
+
+    account = forms.CharField(
+        label=_("Account"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"list": "accounts", "autocomplete": "off"}),
+    )
+    type = forms.ChoiceField(label=_("Type"), required=False)
+
+    def __init__(self, data: Any, *, desk: DeskDefinition) -> None:
+        super().__init__(data)
+        self.desk = desk
+        self.fields["month"] = forms.CharField(
+            label=_("Month"), required=False, widget=forms.TextInput(attrs={"type": "month"})
+        )
+        for name, label in (("from", _("or from")), ("to", _("to"))):
+            self.fields[name] = forms.DateField(
+                label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            )
+        choice = self.fields["type"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = kinds(desk)
+        self.order_fields(["month", "from", "to", "account", "type"])
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        try:
+            if not {"from", "to", "month", "account"} & set(self.errors):
+                self._check(data)
+        except Invalid as refusal:
+            put_on(self, refusal)
+        return data
+
+    def _check(self, data: dict[str, Any]) -> None:
+        check_days(data.get("from"), data.get("to"))
+        if not data.get("from"):
+            month_of(data["month"], self.desk)
+        if data.get("account") not in ("", NONE) and accounts.by_key(data["account"]) is None:
+            raise Invalid("account", gettext_noop("No account has this key. Choose one from the list."))
+
+    @property
+    def place(self) -> Place:
+        """Where the filters lead; days go before a month."""
+        data = self.cleaned_data
+        first: date | None = data["from"]
+        return Place(
+            desk=self.desk.key,
+            month="" if first else data["month"],
+            first=first,
+            last=data["to"],
+            account=data["account"],
+            kind=data["type"],
+        )
+
+
+def kinds(desk: DeskDefinition) -> list[tuple[Any, Any]]:
+    """The families, each with its types below it."""
+    groups = [
+        (family.name, [(family.key, _("All of it")), *((leaf.key, leaf.name) for leaf in family.types)])
+        for family in desk.families
+    ]
+    return [("", _("Any type")), *groups, (NONE, _("no type yet"))]

@@ -1,0 +1,164 @@
+"""The funnel's pictures: from its numbers to nodes, bands, points and columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from opsdesk.insight.bands import Share
+from opsdesk.insight.counts import Count
+from opsdesk.insight.funnel import Funnel
+from opsdesk.insight.trend import Month
+from opsdesk.web.charts import bar, line, sankey
+from opsdesk.web.charts.bar import BarChart
+from opsdesk.web.charts.line import LineChart, Point, Series
+from opsdesk.web.charts.sankey import Band, Node, Sankey
+from opsdesk.web.funnel.address import Place
+from opsdesk.web.funnel.words import share_text
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The frames of a page's pictures."""
+
+    flow: sankey.Frame
+    trend: line.Frame
+
+
+WIDE = Sizes(sankey.Frame(), line.Frame(width=560))
+NARROW = Sizes(
+    sankey.Frame(width=360, height=420, node=10, gap=44, head=38),
+    line.Frame(width=360, height=220, left=40, right=6),
+)
+SERIES_OF_TIER = ("series-1", "series-2", "series-3", "series-5")
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """A page's pictures in one size. `flow` is None where nothing came in."""
+
+    flow: Sankey | None
+    shares: LineChart
+    volumes: BarChart
+
+
+def drawn(funnel: Funnel, months: Sequence[Month], place: Place, sizes: Sizes) -> Pictures:
+    return Pictures(
+        flow=flow(funnel, place, sizes.flow) if funnel.requests.n else None,
+        shares=shares(months, place, sizes.trend),
+        volumes=volumes(months, place, sizes.trend),
+    )
+
+
+def flow(funnel: Funnel, place: Place, frame: sankey.Frame) -> Sankey:
+    """Each request once, from where it entered to the highest tier it reached, and what became of it."""
+    return sankey.sankey(_nodes(funnel, place), _bands(funnel, place), frame)
+
+
+def _nodes(funnel: Funnel, place: Place) -> list[Node]:
+    """The tiers step down, so that what a tier resolves runs above those that come after it."""
+    last = len(funnel.tiers) + 1
+    nodes = [_node(place, "in", _("Requests in"), 0, funnel.requests, 0, 0)]
+    above = 0
+    for row in funnel.tiers:
+        ends = row.resolved.n + row.open.n
+        passing = ends + sum(each.cases.n for each in funnel.flows if each.start == row.tier)
+        name = _("Tier %(tier)d") % {"tier": row.tier}
+        nodes.append(_node(place, str(row.tier), name, row.tier, row.received, above, row.tier - 1, passing))
+        above += ends
+    nodes.append(_node(place, "resolved", _("Resolved"), last, funnel.resolved, 0, 0))
+    if funnel.open.n:
+        nodes.append(_node(place, "open", _("Not resolved"), last, funnel.open, funnel.resolved.n, 1))
+    return nodes
+
+
+def _node(
+    place: Place,
+    key: str,
+    label: str,
+    column: int,
+    count: Count,
+    above: int,
+    gaps: int,
+    value: int | None = None,
+) -> Node:
+    drawn = count.n if value is None else value
+    return Node(key, label, column, drawn, count.n, above, gaps, place.cases(count.pick), f"is-{key}")
+
+
+def _bands(funnel: Funnel, place: Place) -> list[Band]:
+    bands: list[Band] = []
+
+    def add(source: str | int, target: str | int, count: Count, label: str, kind: str) -> None:
+        words = _("%(label)s: %(n)d of %(all)d") % {"label": label, "n": count.n, "all": funnel.requests.n}
+        bands.append(Band(str(source), str(target), count.n, words, place.cases(count.pick), kind))
+
+    for row in funnel.tiers:
+        entered = _("Entered at Tier %(tier)d") % {"tier": row.tier}
+        add("in", row.tier, row.entered, entered, "is-entry" if row.tier == 1 else "is-high")
+    for row in funnel.tiers:
+        tier = {"tier": row.tier}
+        add(row.tier, "resolved", row.resolved, _("Resolved at Tier %(tier)d") % tier, "is-done")
+        add(row.tier, "open", row.open, _("Not resolved, at Tier %(tier)d") % tier, "is-open")
+        for each in funnel.flows:
+            if each.start == row.tier:
+                way = _("Tier %(tier)d to Tier %(to)d") % {"tier": row.tier, "to": each.end}
+                add(row.tier, each.end, each.cases, way, "is-skip" if each.is_skip else "is-up")
+    return bands
+
+
+def shares(months: Sequence[Month], place: Place, frame: line.Frame) -> LineChart:
+    """The three shares month by month."""
+    lines: list[tuple[str, list[Share | None]]] = [
+        (_("Tier 1 share"), [each.tier_1_share for each in months]),
+        (_("Tier 2 rate"), [each.tier_2_rate for each in months]),
+        (_("Tier 3 share"), [each.tier_3_share for each in months]),
+    ]
+    series = [
+        Series(name, f"series-{n}", tuple(_point(*each, place) for each in zip(months, found, strict=True)))
+        for n, (name, found) in enumerate(lines, 1)
+    ]
+    return line.line_chart([short(each.first) for each in months], series, frame)
+
+
+def _point(month: Month, share: Share | None, place: Place) -> Point:
+    href = place.in_month(month.label).page()
+    if share is None or share.of == 0:
+        return Point(None, None, hollow=False, label="", href=href)
+    words = {"month": date_format(month.first, "F Y"), "share": share_text(share), "of": share.of}
+    return Point(
+        low=share.low * 100 / share.of,
+        high=share.high * 100 / share.of,
+        hollow=month.is_hollow,
+        label=_("%(month)s: %(share)s of %(of)d") % words,
+        href=href,
+    )
+
+
+def volumes(months: Sequence[Month], place: Place, frame: line.Frame) -> BarChart:
+    """Requests in month by month, by the tier that resolved them; what is open on top."""
+    columns = [_column(each, place) for each in months]
+    return bar.bar_chart([short(each.first) for each in months], columns, frame)
+
+
+def _column(month: Month, place: Place) -> bar.Column:
+    parts = [bar.Part(n, SERIES_OF_TIER[tier % len(SERIES_OF_TIER)]) for tier, n in enumerate(month.resolved)]
+    parts.append(bar.Part(month.open, "is-rest series-6"))
+    words = {
+        "month": date_format(month.first, "F Y"),
+        "n": month.requests,
+        "each": ", ".join(
+            _("%(n)d resolved at Tier %(tier)d") % {"n": n, "tier": tier}
+            for tier, n in enumerate(month.resolved, 1)
+        ),
+        "open": month.open,
+    }
+    label = _("%(month)s: %(n)d requests in, %(each)s, %(open)d not resolved") % words
+    return bar.Column(tuple(parts), label, place.in_month(month.label).page())
+
+
+def short(first: date) -> str:
+    """A month on an axis: the year with January."""
+    return date_format(first, "M y") if first.month == 1 else date_format(first, "M")

@@ -1,0 +1,193 @@
+"""The funnel page: the answer in words, the picture, the tables; and the cases behind every number."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from opsdesk.accounts import queries as accounts
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.queries import desk as desk_of
+from opsdesk.insight.case_lists import MOST, CasePage, Selection
+from opsdesk.insight.case_lists import cases as cases_of
+from opsdesk.insight.funnel import last_day
+from opsdesk.insight.span import first_opened
+from opsdesk.insight.trend import trend
+from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.refusal import Refusal
+from opsdesk.people import queries as people
+from opsdesk.web.funnel import export, pictures
+from opsdesk.web.funnel.address import Place, default_month, quick_choices
+from opsdesk.web.funnel.answer import per_100, sentences, verdicts
+from opsdesk.web.funnel.forms import FunnelForm
+from opsdesk.web.funnel.gather import gathered
+from opsdesk.web.funnel.tables import duration_rows, holders, queue_rows, tier_rows, type_rows
+from opsdesk.web.funnel.words import period_text, pick_title
+from opsdesk.web.http import Request, page
+from opsdesk.web.refusals import message_of
+
+BAD_REQUEST = 400
+LIST_HEAD = (
+    "case",
+    "subject",
+    "state",
+    "queue",
+    "type",
+    "account",
+    "requester",
+    "assignee",
+    "opened_at",
+    "resolved_at",
+)
+
+
+def funnel(request: Request, desk: str) -> HttpResponse:
+    """Who resolved what came in, and how long it took."""
+    definition = _readable(request, desk)
+    form = _form(request, definition)
+    if not form.is_valid():
+        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
+    place = form.place
+    numbers = gathered(place, definition, request.now)
+    found = numbers.funnel
+    end = last_day(found.period, request.now).astimezone(definition.zone).date()
+    months = trend(desk=desk, last=end, filters=place.filters)
+    context = {
+        "desk": definition,
+        "form": form,
+        "accounts": accounts.page(size=300).rows,
+        "quick": quick_choices(place, request.now.astimezone(definition.zone).date()),
+        "place": place,
+        "numbers": numbers,
+        "funnel": found,
+        "period": period_text(found.period, definition),
+        "is_running": found.period.end > request.now,
+        "sentences": sentences(found, definition),
+        "per_100": per_100(found),
+        "verdicts": verdicts(found),
+        "tiers": tier_rows(found, definition),
+        "types": type_rows(found, definition),
+        "durations": duration_rows(numbers.tiers),
+        "queues": queue_rows(numbers.queues, definition),
+        "holders": holders(numbers.waited, definition),
+        "months": months,
+        "wide": pictures.drawn(found, months, place, pictures.WIDE),
+        "narrow": pictures.drawn(found, months, place, pictures.NARROW),
+    }
+    return page(request, "funnel/page.html", context)
+
+
+def table(request: Request, desk: str) -> HttpResponse:
+    """Every number of the page as a CSV file."""
+    definition = _readable(request, desk)
+    form = _form(request, definition)
+    if not form.is_valid():
+        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
+    place = form.place
+    lines = export.records(gathered(place, definition, request.now))
+    return _file(export.csv_text(("number", "value"), lines), f"funnel-{desk}-{_file_part(place)}.csv")
+
+
+def cases(request: Request, desk: str) -> HttpResponse:
+    """The cases behind one number."""
+    definition = _readable(request, desk)
+    form = _form(request, definition)
+    if not form.is_valid():
+        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
+    place, token = form.place, request.GET.get("pick", "in")
+    try:
+        found = _cases(request, definition, place, token, after=request.GET.get("after", ""))
+    except Refusal as refusal:
+        wrong = {"desk": definition, "place": place, "wrong": message_of(refusal)}
+        return page(request, "funnel/cases.html", wrong, status=BAD_REQUEST)
+    person = people.names(found.pick.of[1:]) if found.pick.measure == "worked" else {}
+    context = {
+        "desk": definition,
+        "place": place,
+        "found": found,
+        "title": pick_title(found.pick, next(iter(person.values()), "")),
+        "about": _about(place, definition, found),
+        "table": f"{reverse('funnel_cases_table', args=[desk])}?{place.query}&{urlencode({'pick': token})}",
+        "next": f"{place.cases(token)}&after={found.after}" if found.after else "",
+        "first": place.cases(token) if request.GET.get("after") else "",
+    }
+    return page(request, "funnel/cases.html", context)
+
+
+def cases_table(request: Request, desk: str) -> HttpResponse:
+    """All cases behind one number as a CSV file."""
+    definition = _readable(request, desk)
+    form = _form(request, definition)
+    if not form.is_valid():
+        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
+    place, token = form.place, request.GET.get("pick", "in")
+    try:
+        lines = list(_all_lines(request, definition, place, token))
+    except Refusal as refusal:
+        wrong = {"desk": definition, "place": place, "wrong": message_of(refusal)}
+        return page(request, "funnel/cases.html", wrong, status=BAD_REQUEST)
+    return _file(export.csv_text(LIST_HEAD, lines), f"cases-{token.replace(':', '-')}.csv")
+
+
+def _all_lines(
+    request: Request, desk: DeskDefinition, place: Place, token: str
+) -> Iterator[tuple[export.Value, ...]]:
+    """Every case behind a number, as a line of the file."""
+    after: int | None = 0
+    while after is not None:
+        found = _cases(request, desk, place, token, after=str(after or ""), size=MOST)
+        for line in found.lines:
+            yield (
+                line.id, line.subject, line.state, line.queue, line.type, line.account, line.requester,
+                line.assignee, _text(line.opened_at), _text(line.resolved_at),
+            )  # fmt: skip
+        after = found.after
+
+
+def _readable(request: Request, desk: str) -> DeskDefinition:
+    definition = desk_of(desk)
+    check_may(request.actor, Act.READ, desk=desk)
+    return definition
+
+
+def _form(request: Request, desk: DeskDefinition) -> FunnelForm:
+    """The filter bar as the address fills it."""
+    given = request.GET.dict()
+    if not given.get("month") and not given.get("from") and not given.get("to"):
+        given["month"] = default_month(request.now, first_opened(desk.key), desk.zone)
+    return FunnelForm(given, desk=desk)
+
+
+def _cases(
+    request: Request, desk: DeskDefinition, place: Place, token: str, *, after: str, size: int = 50
+) -> CasePage:
+    selection = Selection(desk.key, place.period(desk), place.filters, token)
+    return cases_of(
+        selection,
+        now=request.now,
+        after=int(after) if re.fullmatch("[0-9]{1,18}", after) else None,
+        size=size,
+    )
+
+
+def _about(place: Place, desk: DeskDefinition, found: CasePage) -> str:
+    return "" if found.pick.is_of_now else period_text(place.period(desk), desk)
+
+
+def _file(text: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        text.encode(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _file_part(place: Place) -> str:
+    return place.month or f"{place.first}-{place.last}"
+
+
+def _text(value: datetime | None) -> str:
+    return value.isoformat() if value else ""

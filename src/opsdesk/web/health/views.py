@@ -1,0 +1,153 @@
+"""Is all well? Database, lanes, tasks, intake, journal, versions; and trying again what failed."""
+
+import platform
+import sqlite3
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import django
+from django.contrib import messages
+from django.db import connection
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from opsdesk.clock import claims, queries
+from opsdesk.journal import queries as journal
+from opsdesk.journal import triggers
+from opsdesk.kernel.actor import EVERY_DESK
+from opsdesk.kernel.permissions import Act, NotYourDesk, may
+from opsdesk.kernel.refusal import Refusal
+from opsdesk.mail import ledger
+from opsdesk.mail.timers import DELIVER
+from opsdesk.web.http import Request, go, page, wants_fragment
+from opsdesk.web.refusals import message_of
+from opsdesk.web.reports import csp_reports
+
+HORIZON_LIMIT_S = 60
+# Kinds that nothing carries yet: they wait, and are no fault.
+HELD = (DELIVER,)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing looked at, and whether it is well."""
+
+    name: str
+    detail: str
+    well: bool
+    remedy: str = ""
+
+
+def health(request: Request) -> HttpResponse:
+    """The whole state on one page."""
+    if not request.actor.grants:
+        raise NotYourDesk(desk=EVERY_DESK)
+    now = request.now
+    late, failing, lanes = queries.late(now, held=HELD), queries.failing(), queries.lanes(now)
+    counts = ledger.counts(ledger.Filters(), now=now)
+    signs = [
+        _database(),
+        _triggers(),
+        _horizon(),
+        _lanes(lanes),
+        _tasks(late, failing),
+        _intake(counts),
+        _policy(),
+    ]
+    context = {
+        "signs": signs,
+        "ill": [sign for sign in signs if not sign.well],
+        "lanes": lanes,
+        "lane_counts": queries.counts(now),
+        "late": late,
+        "failing": failing,
+        "held": queries.held(HELD),
+        "versions": _versions(),
+        "may_retry": may(request.actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK),
+    }
+    return page(
+        request, "health/health.html#state" if wants_fragment(request) else "health/health.html", context
+    )
+
+
+@require_POST
+def retry(request: Request, task_id: int) -> HttpResponse:
+    """Try a failing or dead task again at once."""
+    try:
+        claims.retry(task_id, actor=request.actor, now=request.now)
+        messages.success(request, _("It is tried again at once."))
+    except Refusal as refusal:
+        messages.error(request, message_of(refusal))
+    return go(request, reverse("health"))
+
+
+def _database() -> Sign:
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            cursor.execute("SHOW server_version")
+            return Sign(_("Database"), f"PostgreSQL {cursor.fetchone()[0]}", well=True)
+        cursor.execute("PRAGMA journal_mode")
+        mode = cursor.fetchone()[0]
+        cursor.execute("PRAGMA synchronous")
+        synchronous = cursor.fetchone()[0]
+    well = (mode, synchronous) == ("wal", 2)
+    detail = f"SQLite {sqlite3.sqlite_version}, journal_mode={mode}, synchronous={synchronous}"
+    return Sign(_("Database"), detail, well, _("Restart Opsdesk: each connection sets WAL and FULL."))
+
+
+def _triggers() -> Sign:
+    missing = triggers.missing(connection)
+    detail = _("all in place") if not missing else ", ".join(missing)
+    return Sign(_("Append-only tables"), detail, not missing, _("Run 'opsdesk doctor': it puts them back."))
+
+
+def _horizon() -> Sign:
+    age = int(journal.horizon_age_s(connection))
+    detail = _("%(age)d s behind") % {"age": age}
+    return Sign(
+        _("Journal horizon"),
+        detail,
+        age < HORIZON_LIMIT_S,
+        _("A long writer holds the change sequence back."),
+    )
+
+
+def _lanes(lanes: list[queries.LaneRow]) -> Sign:
+    alive = [lane for lane in lanes if lane.alive]
+    detail = _("%(alive)d alive of %(all)d") % {"alive": len(alive), "all": len(lanes)}
+    return Sign(
+        _("Worker"),
+        detail,
+        bool(alive),
+        _("Start it: 'opsdesk serve', or 'opsdesk worker' beside 'opsdesk web'."),
+    )
+
+
+def _tasks(late: list[queries.TaskRow], failing: list[queries.TaskRow]) -> Sign:
+    detail = _("%(late)d late, %(failing)d failing or dead") % {"late": len(late), "failing": len(failing)}
+    return Sign(_("Tasks"), detail, not late and not failing, _("See below; the error says what is wrong."))
+
+
+def _intake(counts: ledger.Counts) -> Sign:
+    quarantined = counts.by_outcome.get("quarantined", 0)
+    words = {"hand": counts.in_hand, "late": counts.late, "quarantined": quarantined}
+    detail = _("%(hand)d in hand, %(late)d of them late, %(quarantined)d quarantined") % words
+    return Sign(_("Intake"), detail, not counts.late and not quarantined, _("Look at the intake ledger."))
+
+
+def _policy() -> Sign:
+    number = csp_reports()
+    detail = _("%(number)d reports of browsers") % {"number": number}
+    return Sign(
+        _("Content security policy"), detail, not number, _("The log names what a browser refused to run.")
+    )
+
+
+def _versions() -> list[tuple[str, str]]:
+    try:
+        own = version("opsdesk")
+    except PackageNotFoundError:
+        own = "–"
+    return [("Opsdesk", own), ("Django", django.get_version()), ("Python", platform.python_version())]

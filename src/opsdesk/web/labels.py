@@ -1,0 +1,50 @@
+"""The words shown for codes: roles, kinds of facts."""
+
+from django.utils.translation import gettext_lazy as _
+
+from opsdesk.cases.models import Target
+from opsdesk.kernel.actor import Role
+from opsdesk.mail.models import Message, Outcome
+
+ROLES = {
+    Role.VIEWER: _("viewer"),
+    Role.OPERATOR: _("operator"),
+    Role.ENGINEER: _("engineer"),
+    Role.LEAD: _("lead"),
+    Role.ADMIN: _("admin"),
+}
+BULK = {"take": _("Take"), "assign": _("Assign"), "reroute": _("Reroute"), "void": _("Void")}
+TARGETS = dict(Target.Name.choices)
+DELIVERY = dict(Message.Delivery.choices)
+LINKS = {
+    "follows": _("goes on from"),
+    "followed_by": _("goes on in"),
+    "split_from": _("split off"),
+    "part": _("part"),
+    "claims": _("claims to belong to"),
+    "claimed_by": _("claimed by"),
+    "duplicate_of": _("duplicate of"),
+    "merged_into": _("merged into"),
+}
+NOUNS = {
+    "reply": _("Answer"),
+    "note": _("Note"),
+    "wait": _("Wait"),
+    "resumption": _("Resume"),
+    "escalation": _("Escalate"),
+    "return": _("Return"),
+    "resolution": _("Resolve"),
+    "reroute": _("Reroute"),
+    "split": _("Split off a part"),
+    "voiding": _("Void"),
+}
+OUTCOMES = dict(Outcome.choices)
+ARRIVAL_FACTS = {
+    "arrival.stored": _("stored"),
+    "arrival.became_requests": _("became requests"),
+    "arrival.joined": _("joined a case"),
+    "arrival.set_aside": _("set aside"),
+    "arrival.found_duplicate": _("found to repeat an earlier mail"),
+    "arrival.quarantined": _("quarantined: not understood"),
+    "arrival.rerun": _("run again by hand"),
+}

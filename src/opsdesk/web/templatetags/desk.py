@@ -1,0 +1,186 @@
+"""Tags of the pages: moments, lengths of time, labels of codes, form fields."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.forms import BoundField
+from django.template import Context, Library
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from opsdesk.cases.definition import Code, DeskDefinition
+from opsdesk.cases.models import CaseState, Entrance, Exit, WaitingOn
+from opsdesk.kernel.actor import Role
+from opsdesk.web import formats
+from opsdesk.web.labels import ARRIVAL_FACTS, BULK, DELIVERY, LINKS, NOUNS, OUTCOMES, ROLES, TARGETS
+
+register = Library()
+SOON = timedelta(hours=1)
+LABELS = {
+    "state": dict(CaseState.choices),
+    "exit": dict(Exit.choices),
+    "entrance": dict(Entrance.choices),
+    "waiting": dict(WaitingOn.choices),
+}
+
+register.filter("elapsed", formats.elapsed)
+register.filter("working", formats.working)
+register.filter("bytes", formats.size)
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: datetime | None, form: str = "short") -> str:
+    """A `<time>`, short or full, in the person's zone; a dash where there is none."""
+    if value is None:
+        return "–"
+    text = formats.full_moment(value) if form == "full" else formats.moment(value, context["now"])
+    if form == "distance":
+        text = formats.distance(value, context["now"])
+    title = formats.full_moment(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), title, text)
+
+
+@register.simple_tag(takes_context=True)
+def due(context: Context, value: datetime | None) -> str:
+    """When something is due; late and soon are said in words, not by colour alone."""
+    if value is None:
+        return format_html('<span class="due is-none">{}</span>', _("nothing due"))
+    now: datetime = context["now"]
+    kind, words = "", _("due %(when)s") % {"when": formats.distance(value, now)}
+    if value <= now:
+        kind, words = " is-late", _("late by %(span)s") % {"span": formats.elapsed(int((now - value).total_seconds()))}
+    elif value - now <= SOON:
+        kind, words = " is-soon", _("soon: %(when)s") % {"when": formats.distance(value, now)}
+    return format_html(
+        '<time class="due{}" title="{}" datetime="{}">{}</time>',
+        kind,
+        formats.full_moment(value),
+        value.isoformat(),
+        words,
+    )
+
+
+@register.simple_tag
+def state_chip(state: str) -> SafeString:
+    return format_html('<span class="chip is-{}">{}</span>', state, LABELS["state"].get(state, state))
+
+
+@register.filter
+def label(code: str, of: str) -> str:
+    """The label of a code of one of the closed lists."""
+    return str(LABELS[of].get(code, code))
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound: BoundField, layout: str = "") -> dict[str, object]:
+    """A form field with its label, its help and what is wrong with it."""
+    kind = bound.field.widget.__class__.__name__
+    return {
+        "field": bound,
+        "layout": layout,
+        "is_check": kind == "CheckboxInput",
+        "is_group": kind in ("RadioSelect", "CheckboxSelectMultiple"),
+    }
+
+
+@register.filter
+def role_name(role: str) -> str:
+    return str(ROLES[Role(role)])
+
+
+@register.filter
+def queue_name(key: str, desk: DeskDefinition) -> str:
+    """The queue's name; its key where a later version of the desk dropped it."""
+    return desk.queue(key).name if desk.has_queue(key) else key
+
+
+@register.filter
+def type_name(key: str, desk: DeskDefinition) -> str:
+    found = desk.type(key)
+    return found.name if found else key
+
+
+@register.filter
+def party_name(key: str, desk: DeskDefinition) -> str:
+    return code_name(desk.third_parties, key)
+
+
+@register.filter
+def reason_name(key: str, desk: DeskDefinition) -> str:
+    return code_name(desk.escalation_reasons, key)
+
+
+@register.filter
+def cause_name(key: str, desk: DeskDefinition) -> str:
+    return code_name(desk.causes, key)
+
+
+@register.filter
+def void_name(key: str, desk: DeskDefinition) -> str:
+    return code_name(desk.void_reasons, key)
+
+
+def code_name(codes: Iterable[Code], key: str) -> str:
+    return next((code.name for code in codes if code.key == key), key)
+
+
+@register.filter
+def bulk_name(act: str) -> str:
+    return str(BULK[act])
+
+
+@register.filter
+def target_name(name: str) -> str:
+    return str(TARGETS.get(name, name))
+
+
+@register.filter
+def away(seconds: int | None) -> int:
+    """A length without its direction."""
+    return abs(seconds or 0)
+
+
+@register.filter
+def link_name(how: str) -> str:
+    return str(LINKS.get(how, how))
+
+
+@register.filter
+def noun_name(noun: str) -> str:
+    """What the dialog somebody has open is called."""
+    return str(NOUNS.get(noun, noun))
+
+
+@register.filter
+def delivery_name(state: str) -> str:
+    return str(DELIVERY.get(state, state))
+
+
+@register.filter
+def outcome_name(outcome: str) -> str:
+    return str(OUTCOMES.get(outcome, outcome))
+
+
+@register.filter
+def arrival_words(kind: str) -> str:
+    """A fact of an arrival in words."""
+    return str(ARRIVAL_FACTS.get(kind, kind))
+
+
+@register.filter
+def of(names: dict[int, str], key: int | None) -> str:
+    """The name under a key; empty where there is none."""
+    return names.get(key, "") if key is not None else ""
+
+
+@register.filter
+def weekday(number: int) -> str:
+    """The name of a day, Monday being 0."""
+    return str(WEEKDAYS[number])
+
+
+@register.filter
+def weekday_short(number: int) -> str:
+    return str(WEEKDAYS_ABBR[number])

@@ -1,0 +1,54 @@
+"""Tags of the funnel page: a number that opens its cases."""
+
+from django.template import Library
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight.bands import Share
+from opsdesk.insight.counts import Count
+from opsdesk.web.funnel.address import Place
+from opsdesk.web.funnel.words import DASH, kind_text, share_text
+
+register = Library()
+
+
+@register.simple_tag
+def number(count: Count, place: Place, label: str = "") -> SafeString:
+    """A count as a link to its cases; a 0 opens nothing. `label` is what a screen reader adds to it."""
+    return counted(count.n, count.pick, place, label)
+
+
+@register.simple_tag
+def counted(n: int, pick: str, place: Place, label: str = "", kind: str | None = None) -> SafeString:
+    """The same of a bare number and its token, narrowed to a kind if one is given."""
+    if not n:
+        return format_html('<span class="muted">{}</span>', 0)
+    hidden = format_html('<span class="visually-hidden"> {}</span>', label) if label else ""
+    return format_html('<a href="{}">{}{}</a>', place.cases(pick, kind=kind), n, hidden)
+
+
+@register.simple_tag
+def counted_at(n: int, measure: str, tier: int, place: Place, label: str = "", kind: str = "") -> SafeString:
+    """The same of a measure at a tier, narrowed to a kind."""
+    return counted(n, f"{measure}:{tier}", place, label, kind)
+
+
+@register.simple_tag
+def pick_address(place: Place, pick: str) -> str:
+    return place.cases(pick)
+
+
+@register.simple_tag
+def month_address(place: Place, month: str) -> str:
+    return place.in_month(month).page()
+
+
+@register.filter
+def share(value: Share | None) -> str:
+    return share_text(value) if value else DASH
+
+
+@register.filter
+def kind_name(kind: str, desk: DeskDefinition) -> str:
+    return kind_text(desk, kind)

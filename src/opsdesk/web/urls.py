@@ -1,0 +1,18 @@
+from django.urls import include, path
+
+from opsdesk.web import reports
+
+urlpatterns = [
+    path("healthz", reports.healthz, name="healthz"),
+    path("csp-report", reports.csp_report, name="csp-report"),
+    path("", include("opsdesk.web.account.urls")),
+    path("", include("opsdesk.web.queues.urls")),
+    path("", include("opsdesk.web.case.urls")),
+    path("", include("opsdesk.web.intake.urls")),
+    path("", include("opsdesk.web.desk.urls")),
+    path("", include("opsdesk.web.calendars.urls")),
+    path("", include("opsdesk.web.people.urls")),
+    path("", include("opsdesk.web.accounts.urls")),
+    path("", include("opsdesk.web.health.urls")),
+    path("", include("opsdesk.web.funnel.urls")),
+]

@@ -1,0 +1,139 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from tests.cast import Somebody
+from tests.web.scene import Scene
+
+Browse = Callable[[Somebody], Client]
+PAGES = [
+    "/desks/support/mine",
+    "/desks/support/queues/ops",
+    "/desks/support/queues/core-support",
+    "/desks/support/cases",
+    "/desks/support/cases?state=any&text=assistant&unread=on",
+    "/desks/support/definition",
+    "/desks/support/definition/versions/1",
+    "/desks/support/funnel",
+    "/cases/1",
+    "/intake",
+    "/intake?outcome=quarantined",
+    "/intake/1",
+    "/calendars",
+    "/calendars/support",
+    "/calendars/support/versions/1",
+    "/people",
+    "/people/1",
+    "/accounts",
+    "/accounts/north-star",
+    "/me",
+    "/me/password",
+    "/keys",
+    "/health",
+]
+ONLY = {
+    "/people/invitation": {"ada"},
+    "/people/1/link": {"ada"},
+    "/desks/support/definition/next": {"ada"},
+    "/calendars/support/next": {"ada"},
+}
+ROLES = ["olga", "enzo", "lena", "ada", "vera"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_opens_for_every_role_of_the_desk(busy: Scene, browse: Browse, role: str) -> None:
+    client = browse(getattr(busy, role))
+    for address in PAGES:
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert re.search(rb"<title>[^<]*\S+[^<]* \xc2\xb7 Opsdesk</title>", answer.content), address
+        assert answer.content.count(b"<h1") == 1, address
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_for_admins_refuse_others_in_words(busy: Scene, browse: Browse, role: str) -> None:
+    client = browse(getattr(busy, role))
+    for address, allowed in ONLY.items():
+        answer = client.get(address)
+        assert answer.status_code == (200 if role in allowed else 403), address
+        assert b"<h1" in answer.content
+
+
+def test_whoever_has_no_role_on_the_desk_sees_none_of_it(busy: Scene, browse: Browse) -> None:
+    from tests import cast
+
+    client = browse(cast.stranger())
+    for address in ["/desks/support/mine", "/desks/support/cases", "/cases/1", "/cases/1/messages/1/html", "/intake", "/intake/1", "/intake/1/source", "/desks/support/definition", "/cases/1/reply"]:
+        assert client.get(address).status_code == 403, address
+    assert client.get("/").url == "/me"
+    assert b"no role on any desk" in client.get("/me").content
+
+
+def test_nothing_but_the_way_in_opens_without_signing_in(busy: Scene, client: Client) -> None:
+    for address in PAGES + list(ONLY):
+        answer = client.get(address)
+        assert answer.status_code == 302, address
+        assert answer.url.startswith("/sign-in"), address
+    assert client.get("/healthz").content == b"ok"
+
+
+def test_no_page_needs_an_inline_script_or_style(busy: Scene, browse: Browse) -> None:
+    client = browse(busy.ada)
+    for address in PAGES + list(ONLY) + ["/cases/1/reply", "/cases/2/split", "/nowhere"]:
+        answer = client.get(address)
+        policy = answer["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        text = answer.content.decode()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|javascript:", text), address
+        assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text)), address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/nowhere", "/cases/99999", "/desks/nowhere/mine", "/desks/support/queues/nowhere", "/people/999", "/accounts/nobody", "/intake/999", "/calendars/nowhere", "/cases/1/nonsense", "/desks/support/bulk/nonsense", "/calendars/support/closed-days/2026-13-45/opening"],
+)
+def test_what_is_not_there_says_so_and_leads_on(busy: Scene, browse: Browse, address: str) -> None:
+    answer = browse(busy.ada).get(address)
+    assert answer.status_code == 404
+    assert b'href="/"' in answer.content
+
+
+def test_a_form_without_its_token_is_refused_with_our_page(busy: Scene) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(busy.olga.person)
+    answer = client.post("/desks/support/next")
+    assert answer.status_code == 403
+    assert b"too old" in answer.content
+
+
+def test_a_refusal_in_a_dialog_comes_as_a_dialog(busy: Scene, browse: Browse) -> None:
+    answer = browse(busy.olga).get("/people/invitation", headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert answer["HX-Retarget"] == "#dialog-content"
+
+
+def test_every_address_has_a_name(busy: Scene) -> None:
+    names = {pattern.name for pattern in get_resolver().url_patterns[0].url_patterns if hasattr(pattern, "name")}
+    assert {"healthz", "csp-report"} <= names
+
+
+def test_the_language_and_the_zone_are_the_persons(busy: Scene, browse: Browse) -> None:
+    busy.olga.person.zone, busy.olga.person.theme = "Asia/Seoul", "dark"
+    busy.olga.person.save()
+    text = browse(busy.olga).get("/desks/support/mine").content.decode()
+    assert 'data-theme="dark"' in text
+    assert "KST" in text
+
+
+def test_a_broken_page_answers_without_the_database() -> None:
+    from django.test import RequestFactory
+
+    from opsdesk.web.errors import failed
+
+    answer = failed(RequestFactory().get("/"))
+    assert answer.status_code == 500
+    assert b"Something broke" in answer.content
