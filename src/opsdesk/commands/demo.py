@@ -18,7 +18,7 @@ from opsdesk.commands.serve import serve
 from opsdesk.demo import filling, home
 from opsdesk.demo.cast import CAST, PASSWORD
 from opsdesk.demo.months import Scale
-from opsdesk.mail.child import SORTING
+from opsdesk.mail.child import sorting
 
 HELP = "fill an empty home with an example year, then open the desk on it"
 HOST = "127.0.0.1"
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
         _filled(options.seed, console, now=now)
     finally:
         # The servers fork: neither a connection nor the parser's process may be shared with them.
-        SORTING.close()
+        sorting().close()
         connections.close_all()
     _introduce(console)
     return 0 if options.fill_only else serve(address)

@@ -25,10 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         django.setup()
     except (EnvironmentInvalid, OSError) as problem:
         return _refuse(str(problem))
-    modules = {
-        name: importlib.import_module(f"opsdesk.commands.{name.replace('-', '_')}") for name in COMMANDS
-    }
-    options = _parser(modules).parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    modules = _modules(words)
+    options = _parser(modules).parse_args(words)
     try:
         return int(modules[options.command].run(options, now=datetime.now(UTC)))
     except Refusal as refusal:
@@ -37,6 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"the database doesn't answer as it should: {problem}. 'opsdesk migrate' sets it up.")
     except KeyboardInterrupt:
         return 130
+
+
+def _modules(words: Sequence[str]) -> dict[str, ModuleType]:
+    """The module of the command that is called; all of them where none is, for the help."""
+    named = words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS
+    return {name: importlib.import_module(f"opsdesk.commands.{name.replace('-', '_')}") for name in named}
 
 
 def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
