@@ -43,12 +43,24 @@ TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about PostgreSQL alone is for `bin/with-postgres`; `bin/test` runs both engines."""
-    if connection.vendor == "postgresql":
+    """Leave out what says nothing about this engine: the other one's tests, and on PostgreSQL, where
+    everything has run on SQLite before, those that ask no database."""
+    if connection.vendor != "postgresql":
+        for item in items:
+            if item.get_closest_marker("postgres"):
+                item.add_marker(
+                    pytest.mark.skip(reason="is about PostgreSQL; bin/with-postgres runs it there")
+                )
         return
-    elsewhere = [item for item in items if item.get_closest_marker("postgres")]
-    config.hook.pytest_deselected(items=elsewhere)
-    items[:] = [item for item in items if item not in elsewhere]
+    kept = [item for item in items if asks_the_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def asks_the_database(item: pytest.Item) -> bool:
+    """Whether the test is marked for the database or has a fixture that is."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & (TRANSACTIONAL | {"db"}))
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ WRITERS = {
     "cases/ground.py",
     "cases/marks.py",
     "cases/opening.py",
+    "cases/reckoning.py",
     "cases/settings.py",
     "cases/stays.py",
     "cases/timers.py",

@@ -241,6 +241,17 @@ def test_an_answer_within_the_grace_reopens_and_a_mere_thanks_is_withdrawn_into_
     assert exits(case)[-1] == ("ops", "reopened", "withdrawn")
 
 
+def test_one_thanks_after_another_is_withdrawn_to_the_same_resolution() -> None:
+    olga = cast.operator()
+    case = fixed(request_at(), olga, 2)
+    for hours in (50, 70):
+        at = MONDAY + hours * HOUR
+        actions.customer_wrote(case_id=case.id, received_at=at, now=at)
+        endings.withdraw_thanks(case_id=case.id, actor=olga.actor, now=at + HOUR)
+    row = Case.objects.get(id=case.id)
+    assert (row.state, row.resolved_at, row.reopened_count) == ("resolved", MONDAY + 2 * HOUR, 0)
+
+
 def test_a_touched_reopening_is_no_thanks() -> None:
     olga = cast.operator()
     case = fixed(request_at(), olga, 2)

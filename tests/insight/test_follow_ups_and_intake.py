@@ -10,6 +10,8 @@ from opsdesk.insight.case_lists import Selection, cases
 from opsdesk.insight.cohort import FunnelFilters
 from opsdesk.insight.followups import FollowUps, follow_ups
 from opsdesk.insight.intake_report import IntakeReport, report
+from opsdesk.insight.responses import first_responses
+from opsdesk.insight.statistics import Figure
 from opsdesk.kernel.period import month
 from opsdesk.mail import desk_moves, intake, replies
 from tests import cast
@@ -57,6 +59,26 @@ def test_a_follow_up_is_a_message_of_ours_right_after_one_of_ours(olga: Somebody
     assert (found.times, found.cases, found.requests, found.per_case) == (2, 1, 1, 2.0)
     listed = cases(Selection("support", MARCH, ANY, found.pick), now=NOW)
     assert [line.id for line in listed.lines] == [case.id]
+
+
+def test_the_first_response_is_a_persons_first_message_not_a_notice(olga: Somebody) -> None:
+    waiting, answered = opened(1), opened(2, subject="Another thing")
+    desk_moves.escalate(
+        case_id=waiting.id,
+        reason="bug",
+        words="Tried the flags.",
+        type="core.llm-behaviour",
+        actor=olga.actor,
+        now=NOW,
+    )
+    answer(answered, olga, 1)
+    answer(answered, olga, 3)
+    found = first_responses(desk="support", period=MARCH, filters=ANY)
+    assert found.took.elapsed.median == Figure(2 * 3600, at_least=False)
+    assert found.took.working.median == Figure(3600, at_least=False)
+    assert (found.unanswered, found.unanswered_since) == (1, MONDAY)
+    listed = cases(Selection("support", MARCH, ANY, found.pick), now=NOW)
+    assert [line.id for line in listed.lines] == [waiting.id]
 
 
 def test_automatic_mail_is_no_part_of_the_conversation(olga: Somebody) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,3 +87,8 @@ def test_a_weekend_is_no_business_day(people: Crew, now: str, expected: str) -> 
     before = business_days_before(moment, 2, calendar("support"))
     shift = HOUR if now == "2026-03-09 16:00" else timedelta(0)
     assert before == datetime.fromisoformat(expected).replace(tzinfo=UTC) + shift
+
+
+def test_hours_that_never_open_end_the_search(people: Crew) -> None:
+    never = replace(calendar("support"), week=((),) * 7)
+    assert business_days_before(MONDAY, 2, never) < MONDAY - 2 * 59 * DAY

@@ -40,7 +40,9 @@ def test_ci_runs_the_tests_and_nothing_else() -> None:
 def test_every_script_that_the_pages_name_is_there() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     named = {
-        name for page in pages for name in re.findall(r"\bbin/([a-z-]+)", page.read_text(encoding="utf-8"))
+        name
+        for page in pages
+        for name in re.findall(r"(?<![\w./])bin/([a-z-]+)", page.read_text(encoding="utf-8"))
     }
     assert named <= {path.name for path in SCRIPTS}
     assert {"demo", "test"} <= named

@@ -22,7 +22,13 @@ def case(scene: Scene) -> Case:
     """A case by mail, an hour old."""
     at = scene.now - timedelta(hours=1)
     text = "It says everything twice.\n\n1. Please look at it.\n2. Add a user for Kim.\n\n-- \nSam"
-    raw = scenes.letter("Twice", text, at=at, html="<p>It says <b>everything</b> twice.<script>alert(1)</script></p>", attachment=b"<b>report</b>")
+    raw = scenes.letter(
+        "Twice",
+        text,
+        at=at,
+        html="<p>It says <b>everything</b> twice.<script>alert(1)</script></p>",
+        attachment=b"<b>report</b>",
+    )
     return scenes.case_of(scenes.receive(scene, raw, at=at))
 
 
@@ -31,23 +37,58 @@ def version(case: Case) -> int:
     return case.version
 
 
-def test_a_case_shows_its_conversation_next_step_clocks_and_history(scene: Scene, browse: Browse, case: Case) -> None:
+def test_a_case_shows_its_conversation_next_step_clocks_and_history(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
     actions.write_note(case_id=case.id, text="Looked at the flow.", actor=scene.olga.actor, now=scene.now)
     text = browse(scene.olga).get(f"/cases/{case.id}").content.decode()
-    for words in ["It says everything twice.", "Looked at the flow.", "Our move.", "Working", "By the wall", "wrote a note", "opened the case in Operations", "Explain these numbers"]:
+    for words in [
+        "It says everything twice.",
+        "Looked at the flow.",
+        "Our move.",
+        "Working",
+        "By the wall",
+        "wrote a note",
+        "opened the case in Operations",
+        "Explain these numbers",
+    ]:
         assert words in text, words
     assert re.search(r"<summary>signature</summary>", text)
 
 
-def test_looking_at_a_case_marks_it_read_for_that_person_only(scene: Scene, browse: Browse, case: Case) -> None:
+def test_looking_at_a_case_marks_it_read_for_that_person_only(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
     browse(scene.olga).get(f"/cases/{case.id}")
     assert list(ReadMark.objects.values_list("person_id", flat=True)) == [scene.olga.id]
 
 
 @pytest.mark.parametrize(
-    "noun", ["reply", "note", "wait", "escalation", "resolution", "taking", "assignment", "type", "reroute", "split", "voiding", "message", "return", "resumption", "reopening", "thanks", "void-undo", "split-undo"]
+    "noun",
+    [
+        "reply",
+        "note",
+        "wait",
+        "escalation",
+        "resolution",
+        "taking",
+        "assignment",
+        "type",
+        "reroute",
+        "split",
+        "voiding",
+        "message",
+        "return",
+        "resumption",
+        "reopening",
+        "thanks",
+        "void-undo",
+        "split-undo",
+    ],
 )
-def test_each_dialog_is_a_fragment_for_htmx_and_a_page_without(scene: Scene, browse: Browse, case: Case, noun: str) -> None:
+def test_each_dialog_is_a_fragment_for_htmx_and_a_page_without(
+    scene: Scene, browse: Browse, case: Case, noun: str
+) -> None:
     client = browse(scene.lena)
     address = f"/cases/{case.id}/{noun}"
     whole, fragment = client.get(address), client.get(address, headers=HTMX)
@@ -59,17 +100,24 @@ def test_each_dialog_is_a_fragment_for_htmx_and_a_page_without(scene: Scene, bro
 
 
 def test_a_reply_is_sent_and_the_case_waits(scene: Scene, browse: Browse, case: Case) -> None:
-    sent = browse(scene.olga).post(f"/cases/{case.id}/reply", {"text": "We look at it.", "cc": "kim@dealer.example, lee@dealer.example", "wait": "yes"})
+    sent = browse(scene.olga).post(
+        f"/cases/{case.id}/reply",
+        {"text": "We look at it.", "cc": "kim@dealer.example, lee@dealer.example", "wait": "yes"},
+    )
     assert sent.url == f"/cases/{case.id}"
     message = Message.objects.get(direction="out")
     assert "We look at it." in message.text
-    assert [copy[1] for copy in message.cc] == ["kim@dealer.example", "lee@dealer.example"] or len(message.cc) == 2
+    assert [copy[1] for copy in message.cc] == ["kim@dealer.example", "lee@dealer.example"] or len(
+        message.cc
+    ) == 2
     case.refresh_from_db()
     assert (case.state, case.waiting_on) == ("waiting", "customer")
 
 
 def test_a_reply_without_waiting_leaves_the_case_open(scene: Scene, browse: Browse, case: Case) -> None:
-    answer = browse(scene.olga).post(f"/cases/{case.id}/reply", {"text": "We look at it.", "wait": "no"}, headers=HTMX)
+    answer = browse(scene.olga).post(
+        f"/cases/{case.id}/reply", {"text": "We look at it.", "wait": "no"}, headers=HTMX
+    )
     assert answer.status_code == 204
     assert answer["HX-Redirect"] == f"/cases/{case.id}"
     case.refresh_from_db()
@@ -82,8 +130,16 @@ def test_a_reply_without_waiting_leaves_the_case_open(scene: Scene, browse: Brow
         ("note", {"text": ""}, "text"),
         ("escalation", {"type": "core.llm-behaviour", "reason": "", "words": "Tried the flag"}, "reason"),
         ("escalation", {"type": "", "reason": "bug", "words": "Tried the flag"}, "type"),
-        ("resolution", {"resolution": "Fixed the flag", "cause": "bug", "type": "core.llm-behaviour"}, "verified"),
-        ("resolution", {"resolution": "Fixed the flag", "cause": "", "verified": "on", "type": "core.llm-behaviour"}, "cause"),
+        (
+            "resolution",
+            {"resolution": "Fixed the flag", "cause": "bug", "type": "core.llm-behaviour"},
+            "verified",
+        ),
+        (
+            "resolution",
+            {"resolution": "Fixed the flag", "cause": "", "verified": "on", "type": "core.llm-behaviour"},
+            "cause",
+        ),
         ("wait", {"on": "third_party", "party": "cdk"}, "expected_at"),
         ("wait", {"on": "third_party", "party": "", "expected_at": "2099-01-01T10:00"}, "party"),
         ("voiding", {"reason": "duplicate", "duplicate_of": ""}, "duplicate_of"),
@@ -105,10 +161,25 @@ def test_a_refused_form_comes_again_with_what_was_typed_and_the_reason_at_the_fi
     assert version(case) == 0
 
 
-def test_who_comes_second_gets_their_text_back_and_who_did_what(scene: Scene, browse: Browse, case: Case) -> None:
+def test_who_comes_second_gets_their_text_back_and_who_did_what(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
     seen = version(case)
-    endings.resolve(case_id=case.id, resolution="Flag", cause="bug", verified=True, type="core.llm-behaviour", actor=scene.omar.actor, now=scene.now)
-    sent = {"type": "core.llm-behaviour", "reason": "bug", "words": "Half an hour of my work", "seen_version": seen}
+    endings.resolve(
+        case_id=case.id,
+        resolution="Flag",
+        cause="bug",
+        verified=True,
+        type="core.llm-behaviour",
+        actor=scene.omar.actor,
+        now=scene.now,
+    )
+    sent = {
+        "type": "core.llm-behaviour",
+        "reason": "bug",
+        "words": "Half an hour of my work",
+        "seen_version": seen,
+    }
     answer = browse(scene.olga).post(f"/cases/{case.id}/escalation", sent, headers=HTMX)
     text = answer.content.decode()
     assert answer.status_code == 422
@@ -124,7 +195,10 @@ def test_a_second_try_after_being_told_goes_through(scene: Scene, browse: Browse
     client = browse(scene.olga)
     sent = {"type": "core.llm-behaviour", "reason": "bug", "words": "Tried the flag"}
     assert client.post(f"/cases/{case.id}/escalation", {**sent, "seen_version": seen}).status_code == 422
-    assert client.post(f"/cases/{case.id}/escalation", {**sent, "seen_version": version(case)}).status_code == 302
+    assert (
+        client.post(f"/cases/{case.id}/escalation", {**sent, "seen_version": version(case)}).status_code
+        == 302
+    )
     case.refresh_from_db()
     assert case.queue == "core-support"
 
@@ -134,7 +208,10 @@ def test_an_operator_can_not_act_in_a_queue_of_tier_2(scene: Scene, browse: Brow
     sent = {"type": "core.llm-behaviour", "reason": "bug", "words": "Tried the flag", "notify": "on"}
     assert client.post(f"/cases/{case.id}/escalation", sent).status_code == 302
     assert Message.objects.filter(direction="out", automatic=True).count() == 1
-    refused = client.post(f"/cases/{case.id}/resolution", {"resolution": "x", "cause": "bug", "verified": "on", "type": "core.llm-behaviour"})
+    refused = client.post(
+        f"/cases/{case.id}/resolution",
+        {"resolution": "x", "cause": "bug", "verified": "on", "type": "core.llm-behaviour"},
+    )
     assert refused.status_code == 422
     assert b"sit in core-support" in refused.content
     page = client.get(f"/cases/{case.id}").content.decode()
@@ -145,7 +222,7 @@ def test_an_operator_can_not_act_in_a_queue_of_tier_2(scene: Scene, browse: Brow
 
 def test_a_viewer_is_offered_no_move(scene: Scene, browse: Browse, case: Case) -> None:
     page = browse(scene.vera).get(f"/cases/{case.id}").content.decode()
-    assert "data-dialog" not in page.split("<main")[1].split("<footer class=\"foot\"")[0]
+    assert "data-dialog" not in page.split("<main")[1].split('<footer class="foot"')[0]
     assert browse(scene.vera).post(f"/cases/{case.id}/note", {"text": "Hello"}).status_code == 422
     assert not Note.objects.exists()
 
@@ -162,7 +239,16 @@ def test_the_whole_life_goes_through_the_pages(scene: Scene, browse: Browse, cas
         (enzo, "return", {"words": "Turn the flag off in the profile."}),
         (olga, "voiding", {"reason": "spam"}),
         (olga, "void-undo", {}),
-        (olga, "resolution", {"type": "core.llm-behaviour", "resolution": "Flag off", "cause": "configuration", "verified": "on"}),
+        (
+            olga,
+            "resolution",
+            {
+                "type": "core.llm-behaviour",
+                "resolution": "Flag off",
+                "cause": "configuration",
+                "verified": "on",
+            },
+        ),
         (olga, "reopening", {"reason": "It came back"}),
         (olga, "assignment", {"person_id": ""}),
     ]
@@ -172,14 +258,29 @@ def test_the_whole_life_goes_through_the_pages(scene: Scene, browse: Browse, cas
     case.refresh_from_db()
     assert (case.state, case.queue, case.reopened_count) == ("open", "ops", 1)
     page = olga.get(f"/cases/{case.id}").content.decode()
-    for words in ["took it", "waits on the customer", "returned it from Core support to Operations", "made it void: Spam", "undid the void", "resolved it; cause: Configuration", "reopened it", "Turn the flag off in the profile."]:
+    for words in [
+        "took it",
+        "waits on the customer",
+        "returned it from Core support to Operations",
+        "made it void: Spam",
+        "undid the void",
+        "resolved it; cause: Configuration",
+        "reopened it",
+        "Turn the flag off in the profile.",
+    ]:
         assert words in page, words
 
 
 def test_a_part_is_split_off_by_its_words_and_taken_back(scene: Scene, browse: Browse, case: Case) -> None:
     client = browse(scene.olga)
     message = CaseMessage.objects.get(case=case).message_id
-    sent = {"message": message, "part": "Add a user for Kim.", "subject": "A user for Kim", "start": "", "type": "account-set-up.flags"}
+    sent = {
+        "message": message,
+        "part": "Add a user for Kim.",
+        "subject": "A user for Kim",
+        "start": "",
+        "type": "account-set-up.flags",
+    }
     answer = client.post(f"/cases/{case.id}/split", sent)
     part = Case.objects.get(split_from=case)
     assert answer.url == f"/cases/{part.id}"
@@ -208,10 +309,17 @@ def test_a_part_that_stands_twice_is_found_by_where_it_was_marked(scene: Scene, 
 def test_a_message_of_the_thread_is_moved_or_kept(scene: Scene, browse: Browse, case: Case) -> None:
     client = browse(scene.olga)
     opened = CaseMessage.objects.get(case=case).message_id
-    client.post(f"/cases/{case.id}/split", {"message": opened, "part": "Add a user for Kim.", "subject": "A user for Kim", "type": ""})
+    client.post(
+        f"/cases/{case.id}/split",
+        {"message": opened, "part": "Add a user for Kim.", "subject": "A user for Kim", "type": ""},
+    )
     part = Case.objects.get(split_from=case)
     later = scene.now + timedelta(minutes=1)
-    arrival = scenes.receive(scene, scenes.letter("Re: Twice", "Any news?", number=2, at=later, answers="<1@northstar.example>"), at=later)
+    arrival = scenes.receive(
+        scene,
+        scenes.letter("Re: Twice", "Any news?", number=2, at=later, answers="<1@northstar.example>"),
+        at=later,
+    )
     joined = CaseMessage.objects.get(message_id=arrival.message_id)
     here, there = (case.id, part.id) if joined.case_id == case.id else (part.id, case.id)
     assert "which request?" in client.get(f"/cases/{here}").content.decode()
@@ -226,7 +334,8 @@ def test_html_mail_has_exactly_the_policy_of_the_frame(scene: Scene, browse: Bro
     message = CaseMessage.objects.get(case=case).message_id
     answer = browse(scene.olga).get(f"/cases/{case.id}/messages/{message}/html")
     assert answer["Content-Security-Policy"] == (
-        "sandbox allow-same-origin allow-popups; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        "sandbox allow-same-origin allow-popups; default-src 'none'; img-src data:; "
+        "style-src 'unsafe-inline'; "
         "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
     )
     assert b"<b>everything</b>" in answer.content
@@ -250,10 +359,14 @@ def test_an_attachment_is_only_ever_a_download(scene: Scene, browse: Browse, cas
     assert browse(scene.olga).get(f"/cases/{case.id}/messages/{message.id}/files/9.9").status_code == 404
 
 
-def test_who_else_looks_is_told_and_so_is_that_the_case_moved_on(scene: Scene, browse: Browse, case: Case) -> None:
+def test_who_else_looks_is_told_and_so_is_that_the_case_moved_on(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
     olga, omar = browse(scene.olga), browse(scene.omar)
     olga.post(f"/cases/{case.id}/presence", {"writing": "escalation", "version": case.version})
-    seen = omar.post(f"/cases/{case.id}/presence", {"writing": "", "version": case.version}, headers=HTMX).content.decode()
+    seen = omar.post(
+        f"/cases/{case.id}/presence", {"writing": "", "version": case.version}, headers=HTMX
+    ).content.decode()
     assert "Olga" in seen
     assert "Escalate" in seen
     assert "moved on" not in seen
@@ -262,15 +375,46 @@ def test_who_else_looks_is_told_and_so_is_that_the_case_moved_on(scene: Scene, b
     assert Presence.objects.count() == 2
 
 
-def test_a_thanks_that_reopened_a_case_is_withdrawn_with_one_dialog(scene: Scene, browse: Browse, case: Case) -> None:
+def test_a_thanks_that_reopened_a_case_is_withdrawn_with_one_dialog(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
     client = browse(scene.olga)
-    client.post(f"/cases/{case.id}/resolution", {"type": "core.llm-behaviour", "resolution": "Flag off", "cause": "bug", "verified": "on"})
+    client.post(
+        f"/cases/{case.id}/resolution",
+        {"type": "core.llm-behaviour", "resolution": "Flag off", "cause": "bug", "verified": "on"},
+    )
     case.refresh_from_db()
     assert case.resolved_at is not None
     later = case.resolved_at
-    scenes.receive(scene, scenes.letter("Re: Twice", "Thanks!", number=3, at=later, answers="<1@northstar.example>"), at=later)
+    scenes.receive(
+        scene,
+        scenes.letter("Re: Twice", "Thanks!", number=3, at=later, answers="<1@northstar.example>"),
+        at=later,
+    )
     case.refresh_from_db()
     assert case.state == "open"
     assert client.post(f"/cases/{case.id}/thanks", {}).status_code == 302
     case.refresh_from_db()
     assert (case.state, case.resolved_at, case.reopened_count) == ("resolved", later, 0)
+
+
+def test_a_closed_case_offers_a_linked_request_instead_of_reopening(scene: Scene, browse: Browse) -> None:
+    long_ago = scene.now - timedelta(days=40)
+    case = cast.request_at(long_ago, type="core.llm-behaviour")
+    endings.resolve(
+        case_id=case.id,
+        resolution="Flag",
+        cause="bug",
+        verified=True,
+        actor=scene.olga.actor,
+        now=long_ago + timedelta(hours=1),
+    )
+    client = browse(scene.olga)
+    page = client.get(f"/cases/{case.id}").content.decode()
+    assert f"/cases/{case.id}/follow-up" in page
+    assert f"/cases/{case.id}/reopening" not in page
+    answer = client.post(f"/cases/{case.id}/follow-up", {"subject": "It is back", "excerpt": "Since today"})
+    onward = Case.objects.get(follows=case)
+    assert answer.url == f"/cases/{onward.id}"
+    assert "goes on from" in client.get(answer.url).content.decode()
+    assert client.post(f"/cases/{onward.id}/follow-up", {"subject": "x", "excerpt": "y"}).status_code == 422

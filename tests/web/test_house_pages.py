@@ -34,7 +34,11 @@ def test_a_desk_is_published_from_its_text_and_the_old_version_stays(scene: Scen
 
 
 def test_a_text_that_can_not_hold_says_why_line_by_line_and_stays(scene: Scene, browse: Browse) -> None:
-    text = source_of("desk", "support").replace("entry_queue: ops", "entry_queue: opps").replace("tier: 3", "tier: three", 1)
+    text = (
+        source_of("desk", "support")
+        .replace("entry_queue: ops", "entry_queue: opps")
+        .replace("tier: 3", "tier: three", 1)
+    )
     answer = browse(scene.ada).post("/desks/support/definition/next", {"text": text, "note": ""})
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -65,7 +69,9 @@ def test_a_calendars_draft_shows_what_it_would_change_before_it_holds(scene: Sce
     assert Document.objects.filter(kind="calendar", name="support").count() == 1
     assert client.post("/calendars/support/next", {**sent, "act": "publish"}).url == "/calendars/support"
     assert "13:00-17:00" in client.get("/calendars/support").content.decode()
-    broken = client.post("/calendars/support/next", {**sent, "text": text + "\nmood: good\n", "act": "preview"})
+    broken = client.post(
+        "/calendars/support/next", {**sent, "text": text + "\nmood: good\n", "act": "preview"}
+    )
     assert broken.status_code == 422
     assert b"Line " in broken.content
 
@@ -73,19 +79,32 @@ def test_a_calendars_draft_shows_what_it_would_change_before_it_holds(scene: Sce
 def test_a_day_is_closed_and_opened_again(scene: Scene, browse: Browse) -> None:
     client = browse(scene.lena)
     day = (scene.now + timedelta(days=40)).date()
-    assert client.post("/calendars/support/closed-days", {"on": day, "name": "The house moves"}).status_code == 302
+    assert (
+        client.post("/calendars/support/closed-days", {"on": day, "name": "The house moves"}).status_code
+        == 302
+    )
     assert "The house moves" in client.get("/calendars/support").content.decode()
-    again = client.post("/calendars/support/closed-days", {"on": day, "name": "The house moves"}, headers=HTMX)
+    again = client.post(
+        "/calendars/support/closed-days", {"on": day, "name": "The house moves"}, headers=HTMX
+    )
     assert again.status_code == 422
     assert client.get(f"/calendars/support/closed-days/{day}/opening").status_code == 200
     assert client.post(f"/calendars/support/closed-days/{day}/opening").status_code == 302
     assert HouseHoliday.objects.get().withdrawn_at is not None
-    assert browse(scene.olga).post("/calendars/support/closed-days", {"on": day, "name": "x"}).status_code == 422
+    assert (
+        browse(scene.olga).post("/calendars/support/closed-days", {"on": day, "name": "x"}).status_code == 422
+    )
 
 
 def test_an_invitation_shows_its_link_once_and_gives_role_and_seat(scene: Scene, browse: Browse) -> None:
     client = browse(scene.ada)
-    sent = {"name": "Nina", "email": "nina@desk.example", "role": "operator", "desk": "support", "queues": ["support/ops"]}
+    sent = {
+        "name": "Nina",
+        "email": "nina@desk.example",
+        "role": "operator",
+        "desk": "support",
+        "queues": ["support/ops"],
+    }
     answer = client.post("/people/invitation", sent, headers=HTMX)
     assert b"/invitation/" in answer.content
     nina = Person.objects.get(email="nina@desk.example")
@@ -126,12 +145,20 @@ def test_the_last_admin_stays(scene: Scene, browse: Browse) -> None:
 def test_a_lead_gives_seats_but_no_roles(scene: Scene, browse: Browse) -> None:
     client = browse(scene.lena)
     assert client.post(f"/people/{scene.olga.id}/seat", {"queue": "support/core-support"}).status_code == 302
-    assert client.post(f"/people/{scene.olga.id}/role", {"role": "lead", "desk": "support"}).status_code == 422
+    assert (
+        client.post(f"/people/{scene.olga.id}/role", {"role": "lead", "desk": "support"}).status_code == 422
+    )
 
 
 def test_an_account_is_entered_changed_and_found(scene: Scene, browse: Browse) -> None:
     client = browse(scene.lena)
-    sent = {"key": "north-star", "name": "North Star", "domains": "northstar.example\n", "addresses": "", "live_on": "2026-01-01"}
+    sent = {
+        "key": "north-star",
+        "name": "North Star",
+        "domains": "northstar.example\n",
+        "addresses": "",
+        "live_on": "2026-01-01",
+    }
     assert client.post("/accounts/new", sent).url == "/accounts/north-star"
     refused = client.post("/accounts/new", {**sent, "key": "other", "domains": "gmail.com"}, headers=HTMX)
     assert refused.status_code == 422
@@ -160,8 +187,12 @@ def test_health_names_what_is_ill_and_tries_a_dead_task_again(scene: Scene, brow
     assert Task.objects.get().state == TaskState.ARMED
 
 
-@pytest.mark.parametrize("body", [b'{"csp-report": {"violated-directive": "script-src"}}', b"nonsense", b"", b"[]", b"\xff" * 9000])
-def test_a_browsers_report_is_counted_and_shown(scene: Scene, browse: Browse, client: Client, body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body", [b'{"csp-report": {"violated-directive": "script-src"}}', b"nonsense", b"", b"[]", b"\xff" * 9000]
+)
+def test_a_browsers_report_is_counted_and_shown(
+    scene: Scene, browse: Browse, client: Client, body: bytes
+) -> None:
     before = csp_reports()
     assert client.post("/csp-report", body, content_type="application/csp-report").status_code == 204
     assert csp_reports() == before + 1

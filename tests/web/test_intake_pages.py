@@ -59,7 +59,11 @@ def test_a_mail_is_set_aside_with_a_reason(scene: Scene, browse: Browse, odd: Ar
 
 def test_a_request_is_made_of_it_by_hand(scene: Scene, browse: Browse, odd: Arrival) -> None:
     client = browse(scene.olga)
-    sent = {"requester_email": "sam@dealer.example", "subject": "The lift is stuck", "text": "As the fax says."}
+    sent = {
+        "requester_email": "sam@dealer.example",
+        "subject": "The lift is stuck",
+        "text": "As the fax says.",
+    }
     answer = client.post(f"/intake/{odd.id}/request", sent)
     case = Case.objects.get()
     assert answer.url == f"/cases/{case.id}"

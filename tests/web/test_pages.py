@@ -2,9 +2,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
+from opsdesk.web.errors import failed
+from tests import cast
 from tests.cast import Somebody
 from tests.web.scene import Scene
 
@@ -63,10 +65,18 @@ def test_pages_for_admins_refuse_others_in_words(busy: Scene, browse: Browse, ro
 
 
 def test_whoever_has_no_role_on_the_desk_sees_none_of_it(busy: Scene, browse: Browse) -> None:
-    from tests import cast
-
     client = browse(cast.stranger())
-    for address in ["/desks/support/mine", "/desks/support/cases", "/cases/1", "/cases/1/messages/1/html", "/intake", "/intake/1", "/intake/1/source", "/desks/support/definition", "/cases/1/reply"]:
+    for address in [
+        "/desks/support/mine",
+        "/desks/support/cases",
+        "/cases/1",
+        "/cases/1/messages/1/html",
+        "/intake",
+        "/intake/1",
+        "/intake/1/source",
+        "/desks/support/definition",
+        "/cases/1/reply",
+    ]:
         assert client.get(address).status_code == 403, address
     assert client.get("/").url == "/me"
     assert b"no role on any desk" in client.get("/me").content
@@ -94,7 +104,19 @@ def test_no_page_needs_an_inline_script_or_style(busy: Scene, browse: Browse) ->
 
 @pytest.mark.parametrize(
     "address",
-    ["/nowhere", "/cases/99999", "/desks/nowhere/mine", "/desks/support/queues/nowhere", "/people/999", "/accounts/nobody", "/intake/999", "/calendars/nowhere", "/cases/1/nonsense", "/desks/support/bulk/nonsense", "/calendars/support/closed-days/2026-13-45/opening"],
+    [
+        "/nowhere",
+        "/cases/99999",
+        "/desks/nowhere/mine",
+        "/desks/support/queues/nowhere",
+        "/people/999",
+        "/accounts/nobody",
+        "/intake/999",
+        "/calendars/nowhere",
+        "/cases/1/nonsense",
+        "/desks/support/bulk/nonsense",
+        "/calendars/support/closed-days/2026-13-45/opening",
+    ],
 )
 def test_what_is_not_there_says_so_and_leads_on(busy: Scene, browse: Browse, address: str) -> None:
     answer = browse(busy.ada).get(address)
@@ -117,7 +139,9 @@ def test_a_refusal_in_a_dialog_comes_as_a_dialog(busy: Scene, browse: Browse) ->
 
 
 def test_every_address_has_a_name(busy: Scene) -> None:
-    names = {pattern.name for pattern in get_resolver().url_patterns[0].url_patterns if hasattr(pattern, "name")}
+    names = {
+        pattern.name for pattern in get_resolver().url_patterns[0].url_patterns if hasattr(pattern, "name")
+    }
     assert {"healthz", "csp-report"} <= names
 
 
@@ -130,10 +154,6 @@ def test_the_language_and_the_zone_are_the_persons(busy: Scene, browse: Browse) 
 
 
 def test_a_broken_page_answers_without_the_database() -> None:
-    from django.test import RequestFactory
-
-    from opsdesk.web.errors import failed
-
     answer = failed(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert b"Something broke" in answer.content

@@ -24,27 +24,39 @@ MOST = 40
 
 def queries(client: Client, address: str) -> int:
     client.get(address)
-    with CaptureQueriesContext(connection, ) as counted:
+    with CaptureQueriesContext(
+        connection,
+    ) as counted:
         assert client.get(address).status_code == 200
     return len(counted)
 
 
 def more_cases(scene: Scene) -> None:
-    accounts = [Account.objects.create(key=f"a{number}", name=f"A {number}", recorded_at=scene.now) for number in range(MANY)]
+    accounts = [
+        Account.objects.create(key=f"a{number}", name=f"A {number}", recorded_at=scene.now)
+        for number in range(MANY)
+    ]
     for account in accounts:
         case = cast.request_at(scene.now - timedelta(minutes=account.id), account_id=account.id)
         actions.classify(case_id=case.id, type="core.llm-behaviour", actor=scene.olga.actor, now=scene.now)
 
 
 def more_mail(scene: Scene) -> None:
-    items = [intake.Incoming(scenes.letter(f"Mail {number}", "Help", number=number + 100, at=scene.now), f"{number}.eml") for number in range(MANY)]
+    items = [
+        intake.Incoming(
+            scenes.letter(f"Mail {number}", "Help", number=number + 100, at=scene.now), f"{number}.eml"
+        )
+        for number in range(MANY)
+    ]
     for stored in intake.store_many(source=scene.source, items=items, now=scene.now):
         intake.sort(stored.arrival_id, now=scene.now)
 
 
 def more_people(scene: Scene) -> None:
     for number in range(MANY):
-        person = Person.objects.create(email=f"p{number}@desk.example", name=f"P {number}", joined_at=scene.now)
+        person = Person.objects.create(
+            email=f"p{number}@desk.example", name=f"P {number}", joined_at=scene.now
+        )
         Membership.objects.create(person=person, desk="support", role="operator", from_on=cast.FIRST_DAY)
 
 
@@ -61,13 +73,23 @@ def more_of_a_case(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("addresses", "more"),
     [
-        (["/desks/support/mine", "/desks/support/queues/ops", "/desks/support/cases", "/desks/support/cases?state=any", "/accounts", "/health"], more_cases),
+        (
+            [
+                "/desks/support/mine",
+                "/desks/support/queues/ops",
+                "/desks/support/cases",
+                "/desks/support/cases?state=any",
+                "/accounts",
+                "/health",
+            ],
+            more_cases,
+        ),
         (["/intake", "/intake?outcome=requests"], more_mail),
         (["/people", "/desks/support/cases"], more_people),
         (["/cases/{case}"], more_of_a_case),
     ],
     ids=["cases", "mail", "people", "a case"],
-)  # fmt: skip
+)
 def test_a_page_asks_the_database_as_often_for_many_rows_as_for_few(
     scene: Scene, browse: Browse, addresses: list[str], more: Callable[[Scene], None]
 ) -> None:

@@ -106,7 +106,17 @@ def test_pages_go_on_where_they_left_off_whatever_comes_in_between(
     assert {case.id for case in cases} <= set(shown(first)) | set(shown(second))
 
 
-@pytest.mark.parametrize("after", ["", "x", "0~now~now~1", "0~2026-01-01T00:00:00~2026-01-01T00:00:00~1", "1~2~3", "0~2026-01-01T00:00:00+00:00~2026-01-01T00:00:00+00:00~99999999999999999999999"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        "x",
+        "0~now~now~1",
+        "0~2026-01-01T00:00:00~2026-01-01T00:00:00~1",
+        "1~2~3",
+        "0~2026-01-01T00:00:00+00:00~2026-01-01T00:00:00+00:00~99999999999999999999999",
+    ],
+)
 def test_a_place_that_makes_no_sense_is_the_first_page(scene: Scene, browse: Browse, after: str) -> None:
     case = cast.request_at(scene.now)
     assert shown(browse(scene.olga).get(ALL, {"after": after})) == [case.id]
@@ -135,7 +145,9 @@ def test_a_view_is_kept_shared_and_removed(scene: Scene, browse: Browse) -> None
     olga, omar = browse(scene.olga), browse(scene.omar)
     dialog = olga.get("/desks/support/views?query=state%3Dwaiting", headers=HTMX).content.decode()
     assert 'value="state=waiting"' in dialog
-    kept = olga.post("/desks/support/views", {"name": "All that waits", "query": "state=waiting", "shared": "on"})
+    kept = olga.post(
+        "/desks/support/views", {"name": "All that waits", "query": "state=waiting", "shared": "on"}
+    )
     assert kept.url == f"{ALL}?state=waiting"
     for client in (olga, omar):
         assert f'href="{ALL}?state=waiting"' in client.get(ALL).content.decode()
@@ -157,7 +169,9 @@ def test_many_cases_are_asked_for_once_and_told_one_by_one(scene: Scene, browse:
     assert f"#{one.id}, #{two.id}" in asked
     assert Case.objects.filter(state="void").count() == 0
     missing = 999_999
-    done = client.post("/desks/support/bulk/void", {"case": [one.id, missing, two.id], "reason": "spam"}, headers=HTMX)
+    done = client.post(
+        "/desks/support/bulk/void", {"case": [one.id, missing, two.id], "reason": "spam"}, headers=HTMX
+    )
     text = done.content.decode()
     assert text.count("is-good") == 2
     assert f"There is no case #{missing}" in text
@@ -176,16 +190,22 @@ def test_each_bulk_act_does_what_it_says(
 ) -> None:
     cases = requests(scene, 2)
     filled = {name: getattr(scene, value).id for name, value in sent.items()}
-    browse(getattr(scene, who)).post(f"/desks/support/bulk/{act}", {"case": [case.id for case in cases], **filled})
+    browse(getattr(scene, who)).post(
+        f"/desks/support/bulk/{act}", {"case": [case.id for case in cases], **filled}
+    )
     assert Case.objects.filter(**changed).count() == 2
 
 
 def test_rerouting_many_needs_words_and_stays_in_the_tier(scene: Scene, browse: Browse) -> None:
     case = cast.request_at(scene.now)
     client = browse(scene.lena)
-    unsaid = client.post("/desks/support/bulk/reroute", {"case": [case.id], "queue": "core-support", "words": ""})
+    unsaid = client.post(
+        "/desks/support/bulk/reroute", {"case": [case.id], "queue": "core-support", "words": ""}
+    )
     assert unsaid.status_code == 422
-    told = client.post("/desks/support/bulk/reroute", {"case": [case.id], "queue": "core-support", "words": "Theirs"})
+    told = client.post(
+        "/desks/support/bulk/reroute", {"case": [case.id], "queue": "core-support", "words": "Theirs"}
+    )
     assert "refused" in told.content.decode()
     case.refresh_from_db()
     assert case.queue == "ops"

@@ -28,7 +28,9 @@ def scene(db: None, now: datetime) -> Scene:
         ("vera", "/desks/support/cases"),
     ],
 )
-def test_signing_in_lands_where_the_day_begins(client: Client, scene: Scene, name: str, lands_on: str) -> None:
+def test_signing_in_lands_where_the_day_begins(
+    client: Client, scene: Scene, name: str, lands_on: str
+) -> None:
     somebody = getattr(scene, name)
     sent = client.post("/sign-in", {"login": somebody.person.email, "password": PASSWORD})
     assert sent.status_code == 302
@@ -51,7 +53,9 @@ def test_a_page_asked_for_before_signing_in_comes_after_it(client: Client, scene
     assert sent.url == "/intake"
 
 
-def test_a_refresh_after_the_session_ended_leads_to_the_whole_sign_in_page(client: Client, scene: Scene) -> None:
+def test_a_refresh_after_the_session_ended_leads_to_the_whole_sign_in_page(
+    client: Client, scene: Scene
+) -> None:
     answer = client.get("/desks/support/mine", headers={"HX-Request": "true"})
     assert answer.status_code == 204
     assert answer["HX-Redirect"] == "/sign-in"
@@ -108,7 +112,9 @@ def test_a_link_nobody_made_is_a_page_that_says_so(client: Client, scene: Scene,
     assert b"no longer holds" in answer.content
 
 
-def test_whoever_is_deactivated_is_out_with_the_next_click(scene: Scene, browse: Browse, client: Client) -> None:
+def test_whoever_is_deactivated_is_out_with_the_next_click(
+    scene: Scene, browse: Browse, client: Client
+) -> None:
     olga = browse(scene.olga)
     assert olga.get("/desks/support/mine").status_code == 200
     people.deactivate(person_id=scene.olga.id, actor=scene.ada.actor, now=scene.now)
@@ -136,3 +142,10 @@ def test_the_profile_keeps_what_it_is_told_and_refuses_nonsense(scene: Scene, br
     refused = client.post("/me", {**sent, "zone": "Mars/Base"})
     assert refused.status_code == 422
     assert b"Olga O." in refused.content
+
+
+def test_too_many_wrong_passwords_are_told_to_wait(client: Client, scene: Scene) -> None:
+    wrong = {"login": scene.olga.person.email, "password": "not this one"}
+    answers = [client.post("/sign-in", wrong) for _ in range(12)]
+    assert any(b"Too many" in answer.content or answer.status_code == 429 for answer in answers)
+    assert all(answer.status_code in (200, 429) for answer in answers)

@@ -7,14 +7,15 @@ from django.db import transaction
 
 from opsdesk.cases import stays
 from opsdesk.cases.classes import changed_type
-from opsdesk.cases.ground import Ground, end_wait, settle, stand, write_down
+from opsdesk.cases.ground import Ground, end_wait, load_locked, settle, stand, write_down
 from opsdesk.cases.lifecycle import Move, Phase
 from opsdesk.cases.models import Case, CaseState, Entrance, Note, Wait, WaitingOn
+from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.refusals import NothingToTake, NotInThatQueue
 from opsdesk.cases.timers import TASK_KINDS, WAIT_OVERRAN
 from opsdesk.clock import actions as clock
 from opsdesk.kernel.actor import SYSTEM, Actor
-from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.people import queries as people
 
@@ -25,12 +26,13 @@ CANDIDATES = 8
 def customer_wrote(*, case_id: int, received_at: datetime, now: datetime, actor: Actor = SYSTEM) -> Case:
     """A message of the customer joined the case: it wakes a wait on them and reopens a resolved case.
 
-    Waking counts from `received_at`, reopening from the later of it and the resolution. Refuses
+    Waking counts from `received_at`, reopening from the later of it and the resolution; the grace is kept
+    by who wrote within it, however late we read it. It is unread from `now`, when we came to know it. Refuses
     `CaseClosed`, `CaseMerged`, `CaseVoid`: what then becomes of the message is the mail room's matter.
     """
-    ground = stand(case_id, Move.CUSTOMER_WRITES, actor=actor, now=now)
+    ground = stand(case_id, Move.CUSTOMER_WRITES, actor=actor, now=now, judged_at=min(received_at, now))
     case = ground.case
-    changes: dict[str, Any] = {"last_inbound_at": max(received_at, case.last_inbound_at or received_at)}
+    changes: dict[str, Any] = {"last_inbound_at": max(now, case.last_inbound_at or now)}
     if ground.phase is Phase.WAITING and case.waiting_on == WaitingOn.CUSTOMER:
         changes |= {"state": CaseState.OPEN, **end_wait(ground, received_at)}
     elif ground.phase is Phase.RESOLVED:
@@ -99,11 +101,19 @@ def take_next(*, desk: str, actor: Actor, now: datetime) -> Case:
     Two persons at once get two cases: who is second at one goes on to the next.
     """
     check_may(actor, Act.TAKE, desk=desk)
-    queues = [seat.queue for seat in actor.seats if seat.desk == desk]
+    queues = [
+        queue.key
+        for queue in desk_definition(desk).queues
+        if actor.sits_in(desk, queue.key)
+        and may(actor, Act.TAKE, desk=desk, queue=queue.key, tier=queue.tier)
+    ]
     unassigned = Case.objects.filter(desk=desk, queue__in=queues, state=CaseState.OPEN, assignee__isnull=True)
     for case_id in unassigned.order_by("due_sort_at", "opened_at", "id").values_list("id", flat=True)[
         :CANDIDATES
     ]:
+        found = load_locked(case_id)
+        if found.state != CaseState.OPEN or found.assignee_id is not None or found.queue not in queues:
+            continue
         ground = stand(case_id, Move.TAKE, actor=actor, now=now)
         mine = Case.objects.filter(id=case_id, version=ground.case.version, assignee__isnull=True)
         if mine.update(assignee_id=actor.id, version=ground.case.version + 1):
@@ -131,13 +141,17 @@ def write_note(
 def record_reply(
     *, case_id: int, wait: bool, actor: Actor, now: datetime, seen_version: int | None = None
 ) -> Case:
-    """Our reply goes out: the case stays as it is, or with `wait` waits on the customer from now."""
+    """Our reply goes out: the case stays as it is, or with `wait` waits on the customer from now.
+
+    A wait on a third party goes on either way: telling the customer of it doesn't end it.
+    """
     move = Move.SEND_AND_WAIT if wait else Move.SEND
     ground = stand(case_id, move, actor=actor, now=now, seen_version=seen_version)
     changes: dict[str, Any] = {}
     if ground.case.first_response_at is None:
-        changes["first_response_at"] = now
-    if wait and ground.phase in (Phase.OPEN, Phase.WAITING):
+        changes["first_response_at"] = max(now, ground.case.opened_at)
+    on_third_party = ground.case.waiting_on == WaitingOn.THIRD_PARTY
+    if wait and not on_third_party and ground.phase in (Phase.OPEN, Phase.WAITING):
         changes |= _begin_wait(ground, WaitingOn.CUSTOMER, "", None)
     return settle(ground, move, changes, payload={"wait": wait})
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from opsdesk.cases import lifecycle, stays
-from opsdesk.cases.definition import DeskDefinition, QueueDef
+from opsdesk.cases.definition import SPLIT_UNDONE, DeskDefinition, QueueDef
 from opsdesk.cases.ground import load
 from opsdesk.cases.lifecycle import ROWS, Move, Phase
 from opsdesk.cases.models import Case, Note, Presence, Stay, Wait
@@ -162,6 +162,7 @@ def allowed(case: Case, phase: Phase, actor: Actor) -> frozenset[Move]:
         and may(actor, row.act, desk=case.desk, queue=case.queue, tier=case.tier)
         and not (move is Move.RETURN and case.tier == 1)
         and not (move is Move.UNDO_SPLIT and case.split_from_id is None)
+        and not (move is Move.UNDO_VOID and case.void_reason == SPLIT_UNDONE)
         and not (move is Move.WITHDRAW_THANKS and case.reopened_count == 0)
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from opsdesk.cases.definition import DeskDefinition, QueueDef
+from opsdesk.cases.definition import SPLIT_UNDONE, DeskDefinition, QueueDef
 from opsdesk.kernel.refusal import gettext_noop
 from opsdesk.vault.positions import Path, Problem
 
@@ -12,7 +12,6 @@ NO_QUEUE_KEYS = frozenset({"all", "mine", CHOOSE})
 # A void case behaves by these codes: a message to a duplicate goes on in the case it repeats,
 # one to spam is set aside, and a part whose split was undone counts nowhere.
 NEEDED_VOID_REASONS = ("spam", "duplicate")
-OWN_VOID_REASON = "split-undone"
 
 
 def problems_of(
@@ -150,11 +149,11 @@ def _void_reasons(desk: DeskDefinition) -> Iterator[Found]:
                 gettext_noop('void_reasons lacks "%(code)s", on which rules depend; add it'),
                 {"code": needed},
             )
-    if OWN_VOID_REASON in codes:
+    if SPLIT_UNDONE in codes:
         yield (
-            ("void_reasons", OWN_VOID_REASON),
+            ("void_reasons", SPLIT_UNDONE),
             gettext_noop('"%(code)s" is set by undoing a split alone; leave it out'),
-            {"code": OWN_VOID_REASON},
+            {"code": SPLIT_UNDONE},
         )
 
 

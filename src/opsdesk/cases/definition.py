@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+# Why a taken-back part is void: ours alone, no desk may choose it.
+SPLIT_UNDONE = "split-undone"
+
 
 @dataclass(frozen=True, slots=True)
 class QueueDef:

@@ -8,10 +8,11 @@ from django.db import transaction
 from opsdesk.cases import stays
 from opsdesk.cases.actions import reopened
 from opsdesk.cases.classes import changed_type
+from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.cases.ground import Ground, end_wait, leave, load, settle, stand
 from opsdesk.cases.lifecycle import Move
 from opsdesk.cases.models import Case, CaseState, Entrance, Exit, Stay
-from opsdesk.cases.refusals import ThanksNotFound, TooLateToUndo
+from opsdesk.cases.refusals import SplitWasUndone, ThanksNotFound, TooLateToUndo
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 
@@ -87,8 +88,9 @@ def withdraw_thanks(*, case_id: int, actor: Actor, now: datetime, seen_version: 
     ground = stand(case_id, Move.WITHDRAW_THANKS, actor=actor, now=now, seen_version=seen_version)
     case, stay = ground.case, ground.stay
     by_message = stay.entrance == Entrance.REOPENED and stay.entered_by_id is None
-    before = Stay.objects.filter(case=case, number=stay.number - 1, exit=Exit.RESOLVED).first()
-    if not by_message or stay.first_touch_at is not None or before is None or before.left_at is None:
+    before = next((one for one in ground.stays[-2::-1] if one.exit != Exit.WITHDRAWN), None)
+    touched = case.last_touch_at is not None and case.last_touch_at >= stay.entered_at
+    if not by_message or touched or before is None or before.exit != Exit.RESOLVED:
         raise ThanksNotFound(case=case.id)
     changes: dict[str, Any] = {
         "state": CaseState.RESOLVED,
@@ -145,6 +147,8 @@ def voided(ground: Ground, move: Move, reason: str, original: int | None) -> Cas
 def undo_void(*, case_id: int, actor: Actor, now: datetime, seen_version: int | None = None) -> Case:
     """The case is open again and its stay runs on as if nothing had been. Within 14 days."""
     ground = stand(case_id, Move.UNDO_VOID, actor=actor, now=now, seen_version=seen_version)
+    if ground.case.void_reason == SPLIT_UNDONE:
+        raise SplitWasUndone(case=case_id)
     voided_at = ground.case.voided_at
     if voided_at is None or now >= voided_at + timedelta(days=UNDO_DAYS):
         raise TooLateToUndo(case=case_id, days=UNDO_DAYS)

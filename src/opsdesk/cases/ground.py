@@ -31,7 +31,9 @@ MOVES_THAT_OVERTAKE = frozenset(row.event for row in lifecycle.TABLE) - {
     "case.split",
 }
 NEVER_OVERTAKEN = frozenset({Move.NOTE, Move.CLASSIFY, Move.SPLIT})
-LISTENS_TO_THE_CUSTOMER = frozenset({Move.SEND, Move.SEND_AND_WAIT, Move.RESOLVE})
+LISTENS_TO_THE_CUSTOMER = frozenset(
+    {Move.SEND, Move.SEND_AND_WAIT, Move.WAIT, Move.RESOLVE, Move.WITHDRAW_THANKS, Move.VOID}
+)
 
 
 @dataclass(slots=True)
@@ -73,22 +75,25 @@ def stand(
     now: datetime,
     seen_version: int | None = None,
     act: Act | None = None,
+    judged_at: datetime | None = None,
 ) -> Ground:
     """Load the case, fire its overdue timers, check right, look and table, and note an act of ours.
 
-    Refuses `NotYourDesk`, `NotYourRight`, `NotYourQueue`, `Overtaken` and what the table says.
+    `judged_at` (else `now`): the instant at which the grace is looked at. Refuses `NotYourDesk`,
+    `NotYourRight`, `NotYourQueue`, `Overtaken` and what the table says.
     """
-    case = _load_locked(case_id)
+    case = load_locked(case_id)
     if case.expected_at is not None and case.expected_at <= now and case.overran_at is None:
         fire(case_id, now=now)
-        case = _load_locked(case_id)
+        case = load_locked(case_id)
     needed = act or ROWS[move].act
     if needed is not None:
         check_may(actor, needed, desk=case.desk, queue=case.queue, tier=case.tier)
     if seen_version is not None and seen_version != case.version and move not in NEVER_OVERTAKEN:
         _check_not_overtaken(case, move, actor, seen_version)
     desk = desk_definition(case.desk)
-    at = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days)
+    judged = judged_at or now
+    at = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=judged, grace_days=desk.grace_days)
     lifecycle.check_fits(move, at, case=case.id)
     ground = Ground(case, desk, at, list(Stay.objects.raw(STAYS, [case.id])), actor, now)
     if ROWS[move].touches:
@@ -98,18 +103,19 @@ def stand(
 
 def load(case_id: int) -> Case:
     """The case as it stands; refuses `CaseUnknown`."""
-    case = Case.objects.filter(id=case_id).first()
+    case = Case.objects.filter(id=case_id).first() if 0 < case_id < 2**63 else None
     if case is None:
         raise CaseUnknown(case=case_id)
     return case
 
 
-def _load_locked(case_id: int) -> Case:
+def load_locked(case_id: int) -> Case:
     """The case, held until the transaction ends where the engine has row locks: who comes second waits,
     and then sees what the first one did."""
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    for case in Case.objects.raw(CASE + lock, [case_id]):
-        return case
+    if 0 < case_id < 2**63:
+        for case in Case.objects.raw(CASE + lock, [case_id]):
+            return case
     raise CaseUnknown(case=case_id)
 
 
@@ -166,7 +172,7 @@ def _due_fields(ground: Ground) -> dict[str, Any]:
     if case.state != Phase.OPEN:
         return stays.NOTHING_DUE
     waits = ground.waits if case.last_touch_at is not None else []
-    spent_s = sum(stay.business_s or 0 for stay in ground.stays[:-1])
+    spent_s = sum(stay.business_s or 0 for stay in ground.stays[:-1] if stay.exit != Exit.WITHDRAWN)
     return stays.due_fields(case, ground.desk, ground.stay, spent_s=spent_s, waits=waits)
 
 
@@ -225,7 +231,9 @@ def _save_touch(stay: Stay) -> None:
 def _check_not_overtaken(case: Case, move: Move, actor: Actor, seen_version: int) -> None:
     newer = Entry.objects.filter(subject_kind="case", subject_id=case.id).order_by("-id")[:20]
     for entry in newer:
-        if entry.payload.get("version", 0) <= seen_version:
+        if "version" not in entry.payload:
+            continue
+        if entry.payload["version"] <= seen_version:
             return
         if entry.actor_kind == actor.kind and entry.actor_id == actor.id:
             continue

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.cases.endings import voided
 from opsdesk.cases.ground import stand, write_down
 from opsdesk.cases.lifecycle import Move
@@ -12,8 +13,6 @@ from opsdesk.cases.opening import Opening, open_request
 from opsdesk.cases.refusals import NotAPart, PartTouched
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-
-SPLIT_UNDONE = "split-undone"
 
 
 @transaction.atomic

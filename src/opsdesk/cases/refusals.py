@@ -45,6 +45,14 @@ class TooLateToUndo(Refusal):
     message = gettext_noop("Case #%(case)s was voided more than %(days)s days ago. Open a linked request.")
 
 
+class SplitWasUndone(Refusal):
+    message = gettext_noop("Case #%(case)s was a part that was taken back. Split the passage off again.")
+
+
+class NotClosed(Refusal):
+    message = gettext_noop("Case #%(case)s isn't closed: go on in it.")
+
+
 class ThanksNotFound(Refusal):
     message = gettext_noop(
         "Case #%(case)s wasn't reopened by a message, or somebody has worked on it since. Resolve it instead."

@@ -1,14 +1,17 @@
 """Publishing a desk's definition and setting its targets."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 from django.db import transaction
+from django.db.models import Q
 
 from opsdesk.cases import queries
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.documents import read_desk
-from opsdesk.cases.models import UNRESOLVED, Case, Target
+from opsdesk.cases.endings import UNDO_DAYS
+from opsdesk.cases.models import UNRESOLVED, Case, CaseState, Target
+from opsdesk.clock import actions as clock
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.memory import forget
@@ -22,7 +25,8 @@ SHIPPED = "shipped with Opsdesk"
 
 class QueueStillUsed(Refusal):
     message = gettext_noop(
-        "%(count)s unresolved cases are in %(queue)s, which the new version leaves out. Move them first."
+        "%(count)s cases that are unresolved, or void and may come back, are in %(queue)s,"
+        " which the new version leaves out. Move them first."
     )
 
 
@@ -44,7 +48,7 @@ def publish_desk(
         raise AnotherDesk(found=draft.key, wanted=key)
     if actor is not SYSTEM:
         check_may(actor, Act.PUBLISH, desk=draft.key)
-    _check_no_case_is_lost(draft)
+    _check_no_case_is_lost(draft, now)
     first = vault.current("desk", draft.key) is None
     document = vault_actions.publish(
         kind="desk", name=draft.key, source=text, note=note, actor=actor, now=now
@@ -53,15 +57,23 @@ def publish_desk(
     definition = queries.desk(draft.key, document.version)
     if first:
         _first_targets(definition, actor=actor, now=now)
+    else:
+        _reckon_anew(definition, since=f"desk {draft.key} version {document.version}", now=now)
     return definition
 
 
-def _check_no_case_is_lost(draft: DeskDefinition) -> None:
-    used = Case.objects.filter(desk=draft.key, state__in=UNRESOLVED).values_list("queue", flat=True)
-    for queue in sorted(set(used.distinct())):
+def _reckon_anew(desk: DeskDefinition, *, since: str, now: datetime) -> None:
+    """What is due may follow from another calendar, route or target now."""
+    clock.hours_changed(desk.queue(desk.entry_queue).calendar, since=since, now=now)
+
+
+def _check_no_case_is_lost(draft: DeskDefinition, now: datetime) -> None:
+    """Neither an unresolved case nor a void one that may still be taken back loses its queue."""
+    may_come_back = Q(state=CaseState.VOID, voided_at__gt=now - timedelta(days=UNDO_DAYS))
+    held = Case.objects.filter(Q(state__in=UNRESOLVED) | may_come_back, desk=draft.key)
+    for queue in sorted(set(held.values_list("queue", flat=True).distinct())):
         if not draft.has_queue(queue):
-            count = Case.objects.filter(desk=draft.key, state__in=UNRESOLVED, queue=queue).count()
-            raise QueueStillUsed(count=count, queue=queue)
+            raise QueueStillUsed(count=held.filter(queue=queue).count(), queue=queue)
 
 
 def _first_targets(definition: DeskDefinition, *, actor: Actor, now: datetime) -> None:
@@ -108,6 +120,7 @@ def set_target(
         recorded_at=now,
     )
     forget()
+    _reckon_anew(queries.desk(desk), since=f"target {target.id}", now=now)
     record(
         kind="desk.target_set",
         subject_kind="desk",

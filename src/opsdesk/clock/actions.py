@@ -15,6 +15,7 @@ from opsdesk.clock.claims import claim
 from opsdesk.clock.documents import read_calendar
 from opsdesk.clock.models import HouseHoliday, LaneName, Task, TaskState
 from opsdesk.clock.tasks import Handler, task_value
+from opsdesk.clock.timers import HOURS_CHANGED, TASK_KINDS
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor
 from opsdesk.kernel.memory import forget
@@ -113,7 +114,26 @@ def publish_calendar(text: str, *, source: str, note: str, actor: Actor, now: da
     key = read_calendar(text, source=source).key
     document = vault.publish(kind=queries.KIND, name=key, source=text, note=note, actor=actor, now=now)
     forget()
+    if document.version > 1:
+        hours_changed(key, since=f"version {document.version}", now=now)
     return document
+
+
+def hours_changed(calendar: str, *, since: str, now: datetime, after: int = 0) -> None:
+    """Have what was reckoned by the calendar reckoned anew, from the case after the one numbered `after`.
+
+    `since` names the change, so that the same one is followed up once.
+    """
+    schedule(
+        kind=HOURS_CHANGED,
+        lane=TASK_KINDS[HOURS_CHANGED],
+        unique_key=f"{HOURS_CHANGED}:{calendar}:{since}:{after}",
+        subject_kind="calendar",
+        subject_id=0,
+        due_at=now,
+        now=now,
+        payload={"calendar": calendar, "since": since, "after": after},
+    )
 
 
 @transaction.atomic
@@ -164,6 +184,7 @@ def _check_day(calendar: str, on: date, *, actor: Actor, now: datetime) -> None:
 
 def _record_day(kind: str, day: HouseHoliday, *, actor: Actor, now: datetime) -> None:
     forget()
+    hours_changed(day.calendar, since=f"{kind} {day.id}", now=now)
     record(
         kind=kind,
         subject_kind="calendar",

@@ -81,8 +81,9 @@ def _introduce(console: Console) -> None:
     table = Table(
         title=gettext("Sign in as one of them; the password is %(password)s") % {"password": PASSWORD}
     )
-    for heading in (gettext("Name"), gettext("E-mail address"), gettext("Role"), gettext("Queue")):
-        table.add_column(heading)
+    table.add_column(gettext("E-mail address"), no_wrap=True)
+    table.add_column(gettext("Name"))
+    table.add_column(gettext("Role"))
     for member in CAST:
-        table.add_row(member.name, member.email, member.role.value, ", ".join(member.queues))
+        table.add_row(member.email, member.name, ", ".join((member.role.value, *member.queues)))
     console.print(table)

@@ -21,7 +21,7 @@ from opsdesk.web.funnel.answer import per_100, sentences, verdicts
 from opsdesk.web.funnel.export import Numbers, Value, csv_text, records
 from opsdesk.web.funnel.gather import gathered
 from opsdesk.web.funnel.tables import duration_rows, tier_rows
-from opsdesk.web.funnel.words import Clocks, period_text
+from opsdesk.web.funnel.words import Clocks, clocks, period_text
 
 HELP = "print the funnel or the intake of a period"
 FORMATS = ("table", "json", "csv")
@@ -158,7 +158,7 @@ def _time_head() -> Line:
 
 
 def _time_lines(numbers: Numbers) -> list[Line]:
-    lines: list[Line] = []
+    lines: list[Line] = [(_("To the first response"), *_clocks(clocks(numbers.responses.took)))]
     for row in duration_rows(numbers.tiers):
         tier = {"tier": row.tier}
         lines.append((_("Tier %(tier)d to first touch") % tier, *_clocks(row.first_touch)))
@@ -167,8 +167,8 @@ def _time_lines(numbers: Numbers) -> list[Line]:
     return lines
 
 
-def _clocks(clocks: Clocks) -> Line:
-    return (clocks.elapsed.median, clocks.elapsed.p90, clocks.working.median, clocks.working.p90, clocks.n)
+def _clocks(took: Clocks) -> Line:
+    return (took.elapsed.median, took.elapsed.p90, took.working.median, took.working.p90, took.n)
 
 
 def _intake_text(found: IntakeReport, desk: DeskDefinition) -> str:

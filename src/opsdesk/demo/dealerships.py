@@ -83,9 +83,10 @@ def draw_dealerships(draw: Random, *, count: int, first: date, last: date) -> tu
         for side in ("North", "West")
     ]
     draw.shuffle(names)
-    foreign = [(*each, "korean") for each in KOREAN] + [(*each, "mongolian") for each in MONGOLIAN]
-    share = min(len(foreign), max(2, count // 20))
-    chosen = [*draw.sample(foreign, share), *((name, slug, "english") for name, slug in names)][:count]
+    share = max(1, min(len(MONGOLIAN), count // 40))
+    abroad = [(*each, "korean") for each in draw.sample(KOREAN, share)]
+    abroad += [(*each, "mongolian") for each in draw.sample(MONGOLIAN, share)]
+    chosen = [*abroad, *((name, slug, "english") for name, slug in names)][:count]
     return tuple(_dealership(draw, *each, first, last) for each in chosen)
 
 

@@ -14,12 +14,14 @@ from opsdesk.accounts.rules import NewAccount
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.demo import home
+from opsdesk.demo.carrier import Carrier
 from opsdesk.demo.cast import CAST, DESK, PASSWORD, Member
 from opsdesk.demo.dealerships import Dealership, draw_dealerships
 from opsdesk.demo.events import Events
 from opsdesk.demo.lives import Lives
+from opsdesk.demo.mailbox import Mailbox
 from opsdesk.demo.months import Month, Scale, draw_months
-from opsdesk.demo.post import Post, without_savepoints
+from opsdesk.demo.savepoints import without_savepoints
 from opsdesk.demo.stage import Stage
 from opsdesk.demo.year import Year, draw_year
 from opsdesk.kernel.actor import SYSTEM, Actor
@@ -84,13 +86,15 @@ def fill(*, seed: int, now: datetime, scale: Scale, progress: Progress) -> Plan:
 def _live(plan: Plan, members: dict[str, int], source: Source, progress: Progress) -> None:
     events = Events(until=plan.now)
     stage = Stage(desk_definition(DESK), members, plan.dealerships, plan.year.months, events)
-    post = Post(source)
-    Lives(stage, post).begin(plan.year)
+    mailbox = Mailbox(source, events, stage.hours(stage.desk.entry_queue))
+    carrier = Carrier()
+    Lives(stage, mailbox, carrier).begin(plan.year)
     whole = plan.now - plan.begins_at
     for instant in events.run():
         progress((instant - plan.begins_at) / whole)
-    post.fire_timers(now=plan.now)
-    post.carry(now=plan.now)
+    mailbox.fetch(now=plan.now)
+    carrier.fire_timers(now=plan.now)
+    carrier.carry(now=plan.now)
 
 
 def _people(months: tuple[Month, ...], start: datetime) -> dict[str, int]:

@@ -6,11 +6,12 @@ from random import Random
 from opsdesk.cases import actions as cases
 from opsdesk.cases import endings
 from opsdesk.demo import answers, nuisances
+from opsdesk.demo.carrier import Carrier
 from opsdesk.demo.events import Life
 from opsdesk.demo.hours import HOUR, MINUTE, about, worked
 from opsdesk.demo.letters import Letter, written
+from opsdesk.demo.mailbox import Delivered, Mailbox
 from opsdesk.demo.pens import Pen
-from opsdesk.demo.post import Delivered, Post
 from opsdesk.demo.stage import Stage, Story
 from opsdesk.demo.work import Work
 from opsdesk.demo.year import Course, Mail, Noise, Nuisance, Opening, Year
@@ -20,7 +21,7 @@ OTHER_WAY = (
     "Received: from relay.opsdesk.example by in.opsdesk.example; {when:%a, %d %b %Y %H:%M:%S +0000}\r\n"
 )
 FIRST_TYPE = "other.other"
-STILL_LOOKED_AT = timedelta(days=30)
+STILL_LOOKED_AT = timedelta(days=45)
 WRITTEN: dict[Nuisance, nuisances.Written] = {
     Nuisance.AUTO_REPLY: nuisances.auto_reply,
     Nuisance.BOUNCE: nuisances.bounce,
@@ -34,10 +35,11 @@ WRITTEN: dict[Nuisance, nuisances.Written] = {
 class Lives:
     """Begins the life of every mail of the year."""
 
-    def __init__(self, stage: Stage, post: Post) -> None:
+    def __init__(self, stage: Stage, mailbox: Mailbox, carrier: Carrier) -> None:
         self._stage = stage
-        self._post = post
-        self._work = Work(stage, post)
+        self._mailbox = mailbox
+        self._carrier = carrier
+        self._work = Work(stage, mailbox, carrier)
 
     def begin(self, year: Year) -> None:
         for instant in (year.months[0].period.start - timedelta(hours=hours) for hours in (70, 30, 5)):
@@ -50,16 +52,15 @@ class Lives:
     def _before_the_start(self, at: datetime) -> Life:
         yield at
         pen = self._pen(Random(f"{at:%Y%m%d%H}"), 0)
-        self._post.deliver(pen.asks([FIRST_TYPE], at), now=at)
+        yield from self._mailbox.receive(pen.asks([FIRST_TYPE], at))
 
     def _mail(self, mail: Mail) -> Life:
         yield mail.at
         draw = Random(mail.seed)
         dealership, pen, letter = self._letter(mail, draw)
-        deliver = self._post.deliver_late if mail.opening is Opening.LATE else self._post.deliver
-        delivered = deliver(letter, now=mail.at)
         if mail.delivered_twice:
             self._stage.events.begin(self._again(letter))
+        delivered = yield from self._mailbox.receive_for_a_case(letter)
         first, *parts = mail.courses
         yield from self._work.request(self._story(delivered, first, pen, draw, dealership), tuple(parts))
 
@@ -68,12 +69,12 @@ class Lives:
         stage, course = self._stage, mail.courses[0]
         old = stage.settled_long_ago(course.type, draw) if mail.opening is Opening.LATE else None
         if old is not None:
-            answered = self._post.newest_to_customer(old.case_id)
+            answered = self._carrier.newest_to_customer(old.case_id)
             if answered is not None:
                 return old.dealership, old.pen, old.pen.returns_to(answered, mail.at)
         pen = self._pen(draw, mail.dealership)
         other = self._answered_by_a_stranger(mail, draw) if mail.opening is Opening.CLAIM else None
-        answered = self._post.newest_to_customer(other.case_id) if other else None
+        answered = self._carrier.newest_to_customer(other.case_id) if other else None
         if answered is not None:
             return mail.dealership, pen, pen.complains(answered, mail.at)
         return mail.dealership, pen, pen.asks([each.type for each in mail.courses], mail.at)
@@ -85,7 +86,7 @@ class Lives:
         """The same mail by another way, a few minutes later."""
         yield self._stage.now + timedelta(minutes=3)
         now = self._stage.now
-        self._post.deliver(OTHER_WAY.format(when=now).encode() + written(letter), now=now)
+        yield from self._mailbox.receive(OTHER_WAY.format(when=now).encode() + written(letter))
 
     def _noise(self, noise: Noise) -> Life:
         yield noise.at
@@ -94,7 +95,7 @@ class Lives:
             yield from self._asked_by_a_colleague(draw)
             return
         pen = self._pen(draw, noise.dealership)
-        delivered = self._post.deliver(WRITTEN[noise.kind](draw, pen, noise.at), now=noise.at)
+        delivered = yield from self._mailbox.receive(WRITTEN[noise.kind](draw, pen, noise.at))
         if noise.kind is Nuisance.ADVERT:
             yield from self._voided(delivered.case_id, "spam", None, draw)
         elif noise.by_hand:
@@ -108,7 +109,8 @@ class Lives:
         if story is None:
             return
         pen = self._pen(draw, story.dealership)
-        delivered = self._post.deliver(pen.asks([story.course.type], self._stage.now), now=self._stage.now)
+        letter = pen.asks([story.course.type], self._stage.now)
+        delivered = yield from self._mailbox.receive_for_a_case(letter)
         yield from self._voided(delivered.case_id, "duplicate", story.case_id, draw)
 
     def _voided(self, case_id: int, reason: str, original: int | None, draw: Random) -> Life:

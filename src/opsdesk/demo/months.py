@@ -87,7 +87,7 @@ def _slow_quarter(numbers: Sequence[int], worked: int) -> range:
 
 
 def _counts(draw: Random, requests: int, share: float) -> Counts:
-    total = round(requests * share * draw.uniform(0.9, 1.03))
+    total = round(requests * share * draw.uniform(0.92, 1.02))
     up = round(total * draw.uniform(0.25, 0.33))
     above = round(up * draw.uniform(0.13, 0.2))
     core = round(above * draw.uniform(0.3, 0.5))

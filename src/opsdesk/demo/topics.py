@@ -95,6 +95,12 @@ def foreign(language: str) -> tuple[Topic, ...]:
 
 
 @cache
+def speaks(language: str, type_key: str) -> bool:
+    """Whether there are words for a type in the language."""
+    return any(each.type == type_key for each in foreign(language))
+
+
+@cache
 def topic(type_key: str) -> Topic:
     """The English topic of a type; `KeyError` when nobody writes about it."""
     for each in english():

@@ -8,10 +8,11 @@ from opsdesk.cases import endings, handoffs
 from opsdesk.cases.marks import mark_read
 from opsdesk.clock.calendars import Calendar
 from opsdesk.demo import answers
+from opsdesk.demo.carrier import Carrier
 from opsdesk.demo.events import Life
 from opsdesk.demo.hours import HOUR, MINUTE, about, silent_days, worked
+from opsdesk.demo.mailbox import Mailbox
 from opsdesk.demo.pens import Answered
-from opsdesk.demo.post import Post
 from opsdesk.demo.stage import Stage, Story
 from opsdesk.demo.topics import Fix, Topic, topic
 from opsdesk.demo.year import Course, Detour
@@ -22,18 +23,19 @@ from opsdesk.mail import desk_moves, replies, splits
 UNTIL_TOUCHED = {1: 24 * MINUTE, 2: 2 * HOUR, 3: 5 * HOUR}
 UNTIL_DONE = {1: 35 * MINUTE, 2: 3 * HOUR, 3: 8 * HOUR}
 SECONDS_TO_SEND = 25
-TAKEN_AT_1 = 0.6
+TAKEN_AT_1 = 0.5
 ACKNOWLEDGED = 0.3
-ANSWERED_BY_HAND = 0.45
+ANSWERED_BY_HAND = 0.3
 STILL_IN_SIGHT = timedelta(days=40)
 
 
 class Work:
     """Drives the real actions. Each method that yields sleeps until the instants it gives."""
 
-    def __init__(self, stage: Stage, post: Post) -> None:
+    def __init__(self, stage: Stage, mailbox: Mailbox, carrier: Carrier) -> None:
         self._stage = stage
-        self._post = post
+        self._mailbox = mailbox
+        self._carrier = carrier
 
     def request(self, story: Story, parts: tuple[Course, ...] = ()) -> Life:
         """One request until it is settled for good. `parts` are split off at the first touch."""
@@ -44,6 +46,8 @@ class Work:
         yield from self._busy(story)
         if story.course.tier > 1:
             yield from self._above(story)
+        if Detour.FORGOTTEN in story.course.detours:
+            yield worked(self._stage.now, story.draw.uniform(15, 80) * HOUR, self._hours(story))
         self._resolve(story, told=self._told(story))
         yield from self._afterwards(story)
         story.ended_at = self._stage.now
@@ -66,7 +70,7 @@ class Work:
         """Each further point of the mail becomes a request of its own, with its own way."""
         if not parts:
             return
-        message_id, text = self._post.text_of(story.case_id)
+        message_id, text = self._carrier.text_of(story.case_id)
         for number, course in enumerate(parts, start=2):
             start, end = story.pen.part(text, number)
             case = splits.split_span(
@@ -93,15 +97,15 @@ class Work:
         if Detour.FOLLOWED_UP in story.course.detours:
             yield worked(self._stage.now, draw.uniform(10, 20) * HOUR, self._hours(story))
             self._reply(story, draw.choice(answers.REMINDED), wait=True)
-        yield self._stage.now + timedelta(seconds=about(draw, 5 * HOUR))
-        self._customer_answers(story)
+        yield self._stage.now + timedelta(seconds=about(draw, 8 * HOUR, spread=1.0))
+        yield from self._customer_answers(story)
         yield worked(self._stage.now, about(draw, 40 * MINUTE), self._hours(story))
         self._read(story)
 
-    def _customer_answers(self, story: Story) -> None:
+    def _customer_answers(self, story: Story) -> Life:
         answered = self._newest(story)
         letter = story.pen.answers(answered, story.course.type, self._stage.now)
-        self._post.deliver(letter, now=self._stage.now)
+        yield from self._mailbox.receive_for_a_case(letter)
 
     def _above(self, story: Story) -> Life:
         """Up the tiers, with the detours that the course has."""
@@ -169,13 +173,13 @@ class Work:
         stage, draw, detours = self._stage, story.draw, story.course.detours
         if Detour.THANKED in detours:
             yield stage.now + timedelta(seconds=about(draw, 2 * HOUR))
-            self._post.deliver(story.pen.thanks(self._newest(story), stage.now), now=stage.now)
+            yield from self._mailbox.receive_for_a_case(story.pen.thanks(self._newest(story), stage.now))
             yield worked(stage.now, about(draw, 20 * MINUTE), self._hours(story))
             endings.withdraw_thanks(case_id=story.case_id, actor=_worker(story), now=stage.now)
             self._read(story)
         elif Detour.REOPENED in detours:
             yield stage.now + timedelta(days=draw.uniform(0.2, 9))
-            self._post.deliver(story.pen.complains(self._newest(story), stage.now), now=stage.now)
+            yield from self._mailbox.receive_for_a_case(story.pen.complains(self._newest(story), stage.now))
             yield from self._touched(story)
             self._note(story, topic(story.course.type))
             yield from self._busy(story)
@@ -241,18 +245,18 @@ class Work:
 
     def _sent(self) -> None:
         """The carrier comes for what was just queued."""
-        self._stage.events.begin(self._carrier())
+        self._stage.events.begin(self._carried())
 
-    def _carrier(self) -> Life:
+    def _carried(self) -> Life:
         yield self._stage.now + timedelta(seconds=SECONDS_TO_SEND)
-        self._post.carry(now=self._stage.now)
+        self._carrier.carry(now=self._stage.now)
 
     def _timer(self, due_at: datetime) -> Life:
         yield due_at
-        self._post.fire_timers(now=self._stage.now)
+        self._carrier.fire_timers(now=self._stage.now)
 
     def _newest(self, story: Story) -> Answered:
-        answered = self._post.newest_to_customer(story.case_id)
+        answered = self._carrier.newest_to_customer(story.case_id)
         assert answered is not None
         return answered
 

@@ -1,7 +1,7 @@
 """The year as it will be lived, drawn before it begins: every mail, every request, every nuisance. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from opsdesk.demo.dealerships import Dealership
 from opsdesk.demo.hours import by_day
 from opsdesk.demo.months import Month
+from opsdesk.demo.topics import speaks
 from opsdesk.kernel.period import midnight
 
 WEEKEND_WEIGHT = {5: 0.22, 6: 0.08}
@@ -34,6 +35,7 @@ class Detour(StrEnum):
     THANKED = "the customer says thanks"
     SKIPPED = "the lead sends it straight to Tier 3"
     FOLLOWED_UP = "we write twice in a row"
+    FORGOTTEN = "it lies for days once the work is done but for the last step"
 
 
 class Nuisance(StrEnum):
@@ -102,25 +104,35 @@ TYPE_AT_3_CORE = "core.llm-behaviour"
 
 # How often of a hundred requests; those that need a higher tier are drawn among these alone.
 DETOURS: dict[Detour, tuple[int, int]] = {
-    Detour.ASKED: (28, 1),
-    Detour.FOLLOWED_UP: (8, 1),
+    Detour.ASKED: (22, 1),
+    Detour.FOLLOWED_UP: (10, 1),
+    Detour.FORGOTTEN: (3, 1),
     Detour.REOPENED: (5, 1),
-    Detour.THANKED: (9, 1),
+    Detour.THANKED: (6, 1),
     Detour.THIRD_PARTY: (45, 2),
     Detour.RETURNED: (9, 2),
     Detour.REROUTED: (7, 2),
-    Detour.SKIPPED: (5, 3),
+    Detour.SKIPPED: (12, 3),
 }
 # How many of each for two hundred requests.
 NUISANCES: dict[Nuisance, int] = {
-    Nuisance.AUTO_REPLY: 5,
+    Nuisance.AUTO_REPLY: 3,
     Nuisance.BOUNCE: 2,
-    Nuisance.LIST: 7,
-    Nuisance.SPAM: 8,
-    Nuisance.ADVERT: 3,
-    Nuisance.TWICE: 2,
+    Nuisance.LIST: 4,
+    Nuisance.SPAM: 5,
+    Nuisance.ADVERT: 2,
+    Nuisance.TWICE: 1,
     Nuisance.HOSTILE: 2,
 }
+DELIVERED_TWICE = 0.025
+ABROAD = ("korean", "mongolian")
+FROM_ABROAD = 0.12
+NOT_YET_LIVE = 0.04
+BY_HAND = 0.4
+TRIES = 100
+FRESH_SHARE = 9
+FORGOTTEN_LATELY = 0.4
+LATELY = timedelta(days=12)
 OPENS_A_CASE = frozenset({Nuisance.ADVERT, Nuisance.TWICE})
 
 
@@ -133,6 +145,8 @@ def draw_year(
     for each in months:
         mails += _mails(draw, each, dealerships, zone)
         noises += _noises(draw, each, dealerships, zone)
+    mails = [_lately(draw, mail, months[-1].period.end) for mail in mails]
+    mails += _fresh(draw, months, dealerships)
     mails.sort(key=lambda mail: mail.at)
     noises.sort(key=lambda noise: noise.at)
     return Year(tuple(months), tuple(mails), tuple(noises))
@@ -145,18 +159,43 @@ def _mails(draw: Random, month: Month, dealerships: Sequence[Dealership], zone: 
         opening = draw.choices(list(Opening), (95, 4, 1))[0]
         size = draw.choices((1, 2, 3), (94, 4, 2))[0] if opening is Opening.LETTER else 1
         group, courses = tuple(courses[:size]), courses[size:]
-        at = _instant(draw, month, zone)
-        mails.append(
-            Mail(
-                at=at,
-                opening=opening,
-                courses=group,
-                dealership=_writer(draw, dealerships, at, english=len(group) > 1),
-                delivered_twice=draw.random() < 0.025,
-                seed=draw.getrandbits(48),
-            )
-        )
+        mails.append(_mail(draw, _instant(draw, month, zone), opening, group, dealerships))
     return mails
+
+
+def _lately(draw: Random, mail: Mail, now: datetime) -> Mail:
+    """Of what came lately more lies unfinished: it has not been found yet."""
+    if now - mail.at > LATELY or draw.random() > FORGOTTEN_LATELY:
+        return mail
+    first, *others = mail.courses
+    forgotten = replace(first, detours=first.detours | {Detour.FORGOTTEN})
+    return replace(mail, courses=(forgotten, *others))
+
+
+def _mail(
+    draw: Random,
+    at: datetime,
+    opening: Opening,
+    courses: tuple[Course, ...],
+    dealerships: Sequence[Dealership],
+) -> Mail:
+    writer = _writer(draw, dealerships, at, [course.type for course in courses])
+    return Mail(at, opening, courses, writer, draw.random() < DELIVERED_TWICE, draw.getrandbits(48))
+
+
+def _fresh(draw: Random, months: Sequence[Month], dealerships: Sequence[Dealership]) -> list[Mail]:
+    """What came in the last hours before now, so that there is something to do."""
+    now = months[-1].period.end
+    return [
+        _mail(
+            draw,
+            now - timedelta(minutes=draw.triangular(1, 24 * 60, 30)),
+            Opening.LETTER,
+            (Course(type, 1, frozenset()),),
+            dealerships,
+        )
+        for type in _drawn(draw, TYPES_AT_1, max(2, months[0].counts.requests // FRESH_SHARE))
+    ]
 
 
 def _courses(draw: Random, month: Month) -> list[Course]:
@@ -200,8 +239,8 @@ def _noises(draw: Random, month: Month, dealerships: Sequence[Dealership], zone:
             continue
         for number in range(max(1, round(usual * month.counts.requests / 200))):
             at = _instant(draw, month, zone)
-            by_hand = kind is Nuisance.HOSTILE and not month.worked and number == 0 and draw.random() < 0.5
-            writer = _writer(draw, dealerships, at, english=True)
+            by_hand = kind is Nuisance.HOSTILE and not month.worked and number == 0 and draw.random() < BY_HAND
+            writer = _writer(draw, dealerships, at, [])
             noises.append(Noise(at, kind, writer, by_hand, draw.getrandbits(48)))
     return noises
 
@@ -211,19 +250,21 @@ def _instant(draw: Random, month: Month, zone: ZoneInfo) -> datetime:
     first, last = month.period.start.astimezone(zone).date(), month.period.end.astimezone(zone).date()
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     weights = [WEEKEND_WEIGHT.get(day.weekday(), 1.0) for day in days]
-    while True:
+    for _ in range(TRIES):
         at = by_day(draw, midnight(draw.choices(days, weights)[0], zone))
         if at in month.period:
             return at
+    # A month that has just begun may have no daytime yet.
+    return month.period.start + (month.period.end - month.period.start) * draw.random()
 
 
-def _writer(draw: Random, dealerships: Sequence[Dealership], at: datetime, *, english: bool) -> int:
-    """Somebody live on the day, now and then one that is about to be; those abroad write twice as much."""
-    while True:
-        index = draw.randrange(len(dealerships))
-        writer = dealerships[index]
-        abroad = writer.language != "english"
-        if (abroad and english) or (not abroad and draw.random() < 0.4):
-            continue
-        if writer.lives(at.date()) or draw.random() < 0.05:
-            return index
+def _writer(draw: Random, dealerships: Sequence[Dealership], at: datetime, types: Sequence[str]) -> int:
+    """Somebody live on the day, now and then one that is about to be.
+
+    Who writes in another language does so about one thing at a time that there are words for.
+    """
+    spoken = [language for language in ABROAD if len(types) == 1 and speaks(language, types[0])]
+    language = draw.choice(spoken) if spoken and draw.random() < FROM_ABROAD else "english"
+    candidates = [index for index, each in enumerate(dealerships) if each.language == language]
+    live = [index for index in candidates if dealerships[index].lives(at.date())]
+    return draw.choice(live if live and draw.random() > NOT_YET_LIVE else candidates)

@@ -107,8 +107,3 @@ class Share:
     def noted(self) -> bool:
         """Healthy, and so high that it needs a second look."""
         return self.state is State.HEALTHY and self.band.noted(self.low, self.of)
-
-    @property
-    def is_hollow(self) -> bool:
-        """More than 10 % still open: a trend draws it hollow."""
-        return self.open * 10 > self.of

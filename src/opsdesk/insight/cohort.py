@@ -50,7 +50,8 @@ COHORT = """
 cohort AS (
     SELECT c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
         CASE WHEN c.state IN ('void', 'merged') THEN 0 ELSE 1 END AS counts,
-        CASE WHEN c.state = 'resolved' THEN 1 ELSE 0 END AS resolved
+        CASE WHEN c.state = 'resolved' THEN 1 ELSE 0 END AS resolved,
+        CASE WHEN c.first_response_at IS NULL THEN 0 ELSE 1 END AS answered
     FROM cases_case c
     WHERE c.desk = %(desk)s AND c.kind = 'request' AND {scope}{filters}
 )"""
@@ -58,7 +59,7 @@ cohort AS (
 PATH = """
 path AS (
     SELECT c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
-        c.counts, c.resolved,
+        c.counts, c.resolved, c.answered,
         MIN(CASE WHEN s.entrance = 'opened' THEN s.tier END) AS entry,
         MAX(s.tier) AS h,
         MAX(CASE WHEN s.last_resort THEN 1 ELSE 0 END) AS last_resort,
@@ -66,7 +67,7 @@ path AS (
         {tiers}
     FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
     GROUP BY c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
-        c.counts, c.resolved
+        c.counts, c.resolved, c.answered
 )"""
 
 AT_TIER = """MAX(CASE WHEN s.tier = {tier} THEN 1 ELSE 0 END) AS at_{tier},

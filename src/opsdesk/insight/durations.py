@@ -5,17 +5,20 @@ that they touch is at least what it says. The two clocks are never subtracted fr
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from opsdesk.cases import queries as cases_queries
-from opsdesk.insight.cohort import Cohort, FunnelFilters, filtered, path, tiers_of, with_cohort
-from opsdesk.insight.hours import DeskHours
+from opsdesk.insight.cohort import Cohort, FunnelFilters, filtered, tiers_of, with_cohort
+from opsdesk.insight.hours import DeskHours, Pause
 from opsdesk.insight.picks import WORK_EXITS
 from opsdesk.insight.sql import at, instant, rows
 from opsdesk.insight.statistics import Spread, spread
 from opsdesk.kernel.period import Period
+
+Pauses = Mapping[int, Sequence[Pause]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ class Took:
 class TierDurations:
     """One tier's times.
 
-    `first_touch` per stay, from entering to first touch; the untouched stand beside it, the oldest
-    with its instant. `at_tier` and `to_resolution` are of what the tier resolved.
+    `first_touch` per stay, from entering to first touch; stays that ended without one are its
+    missing ones, the untouched that still run stand beside it, the oldest with its instant. `at_tier`
+    and `to_resolution` are of what the tier resolved.
     """
 
     tier: int
@@ -59,14 +63,19 @@ class _Times:
     working: list[int]
     elapsed_running: list[int]
     working_running: list[int]
-    missing: int = 0
+    elapsed_missing: int = 0
+    working_missing: int = 0
 
     def add(self, elapsed: int, working: int | None) -> None:
         self.elapsed.append(elapsed)
         if working is None:
-            self.missing += 1
+            self.working_missing += 1
         else:
             self.working.append(working)
+
+    def add_missing(self) -> None:
+        self.elapsed_missing += 1
+        self.working_missing += 1
 
     def add_running(self, elapsed: int, working: int) -> None:
         self.elapsed_running.append(elapsed)
@@ -74,8 +83,8 @@ class _Times:
 
     def took(self) -> Took:
         return Took(
-            elapsed=spread(self.elapsed, self.elapsed_running),
-            working=spread(self.working, self.working_running, self.missing),
+            elapsed=spread(self.elapsed, self.elapsed_running, self.elapsed_missing),
+            working=spread(self.working, self.working_running, self.working_missing),
         )
 
 
@@ -89,15 +98,16 @@ def durations(
     """Times by tier over the cohort of a desk and a period. Refuses `NoSuchDesk`."""
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    hours = DeskHours(definition)
-    touch, untouched = _first_touches(cohort, hours)
-    at_tier, to_resolution = _of_what_it_resolved(cohort, hours, now)
+    pauses, hours = _pauses(cohort), DeskHours(definition)
+    stays = _stays(cohort, pauses, hours, now)
+    touch, untouched = _first_touches(stays, pauses, hours)
+    at_tier, to_resolution = _of_what_it_resolved(stays)
     return tuple(
         TierDurations(
             tier=tier,
             first_touch=touch[tier].took(),
-            untouched=untouched[tier][0] if tier in untouched else 0,
-            untouched_since=untouched[tier][1] if tier in untouched else None,
+            untouched=len(untouched[tier]),
+            untouched_since=min(untouched[tier], default=None),
             at_tier=at_tier[tier].took(),
             to_resolution=to_resolution[tier].took(),
         )
@@ -105,97 +115,100 @@ def durations(
     )
 
 
-TOUCHES = """
-SELECT s.tier, s.queue, s.calendar_version, s.entered_at, s.first_touch_at
-FROM cohort c JOIN cases_stay s ON s.case_id = c.id
-WHERE c.counts = 1 AND s.exit <> 'withdrawn' AND s.first_touch_at IS NOT NULL
-"""
-UNTOUCHED = """
-SELECT s.tier, COUNT(*), MIN(s.entered_at)
-FROM cohort c JOIN cases_stay s ON s.case_id = c.id
-WHERE c.counts = 1 AND s.left_at IS NULL AND s.first_touch_at IS NULL
-GROUP BY s.tier
-"""
+class _Stay(NamedTuple):
+    """One stay of a request of the cohort; one still open has its lengths so far."""
+
+    id: int
+    case: int
+    is_resolved: int
+    tier: int
+    queue: str
+    version: str
+    entered_at: datetime
+    touched_at: datetime | None
+    is_open: int
+    elapsed_s: int
+    business_s: int | None
 
 
-def _first_touches(
-    cohort: Cohort, hours: DeskHours
-) -> tuple[Mapping[int, _Times], dict[int, tuple[int, datetime | None]]]:
-    """Before its first touch a stay can't wait (waiting is one), so nothing is to be taken out."""
-    times: defaultdict[int, _Times] = defaultdict(_times)
-    for tier, queue, version, entered, touched in rows(with_cohort(cohort) + TOUCHES, cohort.values):
-        start, end = at(entered), at(touched)
-        times[tier].add(int((end - start).total_seconds()), hours.between(queue, version, start, end))
-    untouched = rows(with_cohort(cohort) + UNTOUCHED, cohort.values)
-    return times, {tier: (n, instant(oldest)) for tier, n, oldest in untouched}
-
-
-# `missing` is the stays that ended without their working time, as imported ones may.
-RESOLVED = """
-SELECT p.h, SUM(CASE WHEN s.tier = p.h THEN s.elapsed_s ELSE 0 END),
-    SUM(CASE WHEN s.tier = p.h THEN s.business_s ELSE 0 END),
-    SUM(CASE WHEN s.tier = p.h AND s.business_s IS NULL THEN 1 ELSE 0 END),
-    SUM(s.elapsed_s), SUM(s.business_s), SUM(CASE WHEN s.business_s IS NULL THEN 1 ELSE 0 END)
-FROM path p JOIN cases_stay s ON s.case_id = p.id AND s.exit <> 'withdrawn'
-WHERE p.counts = 1 AND p.resolved = 1
-GROUP BY p.id, p.h
-"""
-SPENT = """
-SELECT p.id, p.h, p.tier, MAX(CASE WHEN s.left_at IS NULL THEN s.id ELSE 0 END),
-    MAX(CASE WHEN s.left_at IS NULL THEN s.queue ELSE '' END),
-    MAX(CASE WHEN s.left_at IS NULL THEN s.entered_at END),
-    SUM(CASE WHEN s.tier = p.h THEN COALESCE(s.elapsed_s, 0) ELSE 0 END),
-    SUM(CASE WHEN s.tier = p.h THEN COALESCE(s.business_s, 0) ELSE 0 END),
-    SUM(COALESCE(s.elapsed_s, 0)), SUM(COALESCE(s.business_s, 0))
-FROM path p JOIN cases_stay s ON s.case_id = p.id AND s.exit <> 'withdrawn'
-WHERE p.counts = 1 AND p.resolved = 0
-GROUP BY p.id, p.h, p.tier
+STAYS = """
+SELECT s.id, c.id, c.resolved, s.tier, s.queue, s.calendar_version, s.entered_at, s.first_touch_at,
+    CASE WHEN s.left_at IS NULL THEN 1 ELSE 0 END, COALESCE(s.elapsed_s, 0), s.business_s
+FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
+WHERE c.counts = 1
 """
 PAUSES = """
 SELECT w.stay_id, w.began_at, w.ended_at
-FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.left_at IS NULL
+FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
 JOIN cases_wait w ON w.stay_id = s.id
-WHERE c.counts = 1
+WHERE c.counts = 1 AND (s.left_at IS NULL OR w.began_at < s.first_touch_at)
 """
 
 
-def _of_what_it_resolved(
-    cohort: Cohort, hours: DeskHours, now: datetime
-) -> tuple[Mapping[int, _Times], Mapping[int, _Times]]:
+def _stays(cohort: Cohort, pauses: Pauses, hours: DeskHours, now: datetime) -> list[_Stay]:
+    """Every stay of the cohort that is not withdrawn."""
+    found = []
+    for row in rows(with_cohort(cohort) + STAYS, cohort.values):
+        stay = _Stay(*row[:6], at(row[6]), instant(row[7]), *row[8:])
+        if stay.is_open:
+            elapsed, working = hours.between(stay.queue, "", stay.entered_at, now, pauses.get(stay.id, ()))
+            stay = stay._replace(elapsed_s=elapsed, business_s=working)
+        found.append(stay)
+    return found
+
+
+def _pauses(cohort: Cohort) -> Pauses:
+    """By stay, the waits that an age or a time to first touch may have to leave out."""
+    pauses: defaultdict[int, list[Pause]] = defaultdict(list)
+    for stay, began, ended in rows(with_cohort(cohort) + PAUSES, cohort.values):
+        pauses[stay].append((at(began), instant(ended)))
+    return pauses
+
+
+def _first_touches(
+    stays: Iterable[_Stay], pauses: Pauses, hours: DeskHours
+) -> tuple[Mapping[int, _Times], Mapping[int, list[datetime]]]:
+    """The times by tier, and when the stays that still wait for a first touch began."""
+    times: defaultdict[int, _Times] = defaultdict(_times)
+    untouched: defaultdict[int, list[datetime]] = defaultdict(list)
+    for stay in stays:
+        if stay.touched_at is not None:
+            before = pauses.get(stay.id, ())
+            times[stay.tier].add(
+                *hours.between(stay.queue, stay.version, stay.entered_at, stay.touched_at, before)
+            )
+        elif stay.is_open:
+            untouched[stay.tier].append(stay.entered_at)
+        else:
+            times[stay.tier].add_missing()
+    return times, untouched
+
+
+def _of_what_it_resolved(stays: Iterable[_Stay]) -> tuple[Mapping[int, _Times], Mapping[int, _Times]]:
     """Time at the resolving tier and to resolution: sums over a request's stays, which tile its life
     less the time it stood resolved."""
+    lives: defaultdict[int, list[_Stay]] = defaultdict(list)
+    for stay in stays:
+        lives[stay.case].append(stay)
     at_tier: defaultdict[int, _Times] = defaultdict(_times)
     whole: defaultdict[int, _Times] = defaultdict(_times)
-    source = with_cohort(cohort, path(cohort.tiers))
-    for tier, here, here_worked, here_missing, life, life_worked, missing in rows(
-        source + RESOLVED, cohort.values
-    ):
-        at_tier[tier].add(int(here), None if here_missing else int(here_worked))
-        whole[tier].add(int(life), None if missing else int(life_worked))
-    _add_running(cohort, hours, now, source, at_tier, whole)
+    for life in lives.values():
+        highest = max(stay.tier for stay in life)
+        _add(at_tier[highest], [stay for stay in life if stay.tier == highest])
+        _add(whole[highest], life)
     return at_tier, whole
 
 
-def _add_running(
-    cohort: Cohort,
-    hours: DeskHours,
-    now: datetime,
-    source: str,
-    at_tier: Mapping[int, _Times],
-    whole: Mapping[int, _Times],
-) -> None:
-    pauses: defaultdict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for stay, began, ended in rows(with_cohort(cohort) + PAUSES, cohort.values):
-        pauses[stay].append((at(began), instant(ended)))
-    for _case, h, tier, stay, queue, entered, here, here_worked, life, life_worked in rows(
-        source + SPENT, cohort.values
-    ):
-        start = at(entered)
-        age = int((now - start).total_seconds())
-        worked = hours.between(queue, "", start, now, pauses[stay])
-        mine = tier == h
-        at_tier[h].add_running(int(here) + mine * age, int(here_worked) + mine * worked)
-        whole[h].add_running(int(life) + age, int(life_worked) + worked)
+def _add(times: _Times, stays: Sequence[_Stay]) -> None:
+    """One request's stays as one time. Imported ones that ended may have no working time."""
+    elapsed = sum(stay.elapsed_s for stay in stays)
+    working = sum(stay.business_s or 0 for stay in stays)
+    if not stays[0].is_resolved:
+        times.add_running(elapsed, working)
+    elif any(stay.business_s is None for stay in stays):
+        times.add(elapsed, None)
+    else:
+        times.add(elapsed, working)
 
 
 ENDED = """

@@ -20,12 +20,17 @@ class DeskHours:
 
     def between(
         self, queue: str, version: str, start: datetime, end: datetime, pauses: Iterable[Pause] = ()
-    ) -> int:
-        """Working seconds in a queue. `version` is the label a closed stay keeps; empty: as it is now."""
+    ) -> tuple[int, int]:
+        """Seconds by the wall and working seconds in a queue, both 0 where the end lies before the start.
+
+        `version` is the label a closed stay keeps; empty: as it is now.
+        """
         key = (queue, version)
         if key not in self._found:
             self._found[key] = self._calendar(queue, version)
-        return business_time(start, end, self._found[key], pauses)
+        if end <= start:
+            return 0, 0
+        return int((end - start).total_seconds()), business_time(start, end, self._found[key], pauses)
 
     def _calendar(self, queue: str, version: str) -> Calendar:
         """The calendar of a label `support@3+2`; a queue that is gone has the entry queue's."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from opsdesk.cases.parts import SPLIT_UNDONE
+from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 
 WORK_EXITS = "('resolved', 'escalated', 'returned', 'rerouted')"
@@ -116,6 +116,7 @@ WHOLE: dict[str, Callable[[int], str]] = {
     "last_resort": lambda tiers: "p.counts = 1 AND p.last_resort = 1",
     "last_resort_open": lambda tiers: "p.counts = 1 AND p.last_resort = 0 AND p.resolved = 0",
     "untyped": lambda tiers: "p.counts = 1 AND p.type = ''",
+    "unanswered": lambda tiers: "p.counts = 1 AND p.resolved = 0 AND p.answered = 0",
     "reopened": lambda tiers: "p.counts = 1 AND p.reopened_count > 0",
 }
 PER_TIER: dict[str, Callable[[int], str]] = {

@@ -43,8 +43,8 @@ class Spread:
     missing: int
     median: Figure | None
     p90: Figure | None
-    median_low: float | None = None
-    median_high: float | None = None
+    median_low: Figure | None = None
+    median_high: Figure | None = None
 
     @property
     def is_small(self) -> bool:
@@ -57,7 +57,7 @@ def spread(ended: Sequence[float], running: Sequence[float] = (), missing: int =
     if not values:
         return Spread(n=0, running=0, missing=missing, median=None, p90=None)
     at_most = sorted([*ended, *(inf for _ in running)])
-    low, high = median_range(values) if len(values) < SMALL else (None, None)
+    low, high = _range(values, at_most) if len(values) < SMALL else (None, None)
     return Spread(
         n=len(values),
         running=len(running),
@@ -72,6 +72,15 @@ def spread(ended: Sequence[float], running: Sequence[float] = (), missing: int =
 def _figure(values: Sequence[float], at_most: Sequence[float], share: float) -> Figure:
     value = percentile(values, share)
     return Figure(value=value, at_least=percentile(at_most, share) != value)
+
+
+def _range(values: Sequence[float], at_most: Sequence[float]) -> tuple[Figure | None, Figure | None]:
+    """The median's range, each limit with whether values still running could raise it."""
+    low, high = (
+        None if value is None else Figure(value=value, at_least=most != value)
+        for value, most in zip(median_range(values), median_range(at_most), strict=True)
+    )
+    return low, high
 
 
 def median_range(values: Sequence[float]) -> tuple[float, float] | tuple[None, None]:

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -30,7 +32,9 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def days(first: date, last: date, zone: ZoneInfo) -> Period:
-    """The period from the first day to the last, both included."""
+    """The period from the first day to the last, both included, within the years 1900 to 9000."""
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise Invalid("period", gettext_noop("Choose days between the years 1900 and 9000."))
     return Period(midnight(first, zone), midnight(last + timedelta(days=1), zone))
 
 
@@ -38,6 +42,8 @@ def month(text: str, zone: ZoneInfo) -> Period:
     """The period of a month written `2026-10`; anything else is refused as `Invalid`."""
     try:
         first = date.fromisoformat(f"{text}-01")
+        if not FIRST_YEAR <= first.year <= LAST_YEAR:
+            raise ValueError(text)
     except ValueError:
         raise Invalid("month", gettext_noop("Write the month as 2026-10.")) from None
     return Period(midnight(first, zone), midnight(next_month(first), zone))

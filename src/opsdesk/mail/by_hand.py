@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsdesk.accounts import queries as accounts
+from opsdesk.cases.opening import open_request
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail.actions import Filed, Letter, file_messages, link
 from opsdesk.mail.headers import address_of
 from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome
 from opsdesk.mail.parsing import typed
-from opsdesk.mail.placing import Placed, open_for
+from opsdesk.mail.placing import Placed, opening_for
 from opsdesk.mail.refusals import NotUnderstood
 from opsdesk.mail.rules import BY_HAND, Verdict
 
@@ -34,14 +35,13 @@ def place(arrival: Arrival, words: Words, *, actor: Actor, now: datetime) -> Pla
     received = arrival.received_at or arrival.recorded_at
     message = arrival.message or _typed(arrival, words, address, received, now=now)
     account = accounts.find(message.from_address)
-    case = open_for(
+    opening = opening_for(
         message,
         desk=arrival.source.desk,
         account_id=account.id if account else None,
         opened_at=received,
-        actor=actor,
-        now=now,
     )
+    case = open_request(opening, actor=actor, now=now)
     link(case_id=case.id, message_id=message.id, how=CaseMessage.How.OPENED, now=now)
     return Placed(
         arrival,

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from opsdesk.journal.actions import Draft, record_many
@@ -59,19 +59,21 @@ def store(
 @transaction.atomic
 def store_many(*, source: Source, items: Sequence[Incoming], now: datetime) -> list[Stored]:
     """Store several arrivals of one source in one transaction; the answers are in their order."""
-    # Two who store the same mail come one after the other.
-    Source.objects.select_for_update().get(id=source.id)
+    if connection.features.has_select_for_update:
+        # Two who store the same mail come one after the other.
+        Source.objects.select_for_update().get(id=source.id)
     stored = vault.store_many([item.raw for item in items], media_type=MEDIA_TYPE, now=now)
     keys: list[Key] = [arrivals.key_of(item, blob.digest) for item, blob in zip(items, stored, strict=True)]
     there = arrivals.ids_by_key(source, keys)
     fresh = {key: item for key, item in zip(keys, items, strict=True) if key not in there}
-    Arrival.objects.bulk_create(arrivals.new_arrival(source, key, item, now) for key, item in fresh.items())
-    ids = arrivals.ids_by_key(source, keys)
+    rows = Arrival.objects.bulk_create(
+        arrivals.new_arrival(source, key, item, now) for key, item in fresh.items()
+    )
+    ids = there | {key: row.id for key, row in zip(fresh, rows, strict=True)}
     record_many(
         [arrivals.stored_fact(ids[key], source, key, item, now) for key, item in fresh.items()], now=now
     )
-    answers = [Stored(ids[key], new=key in fresh) for key in keys]
-    return [Stored(one.arrival_id, one.new and one not in answers[:at]) for at, one in enumerate(answers)]
+    return [Stored(ids[key], new=fresh.pop(key, None) is not None) for key in keys]
 
 
 def sort(arrival_id: int, *, now: datetime) -> str:

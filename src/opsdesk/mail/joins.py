@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from opsdesk.cases.endings import DUPLICATE
 from opsdesk.cases.models import UNRESOLVED, Case, CaseState
-from opsdesk.cases.parts import SPLIT_UNDONE
+from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.mail.models import CaseMessage, Message
 
 _LONGEST_CHAIN = 20

@@ -123,6 +123,7 @@ class Arrival(models.Model):
         indexes = [
             models.Index(fields=["outcome", "-recorded_at", "-id"], name="arrival_by_outcome"),
             models.Index(fields=["-recorded_at", "-id"], name="arrival_newest"),
+            models.Index(fields=["received_at"], name="arrival_by_received"),
             models.Index(fields=["id"], condition=Q(outcome=""), name="arrival_in_hand"),
         ]
         constraints = [

@@ -11,11 +11,10 @@ from typing import Any
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import actions as cases
 from opsdesk.cases.models import Case, CaseState
-from opsdesk.cases.opening import Opening, open_request
+from opsdesk.cases.opening import Opening, open_requests
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.queries import desks
 from opsdesk.cases.refusals import CaseClosed
-from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.memory import remembered
 from opsdesk.mail import joins, quotes
 from opsdesk.mail.actions import Filed, Letter, file_messages, link_all
@@ -76,6 +75,7 @@ class _Batch:
     own_addresses: frozenset[str]
     answered: dict[str, int]
     owners: dict[str, accounts.AccountValue | None]
+    openings: list[tuple[Placed, Opening]] = field(default_factory=list)
     links: list[CaseMessage] = field(default_factory=list)
 
     def account_id(self, address: str) -> int | None:
@@ -88,6 +88,19 @@ class _Batch:
                 case_id=case_id, message=message, how=how, which_request=which_request, linked_at=self.now
             )
         )
+
+    def write(self) -> None:
+        """Open the requests and write the links that were gathered: what comes next may ask for them."""
+        opened = open_requests([opening for _, opening in self.openings], now=self.now)
+        for (one, _), case in zip(self.openings, opened, strict=True):
+            assert one.filed is not None
+            one.case_id = case.id
+            self.link(case.id, one.filed.message, CaseMessage.How.OPENED)
+        link_all(self.links)
+        for case in opened:
+            if desk_definition(case.desk).notices.opening:
+                notice("opening", case=case, notify=None, now=self.now)
+        self.openings.clear()
 
 
 @remembered
@@ -107,7 +120,7 @@ def place_all(found: Sequence[tuple[Arrival, ParsedMail | NotUnderstood]], *, no
     for one in placed:
         if not one.verdict.outcome:
             one.verdict = _decided(one, batch)
-    link_all(batch.links)
+    batch.write()
     return placed
 
 
@@ -205,7 +218,7 @@ def _decided(one: Placed, batch: _Batch) -> Verdict:
     case = joins.standing(Case.objects.get(id=choice.case_id))
     if case.state == CaseState.VOID and case.void_reason == SPAM:
         return Verdict(Outcome.SET_ASIDE, SPAM, f"#{case.id}")
-    link_all(batch.links)
+    batch.write()
     if joins.is_stranger(case, one.mail.sender.address, batch.account_id(one.mail.sender.address)):
         return _opened(one, batch, claims_id=case.id)
     if case.state == CaseState.VOID:
@@ -225,7 +238,7 @@ def _choice(mail: ParsedMail, filed: Filed, batch: _Batch) -> joins.Choice | Non
             return joins.Choice(batch.answered[message_id], which_request=False)
     if not filed.known:
         return None
-    link_all(batch.links)
+    batch.write()
     return joins.of_thread(filed.message.thread_id)
 
 
@@ -234,38 +247,30 @@ def _opened(
 ) -> Verdict:
     assert one.filed is not None
     assert one.received_at is not None
-    message, desk = one.filed.message, one.arrival.source.desk
-    case = open_for(
+    message = one.filed.message
+    opening = opening_for(
         message,
-        desk=desk,
+        desk=one.arrival.source.desk,
         account_id=batch.account_id(message.from_address),
         opened_at=one.received_at,
-        actor=SYSTEM,
-        now=batch.now,
         follows_id=follows_id,
         claims_id=claims_id,
     )
-    one.case_id = case.id
-    batch.link(case.id, message, CaseMessage.How.OPENED)
-    if desk_definition(desk).notices.opening:
-        link_all(batch.links)
-        notice("opening", case=case, notify=None, now=batch.now)
+    batch.openings.append((one, opening))
     return Verdict(Outcome.REQUESTS)
 
 
-def open_for(
+def opening_for(
     message: Message,
     *,
     desk: str,
     account_id: int | None,
     opened_at: datetime,
-    actor: Actor,
-    now: datetime,
     follows_id: int | None = None,
     claims_id: int | None = None,
-) -> Case:
-    """Open the request that a message asks for."""
-    opening = Opening(
+) -> Opening:
+    """The request that a message asks for."""
+    return Opening(
         desk=desk,
         subject=message.subject,
         opened_at=opened_at,
@@ -276,7 +281,6 @@ def open_for(
         follows_id=follows_id,
         claims_id=claims_id,
     )
-    return open_request(opening, actor=actor, now=now)
 
 
 def excerpt_of(text: str) -> str:

@@ -37,8 +37,13 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "errors/form_too_old.html", status=403)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too many tries to sign in: wait."""
+    return render(request, "errors/too_many.html", status=429)
+
+
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A refusal outside a form: 404 for what isn't there, 403 for what isn't allowed; in a dialog for htmx."""
+    """A refusal outside a form: 404 for what isn't there, 403 for what isn't allowed; htmx gets a dialog."""
     reason = message_of(refusal)
     if request.headers.get("HX-Request") == "true":
         response = render(request, "errors/refused.html", {"reason": reason}, status=422)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
@@ -33,10 +33,15 @@ def page(
 
 
 def go(request: Request, address: str) -> HttpResponse:
-    """Send the browser to `address`; htmx follows a redirect by itself and would swap the page into a form."""
+    """Send the browser to `address`; htmx would follow a redirect and swap the page into a form."""
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form's data is: what was sent, even if that is nothing; None while it is only shown."""
+    return request.POST if request.method == "POST" else None
 
 
 def wants_fragment(request: Request) -> bool:

@@ -21,7 +21,7 @@ NOBODY = Actor(kind=ActorKind.PERSON)
 
 
 class OperationMiddleware:
-    """Sets `request.now`, `request.actor` and `request.person`; speaks the person's language, in their zone."""
+    """Sets `now`, `actor` and `person` on the request; speaks the person's language, in their zone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -44,5 +44,5 @@ def _in_short(text: str) -> str:
         return (
             f"{report.get('violated-directive')} {report.get('blocked-uri')} on {report.get('document-uri')}"
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return repr(text[:200])

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.db import connection
 
+from opsdesk.cases import reckoning
 from opsdesk.cases import timers as case_timers
 from opsdesk.cases.models import Case
+from opsdesk.clock import timers as clock_timers
 from opsdesk.clock.models import LaneName
 from opsdesk.kernel.refusal import gettext_noop
 from opsdesk.mail import intake
@@ -27,6 +29,7 @@ def _hold_case(case_id: int) -> None:
 
 WIRING: Mapping[str, Wired] = {
     case_timers.WAIT_OVERRAN: Wired(LaneName.DEADLINES, case_timers.wait_overran, hold=_hold_case),
+    clock_timers.HOURS_CHANGED: Wired(LaneName.DEADLINES, reckoning.hours_changed),
     mail_timers.DELIVER: Wired(
         LaneName.IO, held=gettext_noop("No outgoing mail server is set up: replies wait in the queue.")
     ),

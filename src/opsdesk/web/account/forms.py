@@ -66,7 +66,7 @@ class ProfileForm(forms.Form):
         label=_("Single keys act on cases"),
         required=False,
         help_text=_(
-            "Switch this off if you use speech input or press keys by accident. Ctrl+Enter and Esc go on working."
+            "Switch this off if you use speech input or press keys by accident. Ctrl+Enter and Esc stay."
         ),
     )
 

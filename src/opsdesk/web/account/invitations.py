@@ -9,7 +9,7 @@ from opsdesk.people.models import Person
 
 
 def invitation_path(person: Person) -> str:
-    """The path of the person's invitation. It holds for 3 days, until a password is set or the person signs in."""
+    """The path of the invitation. It holds for 3 days, until a password is set or the person signs in."""
     number = urlsafe_base64_encode(force_bytes(person.pk))
     return reverse("invite", args=[number, default_token_generator.make_token(person)])
 

@@ -17,7 +17,7 @@ from opsdesk.people import actions as people
 from opsdesk.people.models import Person
 from opsdesk.web.account.forms import ChangePasswordForm, PasswordForm, ProfileForm
 from opsdesk.web.account.invitations import invited
-from opsdesk.web.http import Request, page
+from opsdesk.web.http import Request, page, sent
 from opsdesk.web.refusals import status_of, submitted
 
 sign_in = LoginView.as_view(template_name="account/sign_in.html")
@@ -50,7 +50,7 @@ def invitation(request: Request, number: str, token: str) -> HttpResponse:
     person = invited(number, token)
     if person is None:
         return page(request, "account/invitation_gone.html", {}, status=410)
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(sent(request))
 
     def act(data: dict[str, str]) -> Person:
         return people.set_password(
@@ -67,7 +67,7 @@ def profile(request: Request) -> HttpResponse:
     """One's own name, colours, language, zone and keys."""
     person = request.person
     kept = {name: getattr(person, name) for name in ("name", "theme", "language", "zone", "keys_on")}
-    form = ProfileForm(request.POST or None, initial=kept)
+    form = ProfileForm(sent(request), initial=kept)
 
     def act(data: dict[str, object]) -> Person:
         return people.update_profile(person_id=person.id, actor=request.actor, now=request.now, **data)  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ def profile(request: Request) -> HttpResponse:
 @sensitive_post_parameters()
 def change_password(request: Request) -> HttpResponse:
     """A new password for whoever knows the old one; other sessions end."""
-    form = ChangePasswordForm(request.POST or None, person=request.person)
+    form = ChangePasswordForm(sent(request), person=request.person)
 
     def act(data: dict[str, str]) -> Person:
         return people.set_password(

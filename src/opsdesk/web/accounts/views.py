@@ -16,7 +16,7 @@ from opsdesk.cases.lists import QueueFilters, QueuePage, queue_page
 from opsdesk.kernel.permissions import Act, may
 from opsdesk.web.accounts.forms import AddAccountForm, ChangeAccountForm
 from opsdesk.web.dialogs import Dialog, show
-from opsdesk.web.http import Request, go, or_404, page, with_query
+from opsdesk.web.http import Request, go, or_404, page, sent, with_query
 from opsdesk.web.queues.filters import ALL_STATES
 from opsdesk.web.refusals import submitted
 
@@ -58,7 +58,7 @@ def _newest(request: Request, desk: DeskDefinition, card: AccountCard) -> QueueP
 
 def add(request: Request) -> HttpResponse:
     """Enter a customer."""
-    form = AddAccountForm(request.POST or None)
+    form = AddAccountForm(sent(request))
 
     def act(data: dict[str, Any]) -> Account:
         return actions.add(actor=request.actor, now=request.now, **data)
@@ -80,7 +80,7 @@ def change(request: Request, key: str) -> HttpResponse:
         "live_on": card.account.live_on,
         "left_on": card.account.left_on,
     }
-    form = ChangeAccountForm(request.POST or None, initial=known)
+    form = ChangeAccountForm(sent(request), initial=known)
 
     def act(data: dict[str, Any]) -> Account:
         return actions.change(account_id=card.account.id, actor=request.actor, now=request.now, **data)

@@ -23,7 +23,7 @@ from opsdesk.vault import queries as vault
 from opsdesk.web.calendars.forms import ClosedDayForm, DraftForm
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.documents import put_document_refusal
-from opsdesk.web.http import Request, go, or_404, page
+from opsdesk.web.http import Request, go, or_404, page, sent
 from opsdesk.web.people.forms import ConfirmForm
 from opsdesk.web.refusals import status_of, submitted
 
@@ -100,7 +100,7 @@ def draft(request: Request, name: str) -> HttpResponse:
     """The next version: preview what it would change, then publish it."""
     check_may(request.actor, Act.PUBLISH, desk=EVERY_DESK)
     current = or_404(vault.current(queries.KIND, name))
-    form = DraftForm(request.POST or None, initial={"text": current.source})
+    form = DraftForm(sent(request), initial={"text": current.source})
     preview = None
     if form.is_bound and form.is_valid():
         try:
@@ -140,7 +140,7 @@ def _preview(request: Request, name: str, data: dict[str, Any]) -> Preview:
 
 def close_day(request: Request, name: str) -> HttpResponse:
     """Close the house on a day."""
-    form = ClosedDayForm(request.POST or None)
+    form = ClosedDayForm(sent(request))
 
     def act(data: dict[str, Any]) -> object:
         return actions.add_house_holiday(calendar=name, actor=request.actor, now=request.now, **data)
@@ -156,7 +156,7 @@ def close_day(request: Request, name: str) -> HttpResponse:
 def open_day(request: Request, name: str, day: str) -> HttpResponse:
     """Open a closed day again, after asking."""
     on = _day(day)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(sent(request))
 
     def act(data: dict[str, Any]) -> bool:
         actions.withdraw_house_holiday(calendar=name, on=on, actor=request.actor, now=request.now)

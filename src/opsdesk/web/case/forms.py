@@ -147,6 +147,14 @@ class ReopenForm(CaseForm):
     reason = words(_("Why it is open again"), rows=3)
 
 
+class FollowUpForm(CaseForm):
+    subject = forms.CharField(label=_("Subject"), max_length=400)
+    excerpt = words(_("What it is about"), rows=3)
+
+    def prepare(self, look: Look) -> None:
+        self.initial.setdefault("subject", look.case.subject)
+
+
 class VoidForm(CaseForm):
     reason = forms.ChoiceField(label=_("Reason"))
     duplicate_of = forms.CharField(

@@ -1,94 +1,14 @@
-"""Which dialog makes which move: its address, key, words, form, and the action behind it."""
+"""Which dialog makes which move, and who is offered which."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases import actions, endings, handoffs
-from opsdesk.cases.lifecycle import Move
-from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.mail import conversation, desk_moves, replies, splits
+from opsdesk.cases.lifecycle import Move, Phase
+from opsdesk.kernel.permissions import Act, may
+from opsdesk.mail import desk_moves, replies, splits
 from opsdesk.web.case import forms
 from opsdesk.web.case.look import Look
-
-Words = str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One dialog. `run` gets the look, the form's data and who acts when (with the version seen)."""
-
-    noun: str
-    move: Move
-    key: str
-    name: Words
-    title: Words
-    button: Words
-    done: Words
-    form: type[forms.CaseForm]
-    run: Callable[[Look, dict[str, Any], dict[str, Any]], object]
-    intro: Words = ""
-    fields: str = "parts/fields.html"
-    buttons: str = ""
-    danger: bool = False
-    often: bool = False
-    leads_to_result: bool = field(default=False)
-
-
-def _simple(action: Callable[..., object]) -> Callable[[Look, dict[str, Any], dict[str, Any]], object]:
-    """An action that takes the form's fields by their names."""
-
-    def run(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
-        return action(case_id=look.case.id, **data, **by)
-
-    return run
-
-
-def _void(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
-    return endings.void(
-        case_id=look.case.id, reason=data["reason"], duplicate_of_id=data["duplicate_of"], **by
-    )
-
-
-def _split(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
-    text = next((each.text for each in look.incoming() if each.id == data["message"]), "")
-    start, end = span_of(text, data["part"], data["start"])
-    return splits.split_span(
-        case_id=look.case.id,
-        message_id=data["message"],
-        start=start,
-        end=end,
-        subject=data["subject"],
-        type=data["type"],
-        **by,
-    )
-
-
-def span_of(text: str, part: str, start: int | None) -> tuple[int, int]:
-    """Where the part stands in the text; a marked start tells one of several places from another."""
-    part = part.replace("\r\n", "\n").strip()
-    if not part:
-        raise Invalid("part", gettext_noop("Mark the words that ask for something."))
-    near = text.find(part, max(start - 2, 0)) if start is not None else -1
-    if near >= 0 and start is not None and near <= start + len(part):
-        return near, near + len(part)
-    found = text.find(part)
-    if found < 0:
-        raise Invalid(
-            "part", gettext_noop("This doesn't stand in the message as you wrote it. Copy it from there.")
-        )
-    if text.find(part, found + 1) >= 0:
-        raise Invalid("part", gettext_noop("This stands in the message more than once. Mark more of it."))
-    return found, found + len(part)
-
-
-def _move_message(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
-    who = {"actor": by["actor"], "now": by["now"]}
-    return conversation.move(data["message"], from_case=look.case.id, to_case=data["to_case"], **who)
-
+from opsdesk.web.case.verbs import Verb, follow_up, move_message, simple, split, void
 
 VERBS: tuple[Verb, ...] = (
     Verb(
@@ -100,7 +20,7 @@ VERBS: tuple[Verb, ...] = (
         _("Send and wait"),
         _("The answer is on its way."),
         forms.ReplyForm,
-        _simple(replies.reply),
+        simple(replies.reply),
         fields="case/reply_fields.html",
         buttons="case/reply_buttons.html",
         often=True,
@@ -114,7 +34,7 @@ VERBS: tuple[Verb, ...] = (
         _("Write it down"),
         _("The note stands."),
         forms.NoteForm,
-        _simple(actions.write_note),
+        simple(actions.write_note),
         often=True,
     ),
     Verb(
@@ -126,7 +46,7 @@ VERBS: tuple[Verb, ...] = (
         _("Wait"),
         _("The case waits; our clock stands."),
         forms.WaitForm,
-        _simple(actions.wait),
+        simple(actions.wait),
         often=True,
     ),
     Verb(
@@ -138,7 +58,7 @@ VERBS: tuple[Verb, ...] = (
         _("Resume"),
         _("It is our move again."),
         forms.NothingForm,
-        _simple(actions.resume),
+        simple(actions.resume),
         intro=_("The next move is ours again, and our clock runs on."),
         often=True,
     ),
@@ -151,7 +71,7 @@ VERBS: tuple[Verb, ...] = (
         _("Escalate"),
         _("Handed up."),
         forms.EscalateForm,
-        _simple(desk_moves.escalate),
+        simple(desk_moves.escalate),
         often=True,
     ),
     Verb(
@@ -163,7 +83,7 @@ VERBS: tuple[Verb, ...] = (
         _("Return"),
         _("Returned."),
         forms.ReturnForm,
-        _simple(handoffs.give_back),
+        simple(handoffs.give_back),
         often=True,
     ),
     Verb(
@@ -175,7 +95,7 @@ VERBS: tuple[Verb, ...] = (
         _("Resolve"),
         _("Resolved."),
         forms.ResolveForm,
-        _simple(desk_moves.resolve),
+        simple(desk_moves.resolve),
         often=True,
     ),
     Verb(
@@ -187,8 +107,22 @@ VERBS: tuple[Verb, ...] = (
         _("Reopen"),
         _("Open again, in the queue that resolved it."),
         forms.ReopenForm,
-        _simple(endings.reopen),
+        simple(endings.reopen),
         often=True,
+    ),
+    Verb(
+        "follow-up",
+        Move.REOPEN,
+        "",
+        _("Open a linked request"),
+        _("Open a linked request"),
+        _("Open it"),
+        _("A request of its own, linked to the closed case."),
+        forms.FollowUpForm,
+        follow_up,
+        intro=_("The case is closed: what comes now is a new request that goes on from it."),
+        often=True,
+        leads_to_result=True,
     ),
     Verb(
         "thanks",
@@ -199,7 +133,7 @@ VERBS: tuple[Verb, ...] = (
         _("Withdraw it"),
         _("Resolved as before; the thanks counts nowhere."),
         forms.NothingForm,
-        _simple(endings.withdraw_thanks),
+        simple(endings.withdraw_thanks),
         intro=_("The case is resolved again since its earlier resolution, as if the thanks had not come."),
         often=True,
     ),
@@ -212,7 +146,7 @@ VERBS: tuple[Verb, ...] = (
         _("Take it"),
         _("It is yours."),
         forms.NothingForm,
-        _simple(actions.take),
+        simple(actions.take),
     ),
     Verb(
         "assignment",
@@ -223,7 +157,7 @@ VERBS: tuple[Verb, ...] = (
         _("Assign"),
         _("Assigned."),
         forms.AssignForm,
-        _simple(actions.assign),
+        simple(actions.assign),
     ),
     Verb(
         "type",
@@ -234,7 +168,7 @@ VERBS: tuple[Verb, ...] = (
         _("Set it"),
         _("The type is set."),
         forms.TypeForm,
-        _simple(actions.classify),
+        simple(actions.classify),
     ),
     Verb(
         "reroute",
@@ -245,7 +179,7 @@ VERBS: tuple[Verb, ...] = (
         _("Reroute"),
         _("Rerouted."),
         forms.RerouteForm,
-        _simple(handoffs.reroute),
+        simple(handoffs.reroute),
     ),
     Verb(
         "split",
@@ -256,7 +190,7 @@ VERBS: tuple[Verb, ...] = (
         _("Split off"),
         _("This part is a request of its own now."),
         forms.SplitForm,
-        _split,
+        split,
         fields="case/split_fields.html",
         leads_to_result=True,
     ),
@@ -269,7 +203,7 @@ VERBS: tuple[Verb, ...] = (
         _("Undo it"),
         _("The split is undone; this part counts nowhere."),
         forms.NothingForm,
-        _simple(splits.undo),
+        simple(splits.undo),
         intro=_("The part goes back to the case it came from. This works while nobody has worked on it."),
         danger=True,
     ),
@@ -282,7 +216,7 @@ VERBS: tuple[Verb, ...] = (
         _("Move it"),
         _("Moved."),
         forms.MoveMessageForm,
-        _move_message,
+        move_message,
         fields="case/move_fields.html",
     ),
     Verb(
@@ -294,7 +228,7 @@ VERBS: tuple[Verb, ...] = (
         _("Void it"),
         _("Void. It counts nowhere."),
         forms.VoidForm,
-        _void,
+        void,
         danger=True,
     ),
     Verb(
@@ -306,12 +240,12 @@ VERBS: tuple[Verb, ...] = (
         _("Undo the void"),
         _("Open again, as if it had not been void."),
         forms.NothingForm,
-        _simple(endings.undo_void),
+        simple(endings.undo_void),
         often=True,
     ),
 )
 BY_NOUN = {verb.noun: verb for verb in VERBS}
-BY_MOVE = {verb.move: verb for verb in reversed(VERBS)} | {
+BY_MOVE = {verb.move: verb for verb in reversed(VERBS) if verb.noun != "follow-up"} | {
     Move.SEND: BY_NOUN["reply"],
     Move.CLASSIFY: BY_NOUN["type"],
 }
@@ -319,7 +253,13 @@ BY_MOVE = {verb.move: verb for verb in reversed(VERBS)} | {
 
 def offered(look: Look) -> list[Verb]:
     """The dialogs whose moves this person may make now, in their order."""
-    return [verb for verb in VERBS if verb.move in look.card.moves and _makes_sense(verb, look)]
+    return [verb for verb in VERBS if _fits(verb, look) and _makes_sense(verb, look)]
+
+
+def _fits(verb: Verb, look: Look) -> bool:
+    if verb.noun == "follow-up":
+        return look.card.phase is Phase.CLOSED and may(look.actor, Act.REOPEN, desk=look.case.desk)
+    return verb.move in look.card.moves
 
 
 def _makes_sense(verb: Verb, look: Look) -> bool:

@@ -19,9 +19,10 @@ from opsdesk.mail import conversation
 from opsdesk.web.case.forms import CaseForm
 from opsdesk.web.case.history import in_words
 from opsdesk.web.case.look import Look
-from opsdesk.web.case.moves import BY_MOVE, BY_NOUN, Verb, offered
+from opsdesk.web.case.moves import BY_MOVE, BY_NOUN, offered
+from opsdesk.web.case.verbs import Verb
 from opsdesk.web.dialogs import Dialog, show
-from opsdesk.web.http import Request, go, page
+from opsdesk.web.http import Request, go, page, sent
 from opsdesk.web.refusals import message_of, put_on
 
 
@@ -36,6 +37,7 @@ def case(request: Request, case_id: int) -> HttpResponse:
         "card": look.card,
         "desk": look.desk,
         "items": look.items,
+        "takes_next": any(seat.desk == look.desk.key for seat in request.actor.seats),
         "often": [verb for verb in verbs if verb.often],
         "seldom": [verb for verb in verbs if not verb.often],
         "next_verb": BY_MOVE.get(step) if step else None,
@@ -60,7 +62,7 @@ def verb(request: Request, case_id: int, noun: str) -> HttpResponse:
         raise Http404
     look = look_at(request, case_id)
     initial = {name: value for name, value in request.GET.items() if name in chosen.form.base_fields}
-    form = chosen.form(request.POST if request.method == "POST" else None, look=look, initial=initial)
+    form = chosen.form(sent(request), look=look, initial=initial)
     if form.is_bound and form.is_valid():
         try:
             return _moved(request, chosen, look, chosen.run(look, *_given(request, form)))

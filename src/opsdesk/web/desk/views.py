@@ -17,7 +17,7 @@ from opsdesk.vault import queries as vault
 from opsdesk.web.desk.forms import TargetForm
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.documents import DocumentForm, put_document_refusal
-from opsdesk.web.http import Request, go, or_404, page
+from opsdesk.web.http import Request, go, or_404, page, sent
 from opsdesk.web.refusals import put_on, status_of
 
 KIND = "desk"
@@ -55,7 +55,7 @@ def publish(request: Request, desk: str) -> HttpResponse:
     """Write and publish the next version."""
     check_may(request.actor, Act.PUBLISH, desk=desk)
     current = or_404(vault.current(KIND, desk))
-    form = DocumentForm(request.POST or None, initial={"text": current.source})
+    form = DocumentForm(sent(request), initial={"text": current.source})
     if form.is_bound and form.is_valid():
         try:
             published = _publish(request, desk, form.cleaned_data)
@@ -82,7 +82,7 @@ def target(request: Request, desk: str) -> HttpResponse:
     """Set a target from a day on."""
     definition = _readable(request, desk)
     today = request.now.astimezone(definition.zone).date()
-    form = TargetForm(request.POST or None, desk=definition, initial={"holds_from": today})
+    form = TargetForm(sent(request), desk=definition, initial={"holds_from": today})
     if form.is_bound and form.is_valid():
         try:
             _set_target(request, desk, form.cleaned_data)

@@ -10,6 +10,7 @@ from opsdesk.insight.counts import Count
 from opsdesk.insight.durations import QueueDurations, TierDurations, Took
 from opsdesk.insight.followups import FollowUps
 from opsdesk.insight.funnel import Funnel
+from opsdesk.insight.responses import FirstResponses
 from opsdesk.insight.statistics import Spread
 from opsdesk.insight.stuck import Stuck
 from opsdesk.insight.waiting import Waited
@@ -25,6 +26,7 @@ class Numbers:
     funnel: Funnel
     tiers: tuple[TierDurations, ...]
     queues: tuple[QueueDurations, ...]
+    responses: FirstResponses
     follow_ups: FollowUps
     waited: tuple[Waited, ...]
     stuck: Stuck
@@ -76,6 +78,8 @@ def _share(name: str, share: Share) -> Iterator[tuple[str, Value]]:
 
 
 def _durations(numbers: Numbers) -> Iterator[tuple[str, Value]]:
+    yield from _took("first_response_s", numbers.responses.took)
+    yield numbers.responses.pick, numbers.responses.unanswered
     for row in numbers.tiers:
         yield from _took(f"first_touch_s:{row.tier}", row.first_touch)
         yield from _took(f"at_tier_s:{row.tier}", row.at_tier)

@@ -6,6 +6,7 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.durations import by_queue, durations
 from opsdesk.insight.followups import follow_ups
 from opsdesk.insight.funnel import funnel
+from opsdesk.insight.responses import first_responses
 from opsdesk.insight.stuck import stuck
 from opsdesk.insight.waiting import waiting
 from opsdesk.web.funnel.address import Place
@@ -18,6 +19,7 @@ def gathered(place: Place, desk: DeskDefinition, now: datetime) -> Numbers:
     return Numbers(
         funnel=funnel(desk=desk.key, period=period, filters=filters, now=now),
         tiers=durations(desk=desk.key, period=period, filters=filters, now=now),
+        responses=first_responses(desk=desk.key, period=period, filters=filters),
         queues=by_queue(desk=desk.key, period=period, filters=filters),
         follow_ups=follow_ups(desk=desk.key, period=period, filters=filters),
         waited=waiting(desk=desk.key, period=period, filters=filters, now=now),

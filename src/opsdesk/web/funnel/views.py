@@ -25,7 +25,7 @@ from opsdesk.web.funnel.answer import per_100, sentences, verdicts
 from opsdesk.web.funnel.forms import FunnelForm
 from opsdesk.web.funnel.gather import gathered
 from opsdesk.web.funnel.tables import duration_rows, holders, queue_rows, tier_rows, type_rows
-from opsdesk.web.funnel.words import period_text, pick_title
+from opsdesk.web.funnel.words import clocks, period_text, pick_title
 from opsdesk.web.http import Request, page
 from opsdesk.web.refusals import message_of
 
@@ -71,9 +71,11 @@ def funnel(request: Request, desk: str) -> HttpResponse:
         "tiers": tier_rows(found, definition),
         "types": type_rows(found, definition),
         "durations": duration_rows(numbers.tiers),
+        "responses": clocks(numbers.responses.took),
         "queues": queue_rows(numbers.queues, definition),
         "holders": holders(numbers.waited, definition),
         "months": months,
+        "has_trend": any(each.requests for each in months),
         "wide": pictures.drawn(found, months, place, pictures.WIDE),
         "narrow": pictures.drawn(found, months, place, pictures.NARROW),
     }

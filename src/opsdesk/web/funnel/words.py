@@ -106,7 +106,7 @@ def span(spread: Spread, *, is_working: bool) -> Span:
     """A spread in the words of its clock."""
     few = ""
     if spread.median_low is not None and spread.median_high is not None:
-        few = f"{_length(spread.median_low, is_working)} {DASH} {_length(spread.median_high, is_working)}"
+        few = f"{_figure(spread.median_low, is_working)} {DASH} {_figure(spread.median_high, is_working)}"
     return Span(
         median=_figure(spread.median, is_working),
         p90=_figure(spread.p90, is_working),
@@ -192,6 +192,7 @@ TITLES = {
     "last_resort": lambda: _("Came to a last-resort queue"),
     "last_resort_open": lambda: _("Open, and not in a last-resort queue so far"),
     "untyped": lambda: _("Without a type"),
+    "unanswered": lambda: _("Not resolved, and not answered yet"),
     "reopened": lambda: _("Reopened"),
     "followed_up": lambda: _("We wrote again before an answer came"),
     "entered": lambda: _("Entered at Tier %(tier)d"),

@@ -20,7 +20,7 @@ from opsdesk.mail import intake, ledger
 from opsdesk.mail.models import Outcome
 from opsdesk.web.case.files import download
 from opsdesk.web.dialogs import Dialog, show
-from opsdesk.web.http import Request, back_address, go, page, wants_fragment, with_query
+from opsdesk.web.http import Request, back_address, go, page, sent, wants_fragment, with_query
 from opsdesk.web.intake.forms import ByHandForm, LedgerForm, SetAsideForm
 from opsdesk.web.refusals import message_of, submitted
 
@@ -155,7 +155,7 @@ def rerun(request: Request, arrival_id: int) -> HttpResponse:
 def set_aside(request: Request, arrival_id: int) -> HttpResponse:
     """Set a quarantined mail aside, with a reason."""
     _card(request, arrival_id)
-    form = SetAsideForm(request.POST or None)
+    form = SetAsideForm(sent(request))
 
     def act(data: dict[str, Any]) -> bool:
         intake.set_aside(arrival_id, reason=data["reason"], actor=request.actor, now=request.now)
@@ -173,7 +173,7 @@ def by_hand(request: Request, arrival_id: int) -> HttpResponse:
     """Turn a mail that was not understood into a request, as a person reads it."""
     card = _card(request, arrival_id)
     known = {"requester_email": card.row.from_address, "subject": card.row.subject, "text": card.text}
-    form = ByHandForm(request.POST or None, initial=known)
+    form = ByHandForm(sent(request), initial=known)
 
     def act(data: dict[str, Any]) -> int:
         return intake.request_by_hand(arrival_id, actor=request.actor, now=request.now, **data)

@@ -16,7 +16,7 @@ from opsdesk.people.models import Person
 from opsdesk.people.queries import PersonRow
 from opsdesk.web.account.invitations import invitation_path
 from opsdesk.web.dialogs import Dialog, show
-from opsdesk.web.http import Request, go, page
+from opsdesk.web.http import Request, go, page, sent
 from opsdesk.web.people.forms import ConfirmForm, EndForm, GrantForm, InviteForm, SeatForm
 from opsdesk.web.refusals import submitted
 
@@ -39,7 +39,7 @@ def person(request: Request, person_id: int) -> HttpResponse:
 def invite(request: Request) -> HttpResponse:
     """Add a person, and show the link that lets them in, once."""
     check_may(request.actor, Act.MANAGE_PEOPLE, desk=EVERY_DESK)
-    form = InviteForm(request.POST or None, desks=cases.desks())
+    form = InviteForm(sent(request), desks=cases.desks())
 
     def act(data: dict[str, Any]) -> Person:
         return _invited(request, data)
@@ -84,16 +84,14 @@ def link(request: Request, person_id: int) -> HttpResponse:
     row = queries.person(person_id, request.now)
     if request.method == "POST" and row.active:
         return _show_link(request, Person.objects.get(id=person_id))
-    intro = _(
-        "With the link the person sets a new password. Hand it to them yourself; it works once, for three days."
-    )
+    intro = _("With it the person sets a new password. Hand it on yourself; it works once, for three days.")
     return _confirm(request, row, "person_link", _("A new link for %(name)s"), _("Make the link"), intro)
 
 
 def role(request: Request, person_id: int) -> HttpResponse:
     """Give a role."""
     row = queries.person(person_id, request.now)
-    form = GrantForm(request.POST or None, desks=cases.desks())
+    form = GrantForm(sent(request), desks=cases.desks())
 
     def act(data: dict[str, Any]) -> object:
         return actions.grant(person_id=person_id, actor=request.actor, now=request.now, **data)
@@ -106,7 +104,7 @@ def role(request: Request, person_id: int) -> HttpResponse:
 def role_end(request: Request, person_id: int, desk: str, role: str) -> HttpResponse:
     """Take a role away from a day on."""
     row = queries.person(person_id, request.now)
-    form = EndForm(request.POST or None)
+    form = EndForm(sent(request))
 
     def act(data: dict[str, Any]) -> object:
         return actions.revoke(
@@ -122,7 +120,7 @@ def role_end(request: Request, person_id: int, desk: str, role: str) -> HttpResp
 def seat(request: Request, person_id: int) -> HttpResponse:
     """Seat a person in a queue."""
     row = queries.person(person_id, request.now)
-    form = SeatForm(request.POST or None, desks=cases.desks())
+    form = SeatForm(sent(request), desks=cases.desks())
 
     def act(data: dict[str, Any]) -> object:
         desk, _slash, queue = data["queue"].partition("/")
@@ -137,7 +135,7 @@ def seat(request: Request, person_id: int) -> HttpResponse:
 def seat_end(request: Request, person_id: int, desk: str, queue: str) -> HttpResponse:
     """End a seat on a day."""
     row = queries.person(person_id, request.now)
-    form = EndForm(request.POST or None)
+    form = EndForm(sent(request))
 
     def act(data: dict[str, Any]) -> object:
         return actions.unseat(
@@ -156,7 +154,7 @@ def deactivate(request: Request, person_id: int) -> HttpResponse:
     intro = _(
         "The person is out with the next click. What they did stays; cases assigned to them stay assigned."
     )
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(sent(request))
 
     def act(data: dict[str, Any]) -> object:
         return actions.deactivate(person_id=person_id, actor=request.actor, now=request.now)
@@ -170,7 +168,7 @@ def deactivate(request: Request, person_id: int) -> HttpResponse:
 def reactivate(request: Request, person_id: int) -> HttpResponse:
     """Let somebody in again, after asking."""
     row = queries.person(person_id, request.now)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(sent(request))
 
     def act(data: dict[str, Any]) -> object:
         return actions.reactivate(person_id=person_id, actor=request.actor, now=request.now)

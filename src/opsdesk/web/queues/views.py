@@ -19,7 +19,7 @@ from opsdesk.kernel.refusal import Refusal
 from opsdesk.people import actions as people
 from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
-from opsdesk.web.http import Request, go, page, wants_fragment
+from opsdesk.web.http import Request, go, page, sent, wants_fragment
 from opsdesk.web.people.forms import ConfirmForm
 from opsdesk.web.queues import bulk as bulk_acts
 from opsdesk.web.queues.filters import FilterForm, Place, cursor_of, cursor_text, filters_of
@@ -116,7 +116,7 @@ def _view_query(request: Request, place: Place) -> str:
 def save_view(request: Request, desk: str) -> HttpResponse:
     """Keep the filters under a name."""
     _readable(request, desk)
-    form = ViewForm(request.POST or None, initial={"query": request.GET.get("query", "")})
+    form = ViewForm(sent(request), initial={"query": request.GET.get("query", "")})
 
     def act(data: dict[str, Any]) -> object:
         return people.save_view(page=_view_page(desk), actor=request.actor, now=request.now, **data)
@@ -133,7 +133,7 @@ def save_view(request: Request, desk: str) -> HttpResponse:
 def remove_view(request: Request, desk: str, view_id: int) -> HttpResponse:
     """Take a view away, after asking."""
     _readable(request, desk)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(sent(request))
 
     def act(data: dict[str, Any]) -> object:
         return people.remove_view(view_id=view_id, actor=request.actor, now=request.now)
@@ -166,7 +166,7 @@ def bulk(request: Request, desk: str, act: str) -> HttpResponse:
     source = request.POST if request.method == "POST" else request.GET
     picked = [int(number) for number in source.getlist("case") if number.isdecimal()][: chosen.form.MOST]
     everybody = persons.persons_of_desk(desk, request.now)
-    form = chosen.form(request.POST or None, picked=picked, desk=definition, persons=everybody)  # type: ignore[call-arg]
+    form = chosen.form(sent(request), picked=picked, desk=definition, persons=everybody)
     back = reverse("mine", args=[desk])
     if form.is_bound and form.is_valid():
         results = bulk_acts.run(request, chosen, form.cleaned_data)

@@ -50,7 +50,10 @@ def due(context: Context, value: datetime | None) -> str:
     now: datetime = context["now"]
     kind, words = "", _("due %(when)s") % {"when": formats.distance(value, now)}
     if value <= now:
-        kind, words = " is-late", _("late by %(span)s") % {"span": formats.elapsed(int((now - value).total_seconds()))}
+        kind, words = (
+            " is-late",
+            _("late by %(span)s") % {"span": formats.elapsed(int((now - value).total_seconds()))},
+        )
     elif value - now <= SOON:
         kind, words = " is-soon", _("soon: %(when)s") % {"when": formats.distance(value, now)}
     return format_html(

@@ -27,8 +27,12 @@
   function dropDraft(form) { sessionStorage.removeItem(draftKey(form)); }
 
   // Dialogs: a link marked data-dialog opens over the page where there is room, else it is a page of its own.
+  // While a dialog is on its way, what is typed ahead must not act on the case behind it.
+  let opening = false;
   function openDialog(address) {
-    window.htmx.ajax("GET", address, { target: "#dialog-content", swap: "innerHTML" });
+    opening = true;
+    window.htmx.ajax("GET", address, { target: "#dialog-content", swap: "innerHTML" })
+      .finally(() => { opening = false; });
   }
   function closeDialog() { if (dialog.open) dialog.close(); }
   function prepare(within) {
@@ -70,6 +74,8 @@
   });
 
   document.addEventListener("submit", (event) => {
+    // Sent without htmx, the answer is a whole page: with the text in it, or with the act done.
+    if (!event.defaultPrevented && event.target.matches("form[data-draft]")) dropDraft(event.target);
     if (!event.target.matches("form[data-bulk]") || !WIDE.matches || !event.submitter) return;
     event.preventDefault();
     openDialog(event.submitter.formAction + "?" + new URLSearchParams(new FormData(event.target)));
@@ -94,6 +100,10 @@
   // Splitting: the selected part of the message is what the new case is about.
   function followSelection(text) {
     const form = text.closest("form");
+    // A read-only field has no caret in every browser: this one has, and takes no change.
+    text.readOnly = false;
+    text.setAttribute("aria-readonly", "true");
+    text.addEventListener("beforeinput", (event) => event.preventDefault());
     const points = (end) => Array.from(text.value.slice(0, end)).length;
     const take = () => {
       if (text.selectionStart === text.selectionEnd) return;
@@ -164,7 +174,8 @@
   }
 
   // Keys: off while typing, while a dialog is open, and for whoever switched them off.
-  const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  const FIELDS = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
+  const typing = (target) => target.closest(FIELDS) && (dialog.open || !dialog.contains(target));
   function byKey(key) {
     return all("[data-key]").find((each) => each.dataset.key === key && !each.hidden);
   }
@@ -176,7 +187,7 @@
     }
     if (event.key === "Escape" && typing(event.target) && !dialog.open) { event.target.blur(); return; }
     if (document.body.dataset.keys !== "on" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (dialog.open || typing(event.target)) return;
+    if (opening || dialog.open || typing(event.target)) return;
     if (event.key === "j" || event.key === "k") { event.preventDefault(); step(event.key === "j" ? 1 : -1); return; }
     if (event.key === "x") { pick(); return; }
     if (event.key === "/") {
@@ -217,7 +228,7 @@
     close.type = "button";
     close.className = "button small";
     close.dataset.toastClose = "";
-    close.textContent = document.body.dataset.close;
+    close.textContent = document.body.dataset.closeLabel;
     box.append(close);
     toast.replaceChildren(box);
   }
@@ -246,7 +257,7 @@
     const form = event.detail.elt.closest && event.detail.elt.closest("form[data-draft]");
     if (form && event.detail.xhr && event.detail.xhr.status === 204) dropDraft(form);
   });
-  if (dialog) dialog.addEventListener("close", () => content.replaceChildren());
+  if (dialog) dialog.addEventListener("close", () => { if (!dialog.open && !opening) content.replaceChildren(); });
 
   const side = document.getElementById("side");
   const unfold = document.getElementById("unfold");

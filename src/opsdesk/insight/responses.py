@@ -1,0 +1,62 @@
+"""First response: from opened to the first message of a person to the customer."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from opsdesk.cases import queries as cases_queries
+from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
+from opsdesk.insight.durations import Took
+from opsdesk.insight.hours import DeskHours, Pause
+from opsdesk.insight.picks import Pick
+from opsdesk.insight.sql import at, instant, rows
+from opsdesk.insight.statistics import spread
+from opsdesk.kernel.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class FirstResponses:
+    """Times to the first response; beside them the requests that still wait for one, and since when."""
+
+    took: Took
+    unanswered: int
+    unanswered_since: datetime | None
+    pick: str
+
+
+ANSWERED = """
+SELECT c.id, k.opened_at, k.first_response_at
+FROM cohort c JOIN cases_case k ON k.id = c.id
+WHERE c.counts = 1 AND k.first_response_at IS NOT NULL
+"""
+WAITED = """
+SELECT c.id, w.began_at, w.ended_at
+FROM cohort c JOIN cases_case k ON k.id = c.id JOIN cases_wait w ON w.case_id = c.id
+WHERE c.counts = 1 AND w.began_at < k.first_response_at
+"""
+UNANSWERED = """
+SELECT COUNT(*), MIN(c.opened_at) FROM cohort c WHERE c.counts = 1 AND c.resolved = 0 AND c.answered = 0
+"""
+
+
+def first_responses(*, desk: str, period: Period, filters: FunnelFilters) -> FirstResponses:
+    """Times over a cohort, the working one by the entry queue's calendar. Refuses `NoSuchDesk`."""
+    definition = cases_queries.desk(desk)
+    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
+    source, hours = with_cohort(cohort), DeskHours(definition)
+    pauses: defaultdict[int, list[Pause]] = defaultdict(list)
+    for case, began, ended in rows(source + WAITED, cohort.values):
+        pauses[case].append((at(began), instant(ended)))
+    elapsed, working = [], []
+    for case, opened, answered in rows(source + ANSWERED, cohort.values):
+        start, end = at(opened), at(answered)
+        wall, worked = hours.between(definition.entry_queue, "", start, end, pauses.get(case, ()))
+        elapsed.append(wall)
+        working.append(worked)
+    unanswered, oldest = rows(source + UNANSWERED, cohort.values)[0]
+    return FirstResponses(
+        took=Took(spread(elapsed), spread(working)),
+        unanswered=unanswered,
+        unanswered_since=instant(oldest),
+        pick=Pick("unanswered").token,
+    )
