@@ -136,16 +136,17 @@ def main() -> None:
     mails = corpus()
     sorting().parse(mails[0])
     limit_parse = MAILS / timed(lambda: parse_all(mails))
-    limit_commit, limit_disk = commits(HOME), flushes(HOME)
     singly = [b"X-Way: another\r\n" + raw for raw in mails[:SINGLY]]
     stored, sorted_ = timed(lambda: store_all(mails, now)), timed(lambda: sort_all(now))
+    limit_commit, limit_disk = commits(HOME), flushes(HOME)
     alone = timed(lambda: store_each(singly, now))
     rate, in_series = MAILS / (stored + sorted_), 1 / (1 / limit_parse + 1 / limit_commit)
     counts = ledger.counts(ledger.Filters(), now=now)
     threads = Message.objects.values("thread").distinct().count()
     print(f"{MAILS} mails, {sum(map(len, mails)) / MAILS / 1000:.1f} KB mean, SQLite, synchronous FULL")
     print(f"stored, in batches of {BATCH}              {MAILS / stored:8,.0f} mails a second")
-    print(f"stored one by one                     {SINGLY / alone:8,.0f}")
+    each = SINGLY / alone
+    print(f"stored one by one                     {each:8,.0f}   {each / limit_commit:.0%} of the commits")
     print(f"sorted into requests                  {MAILS / sorted_:8,.0f}")
     print(
         f"end to end                            {rate:8,.0f}   {rate / in_series:.0%} of the limit in series"

@@ -76,11 +76,13 @@ postgres_bin() {
     [ -n "$found" ] && dirname "$(readlink -f "$found")"
 }
 
-# What the tests need from the system besides Python: an engine, a browser, letters for Korean.
+# What the tests need from the system besides Python: an engine, a browser and what its driver is linked to,
+# letters for Korean.
 ensure_test_tools() {
     local missing=()
     postgres_bin >/dev/null || missing+=(postgresql)
     [ -x /usr/bin/chromium ] || missing+=(chromium)
+    /sbin/ldconfig -p | grep -q 'libatomic\.so\.1' || missing+=(libatomic1)
     [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }

@@ -109,11 +109,17 @@ def test_an_action_takes_its_actor_and_its_instant_by_name_and_without_a_default
 
 
 def badly_taken(arguments: ast.arguments) -> list[ast.arg]:
-    """`now` where it is positional or has a default."""
+    """`now` where it has a default; in an action, which has an actor, also where either is positional."""
     positional = [*arguments.posonlyargs, *arguments.args]
     with_default = [
-        argument
-        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is not None
+        *(positional[-len(arguments.defaults) :] if arguments.defaults else []),
+        *(
+            argument
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            if default is not None
+        ),
     ]
-    return [argument for argument in [*positional, *with_default] if argument.arg == "now"]
+    is_action = any(argument.arg == "actor" for argument in [*positional, *arguments.kwonlyargs])
+    return [argument for argument in with_default if argument.arg == "now"] + [
+        argument for argument in positional if is_action and argument.arg in ("actor", "now")
+    ]

@@ -17,6 +17,8 @@ WRITERS = {
     "cases/stays.py",
     "cases/timers.py",
     "clock/claims.py",
+    "mail/arrivals.py",
+    "mail/by_hand.py",
     "mail/conversation.py",
     "mail/intake.py",
     "mail/replies.py",

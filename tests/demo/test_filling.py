@@ -1,6 +1,7 @@
 """Filling as a whole: the same seed, the same year; a home with work in it is left alone."""
 
 import argparse
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 
 from opsdesk.commands import demo as command
 from opsdesk.commands.installation import prepare
+from opsdesk.commands.ports import PortTaken
 from opsdesk.demo import filling, home
 from opsdesk.demo.months import Counts
 from opsdesk.kernel.memory import forget
@@ -94,13 +96,30 @@ def test_the_command_leaves_a_home_with_work_in_it_as_it_is() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_second_run_says_that_the_example_is_there_and_fills_nothing(
-    capsys: pytest.CaptureFixture[str],
+def test_the_command_fills_an_empty_home_once_and_says_how_to_sign_in(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home.mark(seed=1, now=NOW)
-    code = command.run(argparse.Namespace(seed=1, fill_only=True, port=8000), now=NOW)
-    said = capsys.readouterr().err
-    assert code == 0
-    assert "holds the example already" in said
-    assert "try-the-desk" in said
-    assert not Person.objects.exists()
+    monkeypatch.setattr(command, "A_YEAR", LEAST)
+    options = argparse.Namespace(seed=1, fill_only=True, port=8000)
+    assert command.run(options, now=NOW) == 0
+    first = capsys.readouterr().err
+    filled = digest_of_the_home()
+    assert command.run(options, now=NOW) == 0
+    second = capsys.readouterr().err
+    assert digest_of_the_home() == filled
+    assert "holds the example already" in second
+    assert "holds the example already" not in first
+    for said in (first, second):
+        assert "try-the-desk" in said
+        assert "lead@opsdesk.example" in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_taken_port_is_refused_before_anything_is_written() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken):
+            command.run(argparse.Namespace(seed=1, fill_only=False, port=port), now=NOW)
+    assert home.filled() is None

@@ -4,6 +4,8 @@ from collections import defaultdict
 from datetime import timedelta
 from statistics import median
 
+import pytest
+
 from opsdesk.accounts.models import Account
 from opsdesk.cases.models import Case, Stay
 from opsdesk.clock.models import Task
@@ -16,6 +18,7 @@ from opsdesk.mail.models import Arrival, Message
 from opsdesk.people import queries as people
 from tests.demo.conftest import NOW
 
+pytestmark = pytest.mark.django_db
 ANY = FunnelFilters()
 
 

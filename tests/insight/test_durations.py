@@ -7,13 +7,16 @@ import pytest
 
 from opsdesk.accounts.models import Account
 from opsdesk.cases import actions, endings, handoffs
+from opsdesk.cases.models import Case
 from opsdesk.insight.case_lists import Selection, cases
 from opsdesk.insight.cohort import FunnelFilters
 from opsdesk.insight.durations import TierDurations, Took, by_queue, durations
 from opsdesk.insight.funnel import funnel
+from opsdesk.insight.responses import first_responses
 from opsdesk.insight.statistics import Figure
 from opsdesk.insight.waiting import waiting
 from opsdesk.kernel.period import month
+from opsdesk.web.funnel.words import clocks
 from tests import cast
 from tests.cast import MONDAY, request_at
 from tests.insight.builders import HOUR, Crew, crew, escalate, note, resolve
@@ -55,6 +58,51 @@ def test_taking_a_case_is_no_touch_and_the_untouched_stand_beside(people: Crew) 
     found = of_tier(1)
     assert (found.untouched, found.untouched_since) == (2, AFTERNOON)
     assert found.first_touch.elapsed.n == 0
+
+
+def test_a_stay_that_ended_untouched_is_missing_and_said_to_be(people: Crew) -> None:
+    lena = cast.lead()
+    escalate(request_at(AFTERNOON, type=TYPE), lena, AFTERNOON + HOUR, TYPE)
+    touched = request_at(AFTERNOON, type=TYPE)
+    note(touched, people.operator, AFTERNOON + HOUR)
+    found = of_tier(1)
+    assert (found.first_touch.elapsed.n, found.first_touch.elapsed.missing) == (1, 1)
+    assert (found.first_touch.working.n, found.first_touch.working.missing) == (1, 1)
+    assert found.untouched == 0
+    assert clocks(found.first_touch).left_out == ["1 without a time"]
+
+
+def test_waiting_before_the_first_touch_is_no_working_time(people: Crew) -> None:
+    """A lead who doesn't sit in the queue may set a case to wait; that touches nothing."""
+    lena, case = cast.lead(), request_at(AFTERNOON, type=TYPE)
+    actions.wait(case_id=case.id, on="customer", actor=lena.actor, now=AFTERNOON + HOUR / 2)
+    actions.customer_wrote(case_id=case.id, received_at=AFTERNOON + 2 * HOUR, now=AFTERNOON + 2 * HOUR)
+    note(case, people.operator, AFTERNOON + 3 * HOUR)
+    assert medians(of_tier(1).first_touch) == (3 * 3600, 3 * 3600 / 2)
+
+
+def test_what_was_committed_after_the_page_began_has_the_age_0(people: Crew) -> None:
+    page_began = AFTERNOON - timedelta(seconds=1)
+    case = request_at(AFTERNOON, type=TYPE)
+    escalate(request_at(AFTERNOON, type=TYPE), people.operator, AFTERNOON + HOUR, TYPE)
+    actions.wait(case_id=case.id, on="customer", actor=people.operator.actor, now=AFTERNOON)
+    first, second = of_tier(1, now=page_began), of_tier(2, now=page_began)
+    assert medians(first.at_tier) == (0, 0)
+    assert medians(second.at_tier) == (0, 0)
+    assert medians(second.to_resolution) == (3600, 3600)
+    held = waiting(desk="support", period=MARCH, filters=ANY, now=page_began)
+    assert {(each.who, each.key): each.seconds for each in held} == {
+        ("customer", ""): 0,
+        ("queue", "ops"): 3600,
+        ("queue", "core-support"): 0,
+    }
+
+
+def test_an_answer_dated_before_its_request_took_no_time(people: Crew) -> None:
+    case = request_at(AFTERNOON, type=TYPE)
+    Case.objects.filter(id=case.id).update(first_response_at=AFTERNOON - HOUR)
+    found = first_responses(desk="support", period=MARCH, filters=ANY)
+    assert medians(found.took) == (0, 0)
 
 
 def test_the_working_clock_leaves_out_nights_and_waiting(people: Crew) -> None:

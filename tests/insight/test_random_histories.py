@@ -167,6 +167,10 @@ def check_times() -> None:
     for row in durations(desk="support", period=OCTOBER, filters=ANY, now=NOW):
         ended = [life for life in every if life.highest == row.tier and life.resolved]
         running = [life for life in every if life.highest == row.tier and not life.resolved]
+        stays = [stay for life in every for stay in life.stays if stay.tier == row.tier]
+        touch = row.first_touch.elapsed
+        assert touch.n == sum(stay.first_touch_at is not None for stay in stays)
+        assert touch.n + touch.missing + row.untouched == len(stays)
         whole = row.to_resolution
         assert (whole.elapsed.n, whole.elapsed.running) == (len(ended) + len(running), len(running))
         assert whole.working.n + whole.working.missing == whole.elapsed.n

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsdesk.insight.statistics import median_range, percentile, spread, wilson
+from opsdesk.insight.statistics import Figure, median_range, percentile, spread, wilson
 
 lengths = st.lists(st.integers(0, 10**6), min_size=2, max_size=60)
 
@@ -78,6 +78,15 @@ def test_growing_the_running_ones_never_lowers_a_figure(ended: list[int], runnin
         assert other.value >= one.value
         if not one.at_least:
             assert other.value == one.value
+
+
+def test_a_limit_that_running_ones_could_raise_is_at_least_what_it_says() -> None:
+    found = spread([1, 2, 3, 4, 5, 6, 7, 8], running=[4, 4, 4, 4])
+    assert found.median_low == Figure(3, at_least=False)
+    assert found.median_high == Figure(6, at_least=True)
+    assert spread([1, 2, 3, 4, 5, 6, 7], running=[9]).median_low == Figure(1, at_least=False)
+    ended = spread([1, 2, 3, 4, 5, 6, 7, 8])
+    assert ended.median_high == Figure(8, at_least=False)
 
 
 def test_missing_values_are_counted_and_left_out() -> None:

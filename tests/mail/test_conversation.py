@@ -1,13 +1,17 @@
 from datetime import timedelta
+from importlib.resources import files
 
 import pytest
 
+from opsdesk.cases import settings
 from opsdesk.cases.models import Case
 from opsdesk.cases.refusals import PartTouched
+from opsdesk.kernel.actor import SYSTEM
+from opsdesk.kernel.permissions import NotYourDesk
 from opsdesk.kernel.refusal import Invalid
-from opsdesk.mail import conversation, replies, splits
+from opsdesk.mail import conversation, replies, sources, splits
 from opsdesk.mail.conversation import ELSEWHERE
-from opsdesk.mail.models import CaseMessage, Message
+from opsdesk.mail.models import CaseMessage, Message, Source
 from opsdesk.mail.refusals import MessageUnknown, NotOfThisThread, OpenedByThisMessage, SpanTaken
 from tests import cast
 from tests.cast import MONDAY, Somebody
@@ -157,3 +161,33 @@ def test_a_message_that_opened_a_case_stays_there(olga: Somebody) -> None:
 
 def test_a_case_without_messages_has_an_empty_conversation() -> None:
     assert conversation.of_case(cast.request_at().id) == conversation.Conversation((), ())
+
+
+def test_a_part_that_a_message_joined_is_not_undone_and_the_message_stays(olga: Somebody) -> None:
+    here, there, message = of_two_cases(olga)
+    part = here if here.split_from_id else there
+    if part != here:
+        conversation.move(message.id, from_case=here.id, to_case=there.id, actor=olga.actor, now=LATER)
+    with pytest.raises(PartTouched):
+        splits.undo(case_id=part.id, actor=olga.actor, now=LATER)
+    assert CaseMessage.objects.get(message=message, removed_at__isnull=True).case_id == part.id
+
+
+@pytest.fixture
+def billing() -> Source:
+    text = files("opsdesk.cases").joinpath("desks/support.yaml").read_text()
+    text = text.replace("key: support", "key: billing", 1).replace("support@", "billing@")
+    settings.publish_desk(text, source="x", note="", actor=SYSTEM, now=MONDAY)
+    return sources.file_source("billing", desk="billing", start_at=None, now=MONDAY)
+
+
+def test_another_desk_s_requests_are_neither_shown_nor_moved_to(olga: Somebody, billing: Source) -> None:
+    theirs = Case.objects.get(case_messages__message=message_of(bring(letter("a"), into=billing)))
+    ours, _ = opened("s", answers="a", sender="Eve <eve@else.example>")
+    assert (theirs.desk, ours.desk) == ("billing", "support")
+    joined = message_of(bring(letter("t", answers="s", sender="Eve <eve@else.example>"), now=LATER))
+    assert conversation.of_case(ours.id, reader=olga.actor).thread_cases == ()
+    assert [one.id for one in conversation.of_case(ours.id).thread_cases] == [theirs.id]
+    with pytest.raises(NotYourDesk):
+        conversation.move(joined.id, from_case=ours.id, to_case=theirs.id, actor=olga.actor, now=LATER)
+    assert Case.objects.get(id=theirs.id).version == theirs.version

@@ -71,9 +71,11 @@ def test_a_folder_is_brought_in_and_the_second_time_changes_nothing(home: Path, 
     (box / "2.eml").write_bytes(letter(2, answers=1))
     (box / "3.eml").write_bytes(b"garbage")
     (box / "4.eml").symlink_to(tmp_path / "nowhere")
+    (box / "[b]notes.txt").write_text("no mail")
     first = opsdesk(home, "import-mail", str(box), "--source", "old")
     assert first.returncode == 1, first.stderr
     assert "Not readable: 4.eml (No such file or directory)" in first.stdout
+    assert "1 file skipped, it is no mail: [b]notes.txt" in first.stdout
     assert "3 new of 3 mails found." in first.stdout
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in first.stdout.splitlines()]
     assert ["Quarantined", "1", "1"] in cells

@@ -129,6 +129,54 @@ def test_a_wrong_filter_is_named_and_nothing_is_counted(lena: Client, query: str
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("shown=month&month=2026-03&from=2026-02-01&to=2026-02-05", "from=2026-02-01&to=2026-02-05"),
+        ("shown=days&month=2026-03&from=2026-02-01&to=2026-02-05", "month=2026-03"),
+        ("month=2026-03&from=2026-02-01&to=2026-02-05", "from=2026-02-01&to=2026-02-05"),
+        ("shown=days&month=&from=2026-02-02&to=2026-02-05", "from=2026-02-02&to=2026-02-05"),
+        ("shown=days&month=2026-03&from=&to=2026-02-05", "month=2026-03"),
+    ],
+)
+def test_of_a_month_and_days_the_one_just_typed_counts(lena: Client, query: str, expected: str) -> None:
+    """The page had only one of them filled in; after it, too, only the one that counts is."""
+    answer = lena.get(f"/desks/support/funnel?{query}")
+    assert answer.context["place"].query == expected
+    filled = {name for name in ("month", "from", "to") if answer.context["form"][name].value()}
+    assert filled == {part.split("=")[0] for part in expected.split("&")}
+    kept = "days" if "from" in filled else "month"
+    assert f'name="shown" value="{kept}"' in answer.content.decode()
+
+
+def test_an_account_is_offered_and_found_by_key_or_by_name(people: Crew, lena: Client) -> None:
+    for key, name in (("north", "North Motors"), ("south", "Twins"), ("west", "Twins")):
+        Account.objects.create(key=key, name=name, recorded_at=cast.MONDAY)
+    page = lena.get("/desks/support/funnel?month=2026-03").content.decode()
+    assert '<option value="north">North Motors</option>' in page
+    for text in ("north", "NORTH", "North Motors", "north motors"):
+        answer = lena.get("/desks/support/funnel", {"month": "2026-03", "account": text})
+        assert answer.context["place"].account == "north"
+    for text in ("Twins", "Motors"):
+        answer = lena.get("/desks/support/funnel", {"month": "2026-03", "account": text})
+        assert answer.status_code == 400
+        assert "No account has this key." in text_of(answer.content.decode())
+
+
+def test_work_committed_while_the_page_is_made_breaks_nothing(
+    people: Crew, lena: Client, now: datetime
+) -> None:
+    cast.request_at(now + timedelta(seconds=5), type=TYPE)
+    for path in ("funnel", "funnel.csv"):
+        assert lena.get(f"/desks/support/{path}?month={now:%Y-%m}").status_code == 200
+
+
+def test_stays_that_ended_untouched_are_said_to_be_left_out(people: Crew, lena: Client) -> None:
+    escalate(cast.request_at(type=TYPE), cast.lead("lou"), cast.MONDAY + HOUR, TYPE)
+    page = text_of(lena.get("/desks/support/funnel?month=2026-03").content.decode())
+    assert "1 without a time" in page
+
+
+@pytest.mark.parametrize(
     "query",
     ["month=9999-12", "month=0001-01", "from=9999-12-30&to=9999-12-31", "from=0001-01-01&to=0001-01-02"],
 )

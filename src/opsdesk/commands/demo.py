@@ -23,6 +23,7 @@ from opsdesk.mail.child import sorting
 HELP = "fill an empty home with an example year, then open the desk on it"
 HOST = "127.0.0.1"
 SEED = 1
+A_YEAR = Scale()
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,12 +56,11 @@ def _filled(seed: int, console: Console, *, now: datetime) -> None:
         console.print(gettext("This home holds the example already, as of %(day)s.") % {"day": day})
         return
     home.check_empty(str(settings.OPSDESK_HOME))
-    scale = Scale()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-    prepare(now=filling.opens_at(now, scale))
+    prepare(now=filling.opens_at(now, A_YEAR))
     with _bar(console) as bar:
-        filling.fill(seed=seed, now=now, scale=scale, progress=bar)
+        filling.fill(seed=seed, now=now, scale=A_YEAR, progress=bar)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ HELP = "bring in mail from files: an .eml, an mbox, a Maildir, or a folder of th
 BATCH = 100
 BATCH_BYTES = 8 * 1024 * 1024
 TELLS_UNREADABLE = 20
+TELLS_SKIPPED = 5
 
 
 class NoSuchPath(Refusal):
@@ -33,12 +34,13 @@ class BadInstant(Refusal):
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did: mails read, those that were new, and what could not be read."""
+    """What a run did: mails read, those that were new, what could not be read, and what was no mail."""
 
     read: int = 0
     new: int = 0
     sorted: int = 0
     unreadable: list[files.Unreadable] = field(default_factory=list)
+    skipped: list[files.Skipped] = field(default_factory=list)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,10 +98,14 @@ def _bring(path: Path, source: Source, *, now: datetime) -> Tally:
     return tally
 
 
-def _readable(found: Iterable[files.Found | files.Unreadable], tally: Tally) -> Iterator[files.Found]:
+def _readable(
+    found: Iterable[files.Found | files.Unreadable | files.Skipped], tally: Tally
+) -> Iterator[files.Found]:
     for one in found:
         if isinstance(one, files.Unreadable):
             tally.unreadable.append(one)
+        elif isinstance(one, files.Skipped):
+            tally.skipped.append(one)
         else:
             yield one
 
@@ -118,7 +124,7 @@ def _batches(found: Iterable[files.Found]) -> Iterator[list[files.Found]]:
 
 
 def _tell(tally: Tally, before: ledger.Counts, after: ledger.Counts) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for one in tally.unreadable[:TELLS_UNREADABLE]:
         console.print(
             gettext("Not readable: %(label)s (%(problem)s)") % {"label": one.label, "problem": one.problem}
@@ -127,6 +133,8 @@ def _tell(tally: Tally, before: ledger.Counts, after: ledger.Counts) -> None:
         console.print(
             gettext("... and %(number)s more") % {"number": len(tally.unreadable) - TELLS_UNREADABLE}
         )
+    if tally.skipped:
+        console.print(_skipped([one.label for one in tally.skipped]))
     if before == after:
         console.print(
             ngettext(
@@ -140,6 +148,17 @@ def _tell(tally: Tally, before: ledger.Counts, after: ledger.Counts) -> None:
     numbers = {"new": tally.new, "read": tally.read}
     console.print(gettext("%(new)s new of %(read)s mails found.") % numbers)
     console.print(_table(before, after))
+
+
+def _skipped(labels: list[str]) -> str:
+    """How many files were no mail, and the first of them."""
+    words = ngettext(
+        "%(number)s file skipped, it is no mail: %(labels)s",
+        "%(number)s files skipped, they are no mail: %(labels)s",
+        len(labels),
+    )
+    shown = [*labels[:TELLS_SKIPPED], *(["..."] if len(labels) > TELLS_SKIPPED else [])]
+    return words % {"number": len(labels), "labels": ", ".join(shown)}
 
 
 def _table(before: ledger.Counts, after: ledger.Counts) -> Table:

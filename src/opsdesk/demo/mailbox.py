@@ -1,4 +1,4 @@
-"""The mailbox of the example: mail lies there until it is fetched, twice an hour by day."""
+"""The mailbox of the example: mail lies there until it is fetched, on the hour by day."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from opsdesk.clock.business import business_time
 from opsdesk.clock.calendars import Calendar
 from opsdesk.demo.events import Events
-from opsdesk.demo.hours import MINUTE, worked
+from opsdesk.demo.hours import HOUR, MINUTE, worked
 from opsdesk.demo.letters import Letter, written
 from opsdesk.demo.savepoints import with_savepoints
 from opsdesk.kernel.refusal import Refusal, gettext_noop
@@ -15,7 +15,7 @@ from opsdesk.mail import intake
 from opsdesk.mail.arrivals import Incoming
 from opsdesk.mail.models import Arrival, CaseMessage, Source
 
-FETCHED_EVERY_S = 30 * MINUTE
+FETCHED_EVERY_S = HOUR
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -29,9 +29,7 @@ class Delivered:
 
 
 class MailNotRead(Refusal):
-    message = gettext_noop(
-        "The example's own mail %(mail)s became %(outcome)s. Is memory short?"
-    )
+    message = gettext_noop("The example's own mail %(mail)s became %(outcome)s. Is memory short?")
 
 
 class Mailbox:

@@ -64,9 +64,9 @@ class Stage:
     def hours(self, queue: str) -> Calendar:
         return calendar(self.desk.queue(queue).calendar)
 
-    def is_silent(self, queue: str) -> bool:
-        """Whether nobody looks into the queue for days just now."""
-        return queue == SILENT_QUEUE and any(month.slow and self.now in month.period for month in self.months)
+    def is_silent(self, queue: str, at: datetime) -> bool:
+        """Whether nobody looks for days into what enters the queue at that instant."""
+        return queue == SILENT_QUEUE and any(month.slow and at in month.period for month in self.months)
 
     def somebody(self, queue: str, draw: Random) -> Actor:
         """One of those who sit in the queue now."""

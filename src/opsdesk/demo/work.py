@@ -20,7 +20,7 @@ from opsdesk.kernel.actor import Actor
 from opsdesk.mail import desk_moves, replies, splits
 
 # Medians of working time until somebody touches a request, and until they are done with it, by tier.
-UNTIL_TOUCHED = {1: 24 * MINUTE, 2: 2 * HOUR, 3: 5 * HOUR}
+UNTIL_TOUCHED = {1: 15 * MINUTE, 2: 2 * HOUR, 3: 5 * HOUR}
 UNTIL_DONE = {1: 35 * MINUTE, 2: 3 * HOUR, 3: 8 * HOUR}
 SECONDS_TO_SEND = 25
 TAKEN_AT_1 = 0.5
@@ -53,12 +53,12 @@ class Work:
         story.ended_at = self._stage.now
         self._stage.ended.append(story)
 
-    def _touched(self, story: Story) -> Life:
-        """Somebody of the queue takes the request, after a while."""
-        stage, queue = self._stage, story.queue
+    def _touched(self, story: Story, *, entered_at: datetime | None = None) -> Life:
+        """Somebody of the queue takes the request, a while after it entered (now, if not said otherwise)."""
+        stage, queue, entered_at = self._stage, story.queue, entered_at or self._stage.now
         hours, tier = stage.hours(queue), stage.desk.queue(queue).tier
-        if stage.is_silent(queue):
-            yield silent_days(story.draw, stage.now, hours)
+        if stage.is_silent(queue, entered_at):
+            yield silent_days(story.draw, entered_at, hours)
         else:
             yield worked(stage.now, about(story.draw, UNTIL_TOUCHED[tier]), hours)
         story.worker = stage.somebody(queue, story.draw)
@@ -179,8 +179,9 @@ class Work:
             self._read(story)
         elif Detour.REOPENED in detours:
             yield stage.now + timedelta(days=draw.uniform(0.2, 9))
+            came_at = stage.now
             yield from self._mailbox.receive_for_a_case(story.pen.complains(self._newest(story), stage.now))
-            yield from self._touched(story)
+            yield from self._touched(story, entered_at=came_at)
             self._note(story, topic(story.course.type))
             yield from self._busy(story)
             self._resolve(story)

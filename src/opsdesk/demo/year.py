@@ -239,7 +239,9 @@ def _noises(draw: Random, month: Month, dealerships: Sequence[Dealership], zone:
             continue
         for number in range(max(1, round(usual * month.counts.requests / 200))):
             at = _instant(draw, month, zone)
-            by_hand = kind is Nuisance.HOSTILE and not month.worked and number == 0 and draw.random() < BY_HAND
+            by_hand = (
+                kind is Nuisance.HOSTILE and not month.worked and number == 0 and draw.random() < BY_HAND
+            )
             writer = _writer(draw, dealerships, at, [])
             noises.append(Noise(at, kind, writer, by_hand, draw.getrandbits(48)))
     return noises

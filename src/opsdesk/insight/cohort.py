@@ -74,23 +74,22 @@ AT_TIER = """MAX(CASE WHEN s.tier = {tier} THEN 1 ELSE 0 END) AS at_{tier},
         MAX(CASE WHEN s.tier = {tier} AND s.exit = 'returned' THEN 1 ELSE 0 END) AS back_{tier}"""
 
 # A follow-up is a message of ours whose predecessor in the conversation is ours. Automatic mail,
-# theirs and ours, is no part of a conversation.
+# theirs and ours, is no part of a conversation. A message of two parts of a case is said once.
 FOLLOW_UP = """
 said AS (
-    SELECT DISTINCT k.case_id, m.id, m.received_at, m.direction
+    SELECT k.case_id, m.id, m.received_at, m.direction
     FROM cohort c
     JOIN mail_casemessage k ON k.case_id = c.id AND k.removed_at IS NULL
     JOIN mail_message m ON m.id = k.message_id
     WHERE c.counts = 1 AND NOT m.automatic AND m.machine = ''
 ),
 turn AS (
-    SELECT case_id, direction,
-        LAG(direction) OVER (PARTITION BY case_id ORDER BY received_at, id) AS previous
-    FROM said
+    SELECT case_id, id, direction, LAG(id) OVER before AS previous_id, LAG(direction) OVER before AS previous
+    FROM said WINDOW before AS (PARTITION BY case_id ORDER BY received_at, id)
 ),
 followup AS (
     SELECT case_id, COUNT(*) AS times FROM turn
-    WHERE direction = 'out' AND previous = 'out' GROUP BY case_id
+    WHERE direction = 'out' AND previous = 'out' AND previous_id <> id GROUP BY case_id
 )"""
 
 

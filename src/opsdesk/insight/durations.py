@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.cohort import Cohort, FunnelFilters, filtered, tiers_of, with_cohort
-from opsdesk.insight.hours import DeskHours, Pause
+from opsdesk.insight.hours import DeskHours, Pause, hours_of
 from opsdesk.insight.picks import WORK_EXITS
 from opsdesk.insight.sql import at, instant, rows
 from opsdesk.insight.statistics import Spread, spread
@@ -98,7 +98,7 @@ def durations(
     """Times by tier over the cohort of a desk and a period. Refuses `NoSuchDesk`."""
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    pauses, hours = _pauses(cohort), DeskHours(definition)
+    pauses, hours = _pauses(cohort), hours_of(desk)
     stays = _stays(cohort, pauses, hours, now)
     touch, untouched = _first_touches(stays, pauses, hours)
     at_tier, to_resolution = _of_what_it_resolved(stays)
@@ -139,8 +139,8 @@ WHERE c.counts = 1
 """
 PAUSES = """
 SELECT w.stay_id, w.began_at, w.ended_at
-FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
-JOIN cases_wait w ON w.stay_id = s.id
+FROM cohort c JOIN cases_wait w ON w.case_id = c.id
+JOIN cases_stay s ON s.id = w.stay_id AND s.exit <> 'withdrawn'
 WHERE c.counts = 1 AND (s.left_at IS NULL OR w.began_at < s.first_touch_at)
 """
 
@@ -149,7 +149,7 @@ def _stays(cohort: Cohort, pauses: Pauses, hours: DeskHours, now: datetime) -> l
     """Every stay of the cohort that is not withdrawn."""
     found = []
     for row in rows(with_cohort(cohort) + STAYS, cohort.values):
-        stay = _Stay(*row[:6], at(row[6]), instant(row[7]), *row[8:])
+        stay = _Stay._make((*row[:6], at(row[6]), instant(row[7]), *row[8:]))
         if stay.is_open:
             elapsed, working = hours.between(stay.queue, "", stay.entered_at, now, pauses.get(stay.id, ()))
             stay = stay._replace(elapsed_s=elapsed, business_s=working)
@@ -193,7 +193,7 @@ def _of_what_it_resolved(stays: Iterable[_Stay]) -> tuple[Mapping[int, _Times], 
     at_tier: defaultdict[int, _Times] = defaultdict(_times)
     whole: defaultdict[int, _Times] = defaultdict(_times)
     for life in lives.values():
-        highest = max(stay.tier for stay in life)
+        highest = max([stay.tier for stay in life])
         _add(at_tier[highest], [stay for stay in life if stay.tier == highest])
         _add(whole[highest], life)
     return at_tier, whole
@@ -201,14 +201,12 @@ def _of_what_it_resolved(stays: Iterable[_Stay]) -> tuple[Mapping[int, _Times], 
 
 def _add(times: _Times, stays: Sequence[_Stay]) -> None:
     """One request's stays as one time. Imported ones that ended may have no working time."""
-    elapsed = sum(stay.elapsed_s for stay in stays)
-    working = sum(stay.business_s or 0 for stay in stays)
+    elapsed = sum([stay.elapsed_s for stay in stays])
+    worked = [stay.business_s for stay in stays if stay.business_s is not None]
     if not stays[0].is_resolved:
-        times.add_running(elapsed, working)
-    elif any(stay.business_s is None for stay in stays):
-        times.add(elapsed, None)
+        times.add_running(elapsed, sum(worked))
     else:
-        times.add(elapsed, working)
+        times.add(elapsed, sum(worked) if len(worked) == len(stays) else None)
 
 
 ENDED = """

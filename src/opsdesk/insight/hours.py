@@ -1,36 +1,50 @@
 """Working time of a desk's queues, by the calendar each stay was measured by."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
+from opsdesk.cases import queries as cases_queries
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.clock.business import business_time
 from opsdesk.clock.calendars import Calendar
 from opsdesk.clock.queries import calendar
+from opsdesk.kernel.memory import remembered
 
 Pause = tuple[datetime, datetime | None]
 
 
+Known = dict[tuple[datetime, datetime], tuple[int, int]]
+
+
 class DeskHours:
-    """Looks each calendar up once."""
+    """Looks each calendar up once, and works each span without pauses out once."""
 
     def __init__(self, desk: DeskDefinition) -> None:
         self._desk = desk
-        self._found: dict[tuple[str, str], Calendar] = {}
+        self._found: dict[tuple[str, str], tuple[Calendar, Known]] = {}
+        self._known: defaultdict[str, Known] = defaultdict(dict)
 
     def between(
-        self, queue: str, version: str, start: datetime, end: datetime, pauses: Iterable[Pause] = ()
+        self, queue: str, version: str, start: datetime, end: datetime, pauses: Sequence[Pause] = ()
     ) -> tuple[int, int]:
         """Seconds by the wall and working seconds in a queue, both 0 where the end lies before the start.
 
         `version` is the label a closed stay keeps; empty: as it is now.
         """
-        key = (queue, version)
-        if key not in self._found:
-            self._found[key] = self._calendar(queue, version)
         if end <= start:
             return 0, 0
-        return int((end - start).total_seconds()), business_time(start, end, self._found[key], pauses)
+        key = (queue, version)
+        if key not in self._found:
+            found = self._calendar(queue, version)
+            self._found[key] = found, self._known[found.version_label]
+        hours, known = self._found[key]
+        if not pauses and (span := known.get((start, end))):
+            return span
+        span = int((end - start).total_seconds()), business_time(start, end, hours, pauses)
+        if not pauses:
+            known[start, end] = span
+        return span
 
     def _calendar(self, queue: str, version: str) -> Calendar:
         """The calendar of a label `support@3+2`; a queue that is gone has the entry queue's."""
@@ -39,3 +53,9 @@ class DeskHours:
             return calendar(name, version=int(number.partition("+")[0]))
         known = queue if self._desk.has_queue(queue) else self._desk.entry_queue
         return calendar(self._desk.queue(known).calendar)
+
+
+@remembered
+def hours_of(desk: str) -> DeskHours:
+    """The hours of a desk, shared by all numbers of one page. Refuses `NoSuchDesk`."""
+    return DeskHours(cases_queries.desk(desk))

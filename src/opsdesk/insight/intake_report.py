@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from opsdesk.cases import queries as cases_queries
-from opsdesk.cases.parts import SPLIT_UNDONE
+from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.insight.sql import rows
 from opsdesk.kernel.period import Period
 from opsdesk.mail.models import Outcome

@@ -7,7 +7,7 @@ from datetime import datetime
 from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
 from opsdesk.insight.durations import Took
-from opsdesk.insight.hours import DeskHours, Pause
+from opsdesk.insight.hours import Pause, hours_of
 from opsdesk.insight.picks import Pick
 from opsdesk.insight.sql import at, instant, rows
 from opsdesk.insight.statistics import spread
@@ -43,7 +43,7 @@ def first_responses(*, desk: str, period: Period, filters: FunnelFilters) -> Fir
     """Times over a cohort, the working one by the entry queue's calendar. Refuses `NoSuchDesk`."""
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    source, hours = with_cohort(cohort), DeskHours(definition)
+    source, hours = with_cohort(cohort), hours_of(desk)
     pauses: defaultdict[int, list[Pause]] = defaultdict(list)
     for case, began, ended in rows(source + WAITED, cohort.values):
         pauses[case].append((at(began), instant(ended)))

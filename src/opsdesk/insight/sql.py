@@ -43,3 +43,8 @@ def seconds_between(start: str, end: str) -> str:
     if connection.vendor == "sqlite":
         return f"(CAST(strftime('%%s', {end}) AS INTEGER) - CAST(strftime('%%s', {start}) AS INTEGER))"
     return f"CAST(FLOOR(EXTRACT(EPOCH FROM {end})) - FLOOR(EXTRACT(EPOCH FROM {start})) AS BIGINT)"
+
+
+def until(end: str, start: str) -> str:
+    """SQL for an end column; while it is null `%(now)s`, or the start where that is later."""
+    return f"COALESCE({end}, CASE WHEN {start} > %(now)s THEN {start} ELSE %(now)s END)"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
-from opsdesk.insight.sql import rows, seconds_between
+from opsdesk.insight.sql import rows, seconds_between, until
 from opsdesk.kernel.period import Period
 
 
@@ -22,8 +22,8 @@ class Waited:
 WAITED = """
 SELECT w."on", w.party, SUM({seconds}), COUNT(DISTINCT c.id)
 FROM cohort c
-JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
-JOIN cases_wait w ON w.stay_id = s.id
+JOIN cases_wait w ON w.case_id = c.id
+JOIN cases_stay s ON s.id = w.stay_id AND s.exit <> 'withdrawn'
 WHERE c.counts = 1
 GROUP BY w."on", w.party
 """
@@ -50,8 +50,8 @@ def waiting(*, desk: str, period: Period, filters: FunnelFilters, now: datetime)
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
     values = {**cohort.values, "now": now}
-    waited = seconds_between("w.began_at", "COALESCE(w.ended_at, %(now)s)")
-    stayed = seconds_between("s.entered_at", "COALESCE(s.left_at, %(now)s)")
+    waited = seconds_between("w.began_at", until("w.ended_at", "w.began_at"))
+    stayed = seconds_between("s.entered_at", until("s.left_at", "s.entered_at"))
     source = with_cohort(cohort)
     found = rows(source + WAITED.format(seconds=waited), values)
     found += rows(source + IN_QUEUES.format(waited=waited, stayed=stayed), values)

@@ -24,10 +24,10 @@ FROM (
     SELECT s.tier, s.case_id, s.first_touch_by_id AS person_id
     FROM cohort c JOIN cases_stay s ON s.case_id = c.id
     WHERE c.counts = 1 AND s.exit <> 'withdrawn' AND s.first_touch_by_id IS NOT NULL
-    UNION
+    UNION ALL
     SELECT s.tier, s.case_id, s.left_by_id
     FROM cohort c JOIN cases_stay s ON s.case_id = c.id
-    WHERE c.counts = 1 AND s.exit IN {exits} AND s.left_by_id IS NOT NULL
+    WHERE c.counts = 1 AND s.exit IN {exits} AND s.left_by_id <> COALESCE(s.first_touch_by_id, 0)
 ) w
 GROUP BY w.tier, w.person_id
 ORDER BY 3 DESC, w.person_id

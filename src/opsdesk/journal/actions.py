@@ -1,5 +1,6 @@
 """The one way a fact gets into the journal."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,11 @@ from django.db import connection, transaction
 from opsdesk.journal import queries
 from opsdesk.journal.models import Entry, Generation
 from opsdesk.kernel.actor import Actor
+
+_FACT = (
+    "INSERT INTO journal_entry (kind, subject_kind, subject_id, actor_kind, actor_id, happened_at,"
+    " recorded_at, payload) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,25 @@ def record(
     entry = _entry(draft, now)
     entry.save(force_insert=True)
     return entry
+
+
+def record_one(draft: Draft, *, now: datetime) -> None:
+    """Write one fact as `record` does, as ready SQL: for what happens most often."""
+    at = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FACT,
+            [
+                draft.kind,
+                draft.subject_kind,
+                draft.subject_id,
+                draft.actor.kind.value,
+                draft.actor.id,
+                at(draft.happened_at),
+                at(now),
+                json.dumps(dict(draft.payload)),
+            ],
+        )
 
 
 def record_many(drafts: Sequence[Draft], *, now: datetime) -> None:

@@ -1,8 +1,10 @@
 """The rows of messages: their threads, their parts, the cases they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from django.db import connection
 
 from opsdesk.mail.headers import Address
 from opsdesk.mail.models import CaseMessage, Message, Part, Thread, ThreadKey
@@ -33,7 +35,7 @@ def file_messages(letters: Sequence[Letter], *, now: datetime) -> list[Filed]:
     """Write messages that came in, with their threads and parts, in their order."""
     places = thread_all([letter.keys for letter in letters], now=now)
     messages = Message.objects.bulk_create(
-        _message(letter, place.thread_id, now) for letter, place in zip(letters, places, strict=True)
+        message_row(letter, place.thread_id, now) for letter, place in zip(letters, places, strict=True)
     )
     Part.objects.bulk_create(
         Part(
@@ -52,7 +54,8 @@ def file_messages(letters: Sequence[Letter], *, now: datetime) -> list[Filed]:
     ]
 
 
-def _message(letter: Letter, thread_id: int, now: datetime) -> Message:
+def message_row(letter: Letter, thread_id: int, now: datetime) -> Message:
+    """The row of a message that came in, not yet written."""
     mail = letter.mail
     return Message(
         direction=Message.Direction.IN,
@@ -101,10 +104,11 @@ def thread_all(mails: Sequence[Sequence[str]], *, now: datetime) -> list[Place]:
 
     Every id seen or referenced is a key, so the order of delivery doesn't matter; a mail that names ids
     of two threads makes them one. Two transactions that name the same new id collide on it: the second
-    fails as a whole and is run again.
+    fails as a whole and is run again. Of two that find the same thread the second waits for the first,
+    and then sees to which case its mail went.
     """
     named = {key for keys in mails for key in keys}
-    held = dict(ThreadKey.objects.filter(message_id__in=named).values_list("message_id", "thread_id"))
+    held = _held(named)
     by_row = {row: _Group(row) for row in set(held.values())}
     groups = {key: by_row[row] for key, row in held.items()}
     for key, group in groups.items():
@@ -115,6 +119,23 @@ def thread_all(mails: Sequence[Sequence[str]], *, now: datetime) -> list[Place]:
         ThreadKey(message_id=key, thread_id=_row(groups[key])) for key in sorted(named - held.keys())
     )
     return [Place(_row(_standing(group, groups)), known, joined) for group, known, joined in placed]
+
+
+def _held(named: Collection[str]) -> dict[str, int]:
+    """The threads of those ids that have one, locked where the engine has row locks.
+
+    The lock lets others refer to the thread: a reply that is being written doesn't wait for it.
+    """
+    keys = ThreadKey.objects.filter(message_id__in=named).values_list("message_id", "thread_id")
+    held = dict(keys)
+    locked: set[int] = set()
+    while connection.features.has_select_for_update and not locked.issuperset(held.values()):
+        # What was read before the lock was had may have been joined into another thread since.
+        locked.update(held.values())
+        rows = Thread.objects.select_for_update(no_key=True).filter(id__in=locked).order_by("id")
+        list(rows.values_list("id"))
+        held = dict(keys.all())
+    return held
 
 
 def _grouped(keys: Sequence[str], groups: dict[str, _Group]) -> tuple[_Group, bool, tuple[int, ...]]:
@@ -157,6 +178,14 @@ def _number(groups: Sequence[_Group], *, now: datetime) -> None:
     rows = Thread.objects.bulk_create(Thread(created_at=now) for _ in new)
     for group, row in zip(new, rows, strict=True):
         group.row = row.id
+
+
+def continue_thread(thread_id: int | None, message_id: str, *, now: datetime) -> int:
+    """The thread of a mail of ours: that of its conversation, or a new one. Only its own id leads there."""
+    if thread_id is None:
+        thread_id = Thread.objects.create(created_at=now).id
+    ThreadKey.objects.create(message_id=message_id, thread_id=thread_id)
+    return thread_id
 
 
 def link(

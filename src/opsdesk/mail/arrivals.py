@@ -5,10 +5,12 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from opsdesk.journal.actions import Draft
 from opsdesk.kernel.actor import SYSTEM, Actor
+from opsdesk.mail.filing import Placed
 from opsdesk.mail.models import Arrival, Outcome, Source
-from opsdesk.mail.placing import Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,13 @@ _PAST = {
     Outcome.QUARANTINED: "quarantined",
 }
 
+# Every mail comes this way: as ready SQL it takes a fifth of the time that building it takes.
+_ARRIVAL = (
+    "INSERT INTO mail_arrival (source_id, mailbox, uidvalidity, uid, blob_id, label, received_at,"
+    " recorded_at, outcome, reason, detail, tries) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', '', '', 0)"
+    " ON CONFLICT DO NOTHING RETURNING id"
+)
+
 Key = tuple[str, str, int | None, int | None]
 
 
@@ -47,8 +56,19 @@ def key_of(item: Incoming, digest: str) -> Key:
 
 
 def ids_by_key(source: Source, keys: Sequence[Key]) -> dict[Key, int]:
-    rows = Arrival.objects.filter(source=source, blob_id__in={key[0] for key in keys})
-    return {(row.blob_id, row.mailbox, row.uidvalidity, row.uid): row.id for row in rows}
+    # By the bytes alone: SQLite would take the source's index instead, and read all that ever came from it.
+    rows = Arrival.objects.filter(blob_id__in={key[0] for key in keys})
+    mine = [row for row in rows if row.source_id == source.id]
+    return {(row.blob_id, row.mailbox, row.uidvalidity, row.uid): row.id for row in mine}
+
+
+def id_of(source: Source, key: Key) -> int:
+    """The arrival of that key, known by its number in its mailbox where it has one, else by its bytes."""
+    digest, mailbox, uidvalidity, uid = key
+    rows = Arrival.objects.filter(source=source)
+    if uid is None:
+        return rows.values_list("id", flat=True).get(blob_id=digest, uid=None)
+    return rows.values_list("id", flat=True).get(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid)
 
 
 def new_arrival(source: Source, key: Key, item: Incoming, now: datetime) -> Arrival:
@@ -62,6 +82,18 @@ def new_arrival(source: Source, key: Key, item: Incoming, now: datetime) -> Arri
         received_at=item.received_at,
         recorded_at=now,
     )
+
+
+def write_one(source: Source, key: Key, item: Incoming, now: datetime) -> int | None:
+    """Write an arrival; its id, or None when it is there already. The constraints know which is the same."""
+    at = connection.ops.adapt_datetimefield_value
+    row = new_arrival(source, key, item, now)
+    known = (row.source_id, row.mailbox, row.uidvalidity, row.uid, row.blob_id, row.label)
+    times = (at(row.received_at) if row.received_at else None, at(now))
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVAL, (*known, *times))
+        written = cursor.fetchall()
+    return int(written[0][0]) if written else None
 
 
 def stored_fact(arrival_id: int, source: Source, key: Key, item: Incoming, now: datetime) -> Draft:

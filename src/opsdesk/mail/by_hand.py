@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsdesk.accounts import queries as accounts
-from opsdesk.cases.opening import open_request
+from opsdesk.cases.opening import Opening, open_request
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.mail.actions import Filed, Letter, file_messages, link
+from opsdesk.mail.actions import Filed, Letter, file_messages, link, message_row
+from opsdesk.mail.filing import Placed
 from opsdesk.mail.headers import address_of
 from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome
-from opsdesk.mail.parsing import typed
-from opsdesk.mail.placing import Placed, opening_for
+from opsdesk.mail.parsing import ParsedMail, typed
+from opsdesk.mail.placing import excerpt_of
 from opsdesk.mail.refusals import NotUnderstood
 from opsdesk.mail.rules import BY_HAND, Verdict
 
@@ -33,31 +34,48 @@ def place(arrival: Arrival, words: Words, *, actor: Actor, now: datetime) -> Pla
     if not words.subject.strip():
         raise Invalid("subject", gettext_noop("Say in a few words what the mail asks for."))
     received = arrival.received_at or arrival.recorded_at
-    message = arrival.message or _typed(arrival, words, address, received, now=now)
-    account = accounts.find(message.from_address)
-    opening = opening_for(
-        message,
+    account = accounts.find(address)
+    mail = typed(subject=words.subject.strip(), text=words.text.strip(), sender=address)
+    shown = _messages(arrival, mail, received, now=now)
+    opening = Opening(
         desk=arrival.source.desk,
-        account_id=account.id if account else None,
+        subject=mail.subject,
         opened_at=received,
+        excerpt=excerpt_of(mail.text),
+        requester_email=address,
+        requester_name=next((one.from_name for one in shown if one.from_address == address), ""),
+        account_id=account.id if account else None,
     )
     case = open_request(opening, actor=actor, now=now)
-    link(case_id=case.id, message_id=message.id, how=CaseMessage.How.OPENED, now=now)
+    for message in shown:
+        link(case_id=case.id, message_id=message.id, how=CaseMessage.How.OPENED, now=now)
     return Placed(
         arrival,
         NotUnderstood("by hand"),
         received_at=received,
-        filed=Filed(message, known=False),
+        filed=Filed(arrival.message or shown[0], known=False),
         verdict=Verdict(Outcome.REQUESTS, BY_HAND),
         case_id=case.id,
     )
 
 
-def _typed(arrival: Arrival, words: Words, address: str, received: datetime, *, now: datetime) -> Message:
-    """The message of bytes that we could not read, known by their digest."""
+def _messages(arrival: Arrival, mail: ParsedMail, received: datetime, *, now: datetime) -> list[Message]:
+    """What the case shows: the mail, and what was typed where that says something else.
+
+    Bytes that could not be read have a message of what was typed, known by their digest.
+    """
     identity = f"sha256:{arrival.blob_id}"
-    there = Message.objects.filter(identity=identity).first()
-    if there is not None:
-        return there
-    mail = typed(subject=words.subject.strip(), text=words.text.strip(), sender=address)
-    return file_messages([Letter(mail, identity, arrival.blob_id, (), received)], now=now)[0].message
+    there = arrival.message or Message.objects.filter(identity=identity).first()
+    if there is None:
+        return [file_messages([Letter(mail, identity, arrival.blob_id, (), received)], now=now)[0].message]
+    theirs = [there] if there.direction == Message.Direction.IN else []
+    if theirs and _same_words(mail.text, there.text):
+        return theirs
+    letter = Letter(mail, f"by-hand:{arrival.id}", arrival.blob_id, (), received)
+    beside = message_row(letter, there.thread_id, now)
+    beside.save(force_insert=True)
+    return [*theirs, beside]
+
+
+def _same_words(one: str, other: str) -> bool:
+    return not one or one.split() == other.split()

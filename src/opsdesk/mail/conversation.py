@@ -12,8 +12,8 @@ from opsdesk.cases import actions as cases
 from opsdesk.cases.ground import load
 from opsdesk.cases.models import Case
 from opsdesk.journal.actions import record
-from opsdesk.kernel.actor import Actor
-from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.actor import SYSTEM, Actor
+from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.mail import quotes
 from opsdesk.mail.actions import link
 from opsdesk.mail.models import CaseMessage, Message, Part
@@ -82,14 +82,17 @@ class ThreadCase:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The messages of a case, oldest first, and the other requests of their threads."""
+    """The messages of a case, oldest first, and the other requests of their threads that one may read."""
 
     messages: tuple[MessageView, ...]
     thread_cases: tuple[ThreadCase, ...]
 
 
-def of_case(case_id: int) -> Conversation:
-    """The conversation of a case; an empty one when it has no message."""
+def of_case(case_id: int, *, reader: Actor = SYSTEM) -> Conversation:
+    """The conversation of a case; an empty one when it has no message.
+
+    That `reader` may read the case itself is the caller's to check.
+    """
     rows = list(
         CaseMessage.objects.filter(case_id=case_id, removed_at__isnull=True)
         .select_related("message__author")
@@ -98,7 +101,7 @@ def of_case(case_id: int) -> Conversation:
     )
     parted = _parted([row.message_id for row in rows], case_id)
     views = tuple(_view(row, parted.get(row.message_id, ())) for row in rows)
-    return Conversation(views, _thread_cases({row.message.thread_id for row in rows}, case_id))
+    return Conversation(views, _thread_cases({row.message.thread_id for row in rows}, case_id, reader))
 
 
 def _parted(message_ids: Sequence[int], case_id: int) -> dict[int, list[tuple[int, int, int]]]:
@@ -114,7 +117,7 @@ def _parted(message_ids: Sequence[int], case_id: int) -> dict[int, list[tuple[in
     return found
 
 
-def _thread_cases(thread_ids: set[int], case_id: int) -> tuple[ThreadCase, ...]:
+def _thread_cases(thread_ids: set[int], case_id: int, reader: Actor) -> tuple[ThreadCase, ...]:
     rows = (
         Case.objects.filter(
             case_messages__message__thread_id__in=thread_ids, case_messages__removed_at__isnull=True
@@ -123,7 +126,8 @@ def _thread_cases(thread_ids: set[int], case_id: int) -> tuple[ThreadCase, ...]:
         .distinct()
         .order_by("id")
     )
-    return tuple(ThreadCase(case.id, case.subject, case.state, case.queue) for case in rows[:50])
+    readable = [case for case in rows[:50] if may(reader, Act.READ, desk=case.desk)]
+    return tuple(ThreadCase(case.id, case.subject, case.state, case.queue) for case in readable)
 
 
 def _view(row: CaseMessage, parted: Sequence[tuple[int, int, int]]) -> MessageView:
@@ -179,16 +183,18 @@ def _spans(text: str, aside: Sequence[tuple[int, int, int]]) -> tuple[Span, ...]
 def move(message_id: int, *, from_case: int, to_case: int, actor: Actor, now: datetime) -> None:
     """Move a message that joined one case to another one of its thread; there it counts as just written.
 
-    Refuses `MessageUnknown`, `OpenedByThisMessage`, `NotOfThisThread`, and what
-    `cases.actions.customer_wrote` refuses (`CaseClosed`, `CaseVoid`, `CaseMerged`).
+    Refuses `MessageUnknown` (also when somebody has moved it in the meantime), `OpenedByThisMessage`,
+    `NotOfThisThread`, `NotYourDesk` for either case's desk, and what `cases.actions.customer_wrote` refuses
+    (`CaseClosed`, `CaseVoid`, `CaseMerged`).
     """
     row = _joined(message_id, from_case, actor)
     if row.how in (CaseMessage.How.OPENED, CaseMessage.How.SPLIT):
         raise OpenedByThisMessage(case=from_case)
     message = row.message
-    _check_same_thread(message, to_case)
+    _check_target(message, to_case, actor)
     cases.customer_wrote(case_id=to_case, received_at=message.received_at, now=now, actor=actor)
-    CaseMessage.objects.filter(id=row.id, removed_at__isnull=True).update(removed_at=now)
+    if not CaseMessage.objects.filter(id=row.id, removed_at__isnull=True).update(removed_at=now):
+        raise MessageUnknown(message=message_id)
     there = CaseMessage.objects.filter(case_id=to_case, message_id=message_id, removed_at__isnull=True)
     if not there.exists():
         link(case_id=to_case, message_id=message_id, how=CaseMessage.How.MOVED, now=now)
@@ -218,9 +224,12 @@ def _joined(message_id: int, case_id: int, actor: Actor) -> CaseMessage:
     return row
 
 
-def _check_same_thread(message: Message, case_id: int) -> None:
+def _check_target(message: Message, case_id: int, actor: Actor) -> None:
     target = load(case_id)
-    same = CaseMessage.objects.filter(case_id=target.id, message__thread_id=message.thread_id)
+    check_may(actor, Act.HANDLE_MAIL, desk=target.desk)
+    same = CaseMessage.objects.filter(
+        case_id=target.id, message__thread_id=message.thread_id, removed_at__isnull=True
+    )
     if not same.exists():
         raise NotOfThisThread(case=case_id)
 

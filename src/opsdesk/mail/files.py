@@ -1,5 +1,7 @@
 """Raw mails from files: an .eml, an mbox, a Maildir, or a folder of them. Nothing is changed there.
 
+Many a program's mbox has no suffix (`Inbox`): in a folder, whatever begins like mail is read.
+
 Read as a stream: one mail is in memory at a time. What cannot be read is told, and the rest goes on.
 """
 
@@ -7,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +18,13 @@ _SUFFIXES = (".eml", ".mbox")
 _FROM_LINE = b"From "
 _ESCAPED = re.compile(rb"^>+From ")
 _LINE = 1 << 20
+_LOOKS_AT = 4096
+_HEADER = re.compile(rb"([!-9;-~]+):[ \t]?")
+_OF_MAIL = re.compile(
+    rb"(?i)return-path|received|delivered-to|envelope-to|from|to|cc|bcc|sender|reply-to|subject|date|message-id"
+    rb"|in-reply-to|references|mime-version|content-[a-z-]+|dkim-signature|arc-[a-z-]+|authentication-results"
+    rb"|list-[a-z-]+|resent-[a-z-]+|x-[\w-]+|thread-[a-z]+|user-agent"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +43,62 @@ class Unreadable:
     problem: str
 
 
-def mails(path: Path) -> Iterator[Found | Unreadable]:
-    """Every mail below `path`, in an order that is the same each time."""
-    for file in _files(path):
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file of a folder that is no mail by its name, nor begins like one."""
+
+    label: str
+
+
+def mails(path: Path) -> Iterator[Found | Unreadable | Skipped]:
+    """Every mail below `path`, and what was skipped there, in an order that is the same each time."""
+    for file, sure in _files(path):
         label = file.name if file == path else str(file.relative_to(path))
         try:
             with file.open("rb") as stream:
-                yield from _of_file(stream, label)
+                if sure or _begins_like_mail(stream):
+                    yield from _of_file(stream, label)
+                else:
+                    yield Skipped(label)
         except OSError as error:
             yield Unreadable(label, error.strerror or str(error))
 
 
 def total_bytes(path: Path) -> int:
-    """How much there is to read: for a progress bar."""
-    return sum(file.stat().st_size for file in _files(path) if file.is_file())
+    """How much there is to look at: for a progress bar."""
+    return sum(file.stat().st_size for file, _ in _files(path) if file.is_file())
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path) -> Iterator[tuple[Path, bool]]:
+    """The files, and whether their place or name says already that they are mail."""
     if not path.is_dir():
-        yield path
+        yield path, True
         return
     for folder, folders, names in os.walk(path):
         folders.sort()
         here = Path(folder)
-        in_maildir = here.name in ("cur", "new") and (here.parent / "cur").is_dir()
+        of_maildir = (here.parent / "cur").is_dir()
+        if of_maildir and here.name == "tmp":
+            continue
         for name in sorted(names):
-            if in_maildir or name.lower().endswith(_SUFFIXES):
-                yield here / name
+            in_maildir = of_maildir and here.name in ("cur", "new")
+            if (here / name).is_symlink() or (here / name).is_file():
+                yield here / name, in_maildir or name.lower().endswith(_SUFFIXES)
+
+
+def _begins_like_mail(stream: BinaryIO) -> bool:
+    """A line `From `, or nothing but header lines up to the first blank one, the first of them a mail's."""
+    start = stream.read(_LOOKS_AT)
+    stream.seek(0)
+    if start.startswith(_FROM_LINE):
+        return True
+    lines = start.splitlines()
+    whole = lines[:-1] if len(start) == _LOOKS_AT else lines
+    head = list(takewhile(bytes.strip, whole or lines))
+    named = [_HEADER.match(line) for line in head]
+    return bool(named and named[0] and _OF_MAIL.fullmatch(named[0][1])) and all(
+        match or line[:1] in b" \t" for match, line in zip(named, head, strict=True)
+    )
 
 
 def _of_file(stream: BinaryIO, label: str) -> Iterator[Found | Unreadable]:

@@ -1,19 +1,20 @@
 """The intake ledger: every arrival is stored before anything looks at it, then gets exactly one outcome."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
-from opsdesk.journal.actions import Draft, record_many
+from opsdesk.journal.actions import Draft, record_many, record_one
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.memory import remembering
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import arrivals, by_hand, child, placing
 from opsdesk.mail.arrivals import Incoming, Key, Stored
+from opsdesk.mail.filing import Placed
 from opsdesk.mail.models import Arrival, Outcome, Source
 from opsdesk.mail.parsing import ParsedMail
 from opsdesk.mail.refusals import (
@@ -24,6 +25,7 @@ from opsdesk.mail.refusals import (
     SomebodyWasFirst,
 )
 from opsdesk.mail.rules import BY_HAND, SPAM, Verdict
+from opsdesk.mail.trouble import PASSING, is_passing, was_rolled_back
 from opsdesk.vault import actions as vault
 from opsdesk.vault import queries as blobs
 
@@ -40,6 +42,7 @@ _RERUNNABLE = (Outcome.QUARANTINED, Outcome.SET_ASIDE)
 _Understood = tuple[Arrival, ParsedMail | NotUnderstood]
 
 
+@transaction.atomic
 def store(
     *,
     source: Source,
@@ -52,8 +55,13 @@ def store(
     uid: int | None = None,
 ) -> Stored:
     """Store one arrival durably, in one short transaction; the same one again changes nothing."""
-    one = Incoming(raw, label, received_at, mailbox, uidvalidity, uid)
-    return store_many(source=source, items=[one], now=now)[0]
+    item = Incoming(raw, label, received_at, mailbox, uidvalidity, uid)
+    key = arrivals.key_of(item, vault.store_one(raw, media_type=MEDIA_TYPE, now=now))
+    arrival_id = arrivals.write_one(source, key, item, now)
+    if arrival_id is None:
+        return Stored(arrivals.id_of(source, key), new=False)
+    record_one(arrivals.stored_fact(arrival_id, source, key, item, now), now=now)
+    return Stored(arrival_id, new=True)
 
 
 @transaction.atomic
@@ -85,21 +93,35 @@ def sort(arrival_id: int, *, now: datetime) -> str:
 
 
 def sort_pending(*, limit: int, now: datetime) -> int:
-    """Sort up to `limit` arrivals in hand, the oldest first; how many were looked at. One worker or several.
+    """Sort up to `limit` arrivals in hand, the oldest first; how many got an outcome. One worker or several.
 
-    Whatever goes wrong with one, the next is sorted: after `TRIES` failures it is quarantined.
+    Whatever goes wrong with one, the next is sorted: after `TRIES` failures it is quarantined. A database
+    in trouble ends the round and counts against no mail.
     """
     rows = Arrival.objects.filter(outcome="").select_related("source", "blob").order_by("tries", "id")
     pending = {arrival.id: arrival for arrival in rows[:limit]}
+    settled = 0
+    try:
+        with remembering():
+            for some in _in_turn(child.sorting().parse_each(_raws(list(pending.values()))), pending):
+                settled += _sort_some(some, now=now)
+    except PASSING as trouble:
+        if not is_passing(trouble):
+            raise
+        logger.warning("the database is in trouble, the mail stays in hand: %s", trouble)
+    return settled
+
+
+def _in_turn(
+    parsed: Iterator[tuple[int, ParsedMail | NotUnderstood]], pending: Mapping[int, Arrival]
+) -> Iterator[list[_Understood]]:
     some: list[_Understood] = []
-    with remembering():
-        for arrival_id, mail in child.sorting().parse_each(_raws(list(pending.values()))):
-            some.append((pending[arrival_id], mail))
-            if len(some) == AT_ONCE:
-                _sort_some(some, now=now)
-                some = []
-        _sort_some(some, now=now)
-    return len(pending)
+    for arrival_id, mail in parsed:
+        some.append((pending[arrival_id], mail))
+        if len(some) == AT_ONCE:
+            yield some
+            some = []
+    yield some
 
 
 def _raws(pending: Sequence[Arrival]) -> Iterator[tuple[int, bytes]]:
@@ -126,36 +148,39 @@ def _understood(arrival: Arrival) -> ParsedMail | NotUnderstood:
         return refusal
 
 
-def _sort_some(found: Sequence[_Understood], *, now: datetime) -> None:
-    """Sort several in one transaction; if that fails, each in its own, so that only the guilty one stays."""
+def _sort_some(found: Sequence[_Understood], *, now: datetime) -> int:
+    """Sort several in one transaction; if that fails, each in its own, so that only the guilty one stays.
+
+    How many got an outcome. Raises the failure when the database is in trouble.
+    """
     if not found:
-        return
+        return 0
     try:
-        _settle(found, now=now)
+        return len(_settled(found, now=now))
     except Exception as failure:
+        if is_passing(failure):
+            raise
         if len(found) > 1:
-            for one in found:
-                _sort_some([one], now=now)
-        elif isinstance(failure, IntegrityError) and _settled_again(found, now=now):
-            return
-        else:
-            logger.exception("arrival %s could not be sorted", found[0][0].id)
-            _count_failure(found[0][0], type(failure).__name__, now=now)
+            return sum(_sort_some([one], now=now) for one in found)
+        logger.exception("arrival %s could not be sorted", found[0][0].id)
+        return _count_failure(found[0][0], type(failure).__name__, now=now)
 
 
-def _settled_again(found: Sequence[_Understood], *, now: datetime) -> bool:
-    """Another worker has just written the same message or the same thread: look again, a few times."""
+def _settled(found: Sequence[_Understood], *, now: datetime) -> list[Placed]:
+    """Settle; when another worker or a person came between, look again, a few times."""
     for _ in range(_COLLISIONS):
         try:
-            _settle(found, now=now)
-        except IntegrityError:
-            continue
-        return True
-    return False
+            return _settle(found, now=now)
+        except (IntegrityError, Refusal) as collision:
+            logger.info("somebody came between: %s", type(collision).__name__)
+        except OperationalError as failure:
+            if not was_rolled_back(failure):
+                raise
+    return _settle(found, now=now)
 
 
 @transaction.atomic
-def _settle(found: Sequence[_Understood], *, now: datetime) -> list[placing.Placed]:
+def _settle(found: Sequence[_Understood], *, now: datetime) -> list[Placed]:
     """Place those that are still as they were read, write their outcomes and record them."""
     as_read = {arrival.id: arrival.outcome for arrival, _ in found}
     rows = Arrival.objects.select_for_update(skip_locked=True).filter(id__in=as_read)
@@ -171,24 +196,24 @@ def _settle(found: Sequence[_Understood], *, now: datetime) -> list[placing.Plac
     return placed
 
 
-def _count_failure(arrival: Arrival, failure: str, *, now: datetime) -> None:
-    """Count a failure of ours; the last one puts the mail into quarantine, where people see it."""
+def _count_failure(arrival: Arrival, failure: str, *, now: datetime) -> int:
+    """Count a failure of ours; the last one puts the mail into quarantine, where people see it: 1, else 0."""
     try:
         with transaction.atomic():
             Arrival.objects.filter(id=arrival.id).update(tries=F("tries") + 1)
             if arrival.tries + 1 >= TRIES:
                 _write(arrival, Verdict(Outcome.QUARANTINED, "failed", failure), actor=SYSTEM, now=now)
+                return 1
     except (DatabaseError, Refusal):
         logger.exception("the failure of arrival %s could not be counted", arrival.id)
+    return 0
 
 
 def _write(arrival: Arrival, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
-    _write_placed(
-        placing.Placed(arrival, NotUnderstood(verdict.reason), verdict=verdict), actor=actor, now=now
-    )
+    _write_placed(Placed(arrival, NotUnderstood(verdict.reason), verdict=verdict), actor=actor, now=now)
 
 
-def _write_placed(one: placing.Placed, *, actor: Actor, now: datetime) -> None:
+def _write_placed(one: Placed, *, actor: Actor, now: datetime) -> None:
     """Set one outcome if nobody was faster, and record it with the one before. Refuses `SomebodyWasFirst`."""
     row = arrivals.with_outcome(one, now)
     updated = Arrival.objects.filter(id=row.id, outcome=one.arrival.outcome).update(

@@ -6,7 +6,6 @@ Runs in the caller's transaction, in the order of the arrivals; one mail at a ti
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import actions as cases
@@ -16,55 +15,22 @@ from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.queries import desks
 from opsdesk.cases.refusals import CaseClosed
 from opsdesk.kernel.memory import remembered
-from opsdesk.mail import joins, quotes
-from opsdesk.mail.actions import Filed, Letter, file_messages, link_all
+from opsdesk.mail import filing, joins, quotes
+from opsdesk.mail.actions import Filed, link_all
+from opsdesk.mail.filing import Placed
 from opsdesk.mail.headers import one_line
 from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome
 from opsdesk.mail.parsing import ParsedMail
 from opsdesk.mail.refusals import NotUnderstood
 from opsdesk.mail.replies import notice
 from opsdesk.mail.rules import (
-    LOOP,
     SPAM,
     Verdict,
-    identity_of,
     nearest_first,
-    received_at,
     set_aside_for,
 )
 
 EXCERPT = 400
-_UNDECIDED = Verdict("")
-
-
-@dataclass(slots=True)
-class Placed:
-    """What becomes of one arrival, filled in step by step."""
-
-    arrival: Arrival
-    mail: ParsedMail | NotUnderstood
-    identity: str = ""
-    received_at: datetime | None = None
-    filed: Filed | None = None
-    repeats: "Placed | None" = None
-    verdict: Verdict = _UNDECIDED
-    case_id: int = 0
-
-    @property
-    def message(self) -> Message | None:
-        """Its message; that of the mail it repeats; None when it was not understood."""
-        filed = self.filed or (self.repeats.filed if self.repeats else None)
-        return filed.message if filed else None
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """Ids for the journal."""
-        found: dict[str, Any] = (
-            {"message": self.message.id, "thread": self.message.thread_id} if self.message else {}
-        )
-        if self.filed and self.filed.joined:
-            found["threads_joined"] = list(self.filed.joined)
-        return found | ({"case": self.case_id} if self.case_id else {})
 
 
 @dataclass(slots=True)
@@ -112,8 +78,8 @@ def own_addresses() -> frozenset[str]:
 def place_all(found: Sequence[tuple[Arrival, ParsedMail | NotUnderstood]], *, now: datetime) -> list[Placed]:
     """File the messages and decide for each: quarantined, a duplicate, set aside, joined, or a request."""
     placed = [Placed(arrival, mail) for arrival, mail in found]
-    _recognise(placed)
-    _file(placed, now=now)
+    filing.recognise(placed)
+    filing.file(placed, now=now)
     named = {id for one in placed if isinstance(one.mail, ParsedMail) for id in nearest_first(one.mail)}
     senders = {one.filed.message.from_address for one in placed if one.filed}
     batch = _Batch(now, own_addresses(), joins.answered_by(named), accounts.find_many(senders))
@@ -122,82 +88,6 @@ def place_all(found: Sequence[tuple[Arrival, ParsedMail | NotUnderstood]], *, no
             one.verdict = _decided(one, batch)
     batch.write()
     return placed
-
-
-def _recognise(placed: Sequence[Placed]) -> None:
-    """Tell apart what is new from what was there, in the database or earlier in the batch."""
-    for one in placed:
-        one.identity = f"sha256:{one.arrival.blob_id}"
-        one.received_at = one.arrival.received_at
-        if isinstance(one.mail, ParsedMail):
-            one.identity = identity_of(one.mail, one.arrival.blob_id)
-            one.received_at = received_at(one.arrival.received_at, one.mail, one.arrival.recorded_at)
-    there = {
-        message.identity: message
-        for message in Message.objects.filter(identity__in=[p.identity for p in placed])
-    }
-    first: dict[str, Placed] = {}
-    for one in placed:
-        same = there.get(one.identity)
-        if same is not None:
-            one.filed = Filed(same, known=True)
-            if same.id != one.arrival.message_id:
-                ours = same.direction == Message.Direction.OUT
-                one.verdict = Verdict(Outcome.SET_ASIDE, LOOP) if ours else Verdict(Outcome.DUPLICATE)
-        elif isinstance(one.mail, NotUnderstood):
-            one.verdict = _quarantined(one.arrival, one.mail)
-        elif one.identity in first:
-            one.repeats, one.verdict = first[one.identity], Verdict(Outcome.DUPLICATE)
-        else:
-            first[one.identity] = one
-
-
-def _quarantined(arrival: Arrival, mail: NotUnderstood) -> Verdict:
-    reason = mail.reason
-    if reason == "empty" and arrival.blob.redacted_at is not None:
-        reason = "erased"
-    elif reason == "empty" and mail.detail == "0 bytes" and arrival.blob.size > 0:
-        reason = "damaged"
-    return Verdict(Outcome.QUARANTINED, reason, mail.detail)
-
-
-def _file(placed: Sequence[Placed], *, now: datetime) -> None:
-    new = [one for one in placed if one.filed is None and not one.verdict.outcome]
-    bearers = _bearers(new)
-    letters = [_letter(one, bearers) for one in new]
-    for one, filed in zip(new, file_messages(letters, now=now), strict=True):
-        one.filed = filed
-
-
-_Bearer = tuple[str, datetime | None]
-
-
-def _bearers(new: Sequence[Placed]) -> dict[str, set[_Bearer]]:
-    """By Message-ID, who wrote a mail that bears it, and when."""
-    ids = [one.mail.message_id for one in new if isinstance(one.mail, ParsedMail) and one.mail.message_id]
-    found: dict[str, set[_Bearer]] = {}
-    rows = Message.objects.filter(message_id__in=ids).values_list("message_id", "from_address", "dated_at")
-    for message_id, address, dated_at in rows:
-        found.setdefault(message_id, set()).add((address, dated_at))
-    return found
-
-
-def _letter(one: Placed, bearers: dict[str, set[_Bearer]]) -> Letter:
-    """The mail with the ids that thread it: its own and those it names.
-
-    An id that another mail bears already, one of another sender or date, says nothing: a sender who
-    puts the same id on everything must not see all of it in one conversation.
-    """
-    assert isinstance(one.mail, ParsedMail)
-    assert one.received_at is not None
-    mail = one.mail
-    keys = [*mail.in_reply_to, *mail.references]
-    if mail.message_id:
-        bearer = (mail.sender.address, mail.sent_at)
-        others = bearers.setdefault(mail.message_id, set())
-        keys = [mail.message_id, *keys] if others <= {bearer} else keys
-        others.add(bearer)
-    return Letter(mail, one.identity, one.arrival.blob_id, tuple(dict.fromkeys(keys)), one.received_at)
 
 
 def _decided(one: Placed, batch: _Batch) -> Verdict:
@@ -218,28 +108,55 @@ def _decided(one: Placed, batch: _Batch) -> Verdict:
     case = joins.standing(Case.objects.get(id=choice.case_id))
     if case.state == CaseState.VOID and case.void_reason == SPAM:
         return Verdict(Outcome.SET_ASIDE, SPAM, f"#{case.id}")
-    batch.write()
-    if joins.is_stranger(case, one.mail.sender.address, batch.account_id(one.mail.sender.address)):
+    if _is_stranger(case, one.filed.message, batch):
         return _opened(one, batch, claims_id=case.id)
-    if case.state == CaseState.VOID:
-        return _opened(one, batch, follows_id=case.id)
-    try:
+    return _joined(one, case, batch, which_request=choice.which_request)
+
+
+def _joined(one: Placed, case: Case, batch: _Batch, *, which_request: bool) -> Verdict:
+    """The mail joins the case; when that is over for good, the request that goes on from it, or a new one."""
+    assert one.filed is not None
+    assert one.received_at is not None
+    over = case.state == CaseState.VOID
+    if not over:
+        try:
+            cases.customer_wrote(case_id=case.id, received_at=one.received_at, now=batch.now)
+        except CaseClosed:
+            over = True
+    if over:
+        further = joins.successor(case)
+        if further is None:
+            return _opened(one, batch, follows_id=case.id)
+        case = further
         cases.customer_wrote(case_id=case.id, received_at=one.received_at, now=batch.now)
-    except CaseClosed:
-        return _opened(one, batch, follows_id=case.id)
-    batch.link(case.id, one.filed.message, CaseMessage.How.JOINED, which_request=choice.which_request)
+    batch.link(case.id, one.filed.message, CaseMessage.How.JOINED, which_request=which_request)
     one.case_id = case.id
     return Verdict(Outcome.JOINED)
 
 
 def _choice(mail: ParsedMail, filed: Filed, batch: _Batch) -> joins.Choice | None:
-    for message_id in nearest_first(mail):
-        if message_id in batch.answered:
-            return joins.Choice(batch.answered[message_id], which_request=False)
-    if not filed.known:
+    """The case whose reply the mail answers, if its writer is no stranger there; else as the thread says."""
+    answered = next((batch.answered[id] for id in nearest_first(mail) if id in batch.answered), None)
+    if answered is None and not filed.known:
         return None
     batch.write()
-    return joins.of_thread(filed.message.thread_id)
+    message = filed.message
+    if answered is not None:
+        case = joins.standing(Case.objects.get(id=answered))
+        if not _is_stranger(case, message, batch):
+            return joins.Choice(case.id, which_request=False)
+    choice = joins.of_thread(message.thread_id, message.from_address, batch.account_id(message.from_address))
+    if answered is not None and (choice is None or _is_stranger_on(choice, message, batch)):
+        return joins.Choice(answered, which_request=False)
+    return choice
+
+
+def _is_stranger_on(choice: joins.Choice, message: Message, batch: _Batch) -> bool:
+    return _is_stranger(joins.standing(Case.objects.get(id=choice.case_id)), message, batch)
+
+
+def _is_stranger(case: Case, message: Message, batch: _Batch) -> bool:
+    return joins.is_stranger(case, message.from_address, batch.account_id(message.from_address))
 
 
 def _opened(

@@ -46,6 +46,10 @@ class NobodyToAnswer(Refusal):
     message = gettext_noop("No address is known for the requester of case #%(case)s.")
 
 
+class AddressNotSendable(Refusal):
+    message = gettext_noop("No mail can be sent to %(address)s. Ask for another address, or copy the text.")
+
+
 class SpanTaken(Refusal):
     message = gettext_noop("Part of this passage belongs to request #%(case)s already.")
 

@@ -3,9 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from django.db import transaction
@@ -18,12 +16,12 @@ from opsdesk.clock.actions import schedule
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.mail import notices
-from opsdesk.mail.actions import addresses_as_json, link, thread_all
+from opsdesk.mail import notices, outgoing
+from opsdesk.mail.actions import addresses_as_json, continue_thread, link
 from opsdesk.mail.headers import Address, address_of, one_line
 from opsdesk.mail.models import CaseMessage, Message
 from opsdesk.mail.parsing import parse
-from opsdesk.mail.refusals import MessageUnknown, NobodyToAnswer
+from opsdesk.mail.refusals import AddressNotSendable, MessageUnknown, NobodyToAnswer
 from opsdesk.mail.rules import identity_of
 from opsdesk.mail.timers import DELIVER, TASK_KINDS
 from opsdesk.vault import actions as vault
@@ -45,8 +43,8 @@ def reply(
 ) -> Message:
     """Answer the requester: the message, its delivery and the move on the case stand or fall together.
 
-    With `wait` the case then waits on the customer. Refuses `NobodyToAnswer`, `Invalid`, and what
-    `cases.actions.record_reply` refuses.
+    With `wait` the case then waits on the customer. Refuses `NobodyToAnswer`, `AddressNotSendable`,
+    `Invalid`, and what `cases.actions.record_reply` refuses.
     """
     if not text.strip():
         raise Invalid("text", gettext_noop("Write the answer first."))
@@ -54,7 +52,8 @@ def reply(
     case = cases.record_reply(case_id=case_id, wait=wait, actor=actor, now=now, seen_version=seen_version)
     message = _queued(case, text=text, cc=copies, author=actor, automatic=False, now=now)
     if message is None:
-        raise NobodyToAnswer(case=case_id)
+        to = _requester(case, _conversation(case))
+        raise AddressNotSendable(address=to.address) if to else NobodyToAnswer(case=case_id)
     return message
 
 
@@ -62,7 +61,7 @@ def notice(kind: str, *, case: Case, notify: bool | None, now: datetime) -> Mess
     """Tell the requester of an `opening`, `escalation` or `resolution`; within the caller's transaction.
 
     `notify` None: as the desk's definition says. None comes back when nothing was to be sent: a machine
-    is never written to, nor is anybody without an address.
+    is never written to, nor is anybody without an address that mail can be sent to.
     """
     desk = desk_definition(case.desk)
     wanted = bool(getattr(desk.notices, kind)) if notify is None else notify
@@ -89,6 +88,8 @@ def _copies(cc: Sequence[str]) -> tuple[Address, ...]:
     found = tuple(Address("", address_of(one)) for one in wanted)
     if len(found) > MAX_CC or not all(one.address for one in found):
         raise Invalid("cc", gettext_noop("This is no list of e-mail addresses."))
+    if not all(outgoing.is_sendable(one.address) for one in found):
+        raise Invalid("cc", gettext_noop("No mail can be sent to one of these addresses."))
     return found
 
 
@@ -101,20 +102,25 @@ def _is_machine(case: Case) -> bool:
 def _queued(
     case: Case, *, text: str, cc: tuple[Address, ...], author: Actor, automatic: bool, now: datetime
 ) -> Message | None:
-    conversation = list(
-        Message.objects.filter(case_messages__case=case, case_messages__removed_at__isnull=True)
-        .order_by("received_at", "id")
-        .distinct()
-    )
+    conversation = _conversation(case)
     to = _requester(case, conversation)
-    if to is None:
+    if to is None or not outgoing.is_sendable(to.address):
         return None
     desk = desk_definition(case.desk)
-    chain = [message.message_id for message in conversation if message.message_id]
+    chain = [message.message_id for message in conversation if outgoing.is_sendable_id(message.message_id)]
     mail = _mail(
         case, desk, to=to, cc=cc, chain=chain, text=text, author=author, automatic=automatic, now=now
     )
-    message = _stored(mail, to=to, cc=cc, text=text, chain=chain, author=author, automatic=automatic, now=now)
+    message = _stored(
+        mail,
+        to=to,
+        cc=cc,
+        text=text,
+        thread_id=conversation[-1].thread_id if conversation else None,
+        author=author,
+        automatic=automatic,
+        now=now,
+    )
     link(case_id=case.id, message_id=message.id, how=CaseMessage.How.REPLY, now=now)
     schedule(
         kind=DELIVER,
@@ -127,6 +133,11 @@ def _queued(
     )
     _record("message.queued", message.id, author, now, {"case": case.id, "automatic": automatic})
     return message
+
+
+def _conversation(case: Case) -> list[Message]:
+    there = Message.objects.filter(case_messages__case=case, case_messages__removed_at__isnull=True)
+    return list(there.order_by("received_at", "id").distinct())
 
 
 def _requester(case: Case, conversation: Sequence[Message]) -> Address | None:
@@ -149,15 +160,16 @@ def _mail(
     automatic: bool,
     now: datetime,
 ) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = _header(Address(author.name if author.is_person else desk.name, desk.address))
-    mail["To"] = _header(to)
+    mail = EmailMessage(policy=outgoing.POLICY)
+    sender = Address(author.name if author.is_person else desk.name, desk.address)
+    mail["From"] = outgoing.mailbox(sender)
+    mail["To"] = outgoing.mailbox(to)
     if cc:
-        mail["Cc"] = [_header(one) for one in cc]
+        mail["Cc"] = [outgoing.mailbox(one) for one in cc]
     subject = one_line(case.subject)
     mail["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{uuid.uuid4().hex}@{desk.address.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{uuid.uuid4().hex}@{outgoing.wire_domain(desk.address)}>"
     if chain:
         mail["In-Reply-To"] = f"<{chain[-1]}>"
         mail["References"] = " ".join(f"<{one}>" for one in chain[-_LONGEST_CHAIN:])
@@ -168,18 +180,13 @@ def _mail(
     return mail
 
 
-def _header(address: Address) -> HeaderAddress:
-    local, _, domain = address.address.rpartition("@")
-    return HeaderAddress(display_name=one_line(address.name), username=local, domain=domain)
-
-
 def _stored(
     mail: EmailMessage,
     *,
     to: Address,
     cc: tuple[Address, ...],
     text: str,
-    chain: Sequence[str],
+    thread_id: int | None,
     author: Actor,
     automatic: bool,
     now: datetime,
@@ -187,8 +194,7 @@ def _stored(
     raw = mail.as_bytes()
     parsed = parse(raw)
     blob = vault.store(raw, media_type="message/rfc822", now=now)
-    keys = [parsed.message_id, *chain[-_LONGEST_CHAIN:]]
-    thread_id = thread_all([keys], now=now)[0].thread_id
+    thread_id = continue_thread(thread_id, parsed.message_id, now=now)
     return Message.objects.create(
         direction=Message.Direction.OUT,
         identity=identity_of(parsed, blob.digest),

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from opsdesk.cases import parts
 from opsdesk.cases.models import Case
+from opsdesk.cases.refusals import PartTouched
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail.actions import link
@@ -56,9 +57,15 @@ def split_span(
 
 @transaction.atomic
 def undo(*, case_id: int, actor: Actor, now: datetime, seen_version: int | None = None) -> Case:
-    """Take a split back while nobody has touched the part: its passage is free again."""
+    """Take a split back while nobody has touched the part: its passage is free again.
+
+    Refuses `PartTouched` also when another message belongs to the part: it would be on no case then.
+    """
     part = parts.undo_split(case_id=case_id, actor=actor, now=now, seen_version=seen_version)
-    CaseMessage.objects.filter(case_id=case_id, removed_at__isnull=True).update(removed_at=now)
+    here = CaseMessage.objects.filter(case_id=case_id, removed_at__isnull=True)
+    if here.exclude(how=CaseMessage.How.SPLIT).exists():
+        raise PartTouched(case=case_id)
+    here.update(removed_at=now)
     return part
 
 

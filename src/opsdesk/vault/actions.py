@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, Actor
@@ -14,6 +14,12 @@ from opsdesk.vault import queries
 from opsdesk.vault.models import Blob, Chunk, Document
 
 CHUNK_BYTES = 1_000_000
+# Mail comes one by one: as ready SQL these take a fifth of the time that building them takes.
+_BLOB = (
+    "INSERT INTO vault_blob (digest, size, media_type, stored_at) VALUES (%s, %s, %s, %s)"
+    " ON CONFLICT DO NOTHING"
+)
+_CHUNK = "INSERT INTO vault_chunk (blob_id, number, data) VALUES (%s, %s, %s)"
 
 
 class AlreadyRedacted(Refusal):
@@ -29,6 +35,21 @@ def digest_of(data: bytes) -> str:
 def store(data: bytes, *, media_type: str, now: datetime) -> Blob:
     """Store bytes once; the same bytes again answer with the blob that is there, erased or not."""
     return store_many([data], media_type=media_type, now=now)[0]
+
+
+def store_one(data: bytes, *, media_type: str, now: datetime) -> str:
+    """Store bytes as `store` does, in the caller's transaction and with the fewest statements; the digest.
+
+    Of two transactions that store the same bytes the second waits for the first, and then writes nothing.
+    """
+    digest = digest_of(data)
+    with connection.cursor() as cursor:
+        stored_at = connection.ops.adapt_datetimefield_value(now)
+        cursor.execute(_BLOB, [digest, len(data), media_type, stored_at])
+        if cursor.rowcount == 1:
+            for number, start in enumerate(range(0, len(data), CHUNK_BYTES)):
+                cursor.execute(_CHUNK, [digest, number, data[start : start + CHUNK_BYTES]])
+    return digest
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """How the pages write moments and lengths of time. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -34,6 +34,13 @@ def elapsed(seconds: int | None) -> str:
     return working(seconds)
 
 
+def roughly(seconds: int) -> str:
+    """The same for a list, where whole days are enough from two of them on."""
+    if seconds >= 2 * DAY:
+        return _("%(days)d d") % {"days": seconds // DAY}
+    return elapsed(seconds)
+
+
 def working(seconds: int | None) -> str:
     """A length of working time: never days, since a working day is no 24 hours."""
     if seconds is None:
@@ -50,10 +57,10 @@ def working(seconds: int | None) -> str:
 
 def distance(value: datetime, now: datetime) -> str:
     """How far a moment is from now, in words."""
-    gap = value - now
-    if gap < timedelta(0):
-        return _("%(span)s ago") % {"span": elapsed(int(-gap.total_seconds()))}
-    return _("in %(span)s") % {"span": elapsed(int(gap.total_seconds()))}
+    gap = int((value - now).total_seconds())
+    if gap < 0:
+        return _("%(span)s ago") % {"span": roughly(-gap)}
+    return _("in %(span)s") % {"span": roughly(gap)}
 
 
 def size(count: int) -> str:

@@ -149,7 +149,7 @@ class ReopenForm(CaseForm):
 
 class FollowUpForm(CaseForm):
     subject = forms.CharField(label=_("Subject"), max_length=400)
-    excerpt = words(_("What it is about"), rows=3)
+    words = words(_("What is asked for"), rows=3)
 
     def prepare(self, look: Look) -> None:
         self.initial.setdefault("subject", look.case.subject)

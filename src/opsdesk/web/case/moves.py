@@ -258,8 +258,13 @@ def offered(look: Look) -> list[Verb]:
 
 def _fits(verb: Verb, look: Look) -> bool:
     if verb.noun == "follow-up":
-        return look.card.phase is Phase.CLOSED and may(look.actor, Act.REOPEN, desk=look.case.desk)
+        return look.card.phase is Phase.CLOSED and _may_go_on(look)
     return verb.move in look.card.moves
+
+
+def _may_go_on(look: Look) -> bool:
+    case = look.case
+    return may(look.actor, Act.REOPEN, desk=case.desk, queue=case.queue, tier=case.tier)
 
 
 def _makes_sense(verb: Verb, look: Look) -> bool:

@@ -7,19 +7,14 @@ from typing import Any
 from django.utils.functional import Promise
 
 from opsdesk.cases import endings
-from opsdesk.cases.lifecycle import Move, Phase
-from opsdesk.cases.opening import Opening, open_request
-from opsdesk.kernel.permissions import Act, check_may
-from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
+from opsdesk.cases.lifecycle import Move
+from opsdesk.cases.opening import open_linked
+from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail import conversation, splits
 from opsdesk.web.case import forms
 from opsdesk.web.case.look import Look
 
 Words = str | Promise
-
-
-class NotClosed(Refusal):
-    message = gettext_noop("Case #%(case)s isn't closed. Reopen it, or go on in it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +92,4 @@ def move_message(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object
 
 def follow_up(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
     """A request that goes on from a closed case, opened by a person for its requester."""
-    case, actor, now = look.case, by["actor"], by["now"]
-    check_may(actor, Act.REOPEN, desk=case.desk)
-    if look.card.phase is not Phase.CLOSED:
-        raise NotClosed(case=case.id)
-    opening = Opening(
-        desk=case.desk,
-        subject=data["subject"],
-        excerpt=data["excerpt"],
-        requester_email=case.requester_email,
-        requester_name=case.requester_name,
-        account_id=case.account_id,
-        opened_at=now,
-        type=case.type,
-        follows_id=case.id,
-        inbound=False,
-    )
-    return open_request(opening, actor=actor, now=now)
+    return open_linked(case_id=look.case.id, **data, actor=by["actor"], now=by["now"])

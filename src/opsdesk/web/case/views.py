@@ -52,7 +52,7 @@ def look_at(request: Request, case_id: int) -> Look:
     """The case as this person may see it; refuses `CaseUnknown`, `NotYourDesk`."""
     card = case_card(case_id, actor=request.actor, now=request.now)
     check_may(request.actor, Act.READ, desk=card.case.desk)
-    return Look(card, conversation.of_case(case_id), request.actor, request.now)
+    return Look(card, conversation.of_case(case_id, reader=request.actor), request.actor, request.now)
 
 
 def verb(request: Request, case_id: int, noun: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The funnel's filters as they stand in an address, and the addresses made from them. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from opsdesk.kernel.period import Period, days, month
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+MONTH, DAYS = "month", "days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,18 @@ class Place:
     def over(self, first: date, last: date) -> "Place":
         """The same filters over other days."""
         return replace(self, month="", first=first, last=last)
+
+
+def one_period(given: Mapping[str, str]) -> dict[str, str]:
+    """The filters with a month or with days, never both.
+
+    A page shows one of them filled in and says which in `shown`; where both come back, the other was
+    just typed. Without `shown`, days go before a month.
+    """
+    if not given.get("month") or not (given.get("from") or given.get("to")):
+        return dict(given)
+    left_out = {"from", "to"} if given.get("shown") == DAYS else {"month"}
+    return {name: value for name, value in given.items() if name not in left_out}
 
 
 def check_days(first: date | None, last: date | None) -> None:

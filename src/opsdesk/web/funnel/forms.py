@@ -10,7 +10,7 @@ from opsdesk.accounts import queries as accounts
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.cohort import NONE
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.web.funnel.address import Place, check_days, month_of
+from opsdesk.web.funnel.address import DAYS, MONTH, Place, check_days, month_of
 from opsdesk.web.refusals import put_on
 
 
@@ -21,7 +21,9 @@ class FunnelForm(forms.Form):
         label=_("Account"),
         required=False,
         max_length=60,
-        widget=forms.TextInput(attrs={"list": "accounts", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"list": "accounts", "autocomplete": "off", "placeholder": _("key or name")}
+        ),
     )
     type = forms.ChoiceField(label=_("Type"), required=False)
 
@@ -53,8 +55,13 @@ class FunnelForm(forms.Form):
         check_days(data.get("from"), data.get("to"))
         if not data.get("from"):
             month_of(data["month"], self.desk)
-        if data.get("account") not in ("", NONE) and accounts.by_key(data["account"]) is None:
-            raise Invalid("account", gettext_noop("No account has this key. Choose one from the list."))
+        if data.get("account") not in ("", NONE):
+            data["account"] = account_key(data["account"])
+
+    @property
+    def shown(self) -> str:
+        """Which of month and days the form has filled in."""
+        return DAYS if self.data.get("from") or self.data.get("to") else MONTH
 
     @property
     def place(self) -> Place:
@@ -69,6 +76,17 @@ class FunnelForm(forms.Form):
             account=data["account"],
             kind=data["type"],
         )
+
+
+def account_key(text: str) -> str:
+    """The key of the account with this key, or with this name if only one has it. Refuses `Invalid`."""
+    known = accounts.by_key(text)
+    if known is not None:
+        return known.key
+    found = [row.key for row in accounts.page(search=text).rows if row.name.casefold() == text.casefold()]
+    if len(found) != 1:
+        raise Invalid("account", gettext_noop("No account has this key. Choose one from the list."))
+    return found[0]
 
 
 def kinds(desk: DeskDefinition) -> list[tuple[Any, Any]]:

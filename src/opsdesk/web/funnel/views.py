@@ -20,7 +20,7 @@ from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.people import queries as people
 from opsdesk.web.funnel import export, pictures
-from opsdesk.web.funnel.address import Place, default_month, quick_choices
+from opsdesk.web.funnel.address import Place, default_month, one_period, quick_choices
 from opsdesk.web.funnel.answer import per_100, sentences, verdicts
 from opsdesk.web.funnel.forms import FunnelForm
 from opsdesk.web.funnel.gather import gathered
@@ -157,7 +157,7 @@ def _readable(request: Request, desk: str) -> DeskDefinition:
 
 def _form(request: Request, desk: DeskDefinition) -> FunnelForm:
     """The filter bar as the address fills it."""
-    given = request.GET.dict()
+    given = one_period(request.GET.dict())
     if not given.get("month") and not given.get("from") and not given.get("to"):
         given["month"] = default_month(request.now, first_opened(desk.key), desk.zone)
     return FunnelForm(given, desk=desk)

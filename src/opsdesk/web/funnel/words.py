@@ -97,6 +97,16 @@ class Clocks:
     def n(self) -> int:
         return self.elapsed.n
 
+    @property
+    def left_out(self) -> list[str]:
+        """What the figures leave out, in words."""
+        found = []
+        if self.elapsed.missing:
+            found.append(_("%(n)d without a time") % {"n": self.elapsed.missing})
+        if unworked := self.working.missing - self.elapsed.missing:
+            found.append(_("%(n)d without working time") % {"n": unworked})
+        return found
+
 
 def clocks(took: Took) -> Clocks:
     return Clocks(span(took.elapsed, is_working=False), span(took.working, is_working=True))

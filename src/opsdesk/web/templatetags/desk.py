@@ -52,7 +52,7 @@ def due(context: Context, value: datetime | None) -> str:
     if value <= now:
         kind, words = (
             " is-late",
-            _("late by %(span)s") % {"span": formats.elapsed(int((now - value).total_seconds()))},
+            _("late by %(span)s") % {"span": formats.roughly(int((now - value).total_seconds()))},
         )
     elif value - now <= SOON:
         kind, words = " is-soon", _("soon: %(when)s") % {"when": formats.distance(value, now)}
