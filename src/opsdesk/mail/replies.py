@@ -50,9 +50,10 @@ def reply(
         raise Invalid("text", gettext_noop("Write the answer first."))
     copies = _copies(cc)
     case = cases.record_reply(case_id=case_id, wait=wait, actor=actor, now=now, seen_version=seen_version)
-    message = _queued(case, text=text, cc=copies, author=actor, automatic=False, now=now)
+    conversation = _conversation(case)
+    message = _queued(case, conversation, text=text, cc=copies, author=actor, automatic=False, now=now)
     if message is None:
-        to = _requester(case, _conversation(case))
+        to = _requester(case, conversation)
         raise AddressNotSendable(address=to.address) if to else NobodyToAnswer(case=case_id)
     return message
 
@@ -65,22 +66,23 @@ def notice(kind: str, *, case: Case, notify: bool | None, now: datetime) -> Mess
     """
     desk = desk_definition(case.desk)
     wanted = bool(getattr(desk.notices, kind)) if notify is None else notify
-    if not wanted or _is_machine(case):
+    if not wanted:
+        return None
+    conversation = _conversation(case)
+    if _is_machine(case, conversation):
         return None
     text = notices.text(kind, case=case, desk=desk)
-    return _queued(case, text=text, cc=(), author=SYSTEM, automatic=True, now=now)
+    return _queued(case, conversation, text=text, cc=(), author=SYSTEM, automatic=True, now=now)
 
 
 @transaction.atomic
-def mark_sent(message_id: int, *, now: datetime) -> Message:
+def mark_sent(message_id: int, *, now: datetime) -> None:
     """A carrier has handed the message over; saying so twice changes nothing. Refuses `MessageUnknown`."""
     waiting = Message.objects.filter(id=message_id, delivery=Message.Delivery.QUEUED)
     if waiting.update(delivery=Message.Delivery.SENT, delivered_at=now):
         _record("message.sent", message_id, SYSTEM, now, {})
-    message = Message.objects.filter(id=message_id).first()
-    if message is None:
+    elif not Message.objects.filter(id=message_id).exists():
         raise MessageUnknown(message=message_id)
-    return message
 
 
 def _copies(cc: Sequence[str]) -> tuple[Address, ...]:
@@ -93,16 +95,22 @@ def _copies(cc: Sequence[str]) -> tuple[Address, ...]:
     return found
 
 
-def _is_machine(case: Case) -> bool:
-    linked = Message.objects.filter(case_messages__case=case, direction=Message.Direction.IN)
-    newest = linked.order_by("-received_at", "-id").values_list("machine", flat=True).first()
+def _is_machine(case: Case, conversation: Sequence[Message]) -> bool:
+    theirs = [message for message in conversation if message.direction == Message.Direction.IN]
+    newest = theirs[-1].machine if theirs else ""
     return bool(newest) or case.requester_email.split("@")[0] in notices.NOBODY_READS
 
 
 def _queued(
-    case: Case, *, text: str, cc: tuple[Address, ...], author: Actor, automatic: bool, now: datetime
+    case: Case,
+    conversation: Sequence[Message],
+    *,
+    text: str,
+    cc: tuple[Address, ...],
+    author: Actor,
+    automatic: bool,
+    now: datetime,
 ) -> Message | None:
-    conversation = _conversation(case)
     to = _requester(case, conversation)
     if to is None or not outgoing.is_sendable(to.address):
         return None
@@ -136,8 +144,10 @@ def _queued(
 
 
 def _conversation(case: Case) -> list[Message]:
-    there = Message.objects.filter(case_messages__case=case, case_messages__removed_at__isnull=True)
-    return list(there.order_by("received_at", "id").distinct())
+    """The messages of the case, oldest first, without their texts."""
+    linked = CaseMessage.objects.filter(case=case, removed_at__isnull=True).values("message_id")
+    there = Message.objects.filter(id__in=linked).order_by("received_at", "id")
+    return list(there.only("direction", "message_id", "thread_id", "from_address", "reply_to", "machine"))
 
 
 def _requester(case: Case, conversation: Sequence[Message]) -> Address | None:
@@ -193,13 +203,13 @@ def _stored(
 ) -> Message:
     raw = mail.as_bytes()
     parsed = parse(raw)
-    blob = vault.store(raw, media_type="message/rfc822", now=now)
+    digest = vault.store_one(raw, media_type="message/rfc822", now=now)
     thread_id = continue_thread(thread_id, parsed.message_id, now=now)
     return Message.objects.create(
         direction=Message.Direction.OUT,
-        identity=identity_of(parsed, blob.digest),
+        identity=identity_of(parsed, digest),
         message_id=parsed.message_id,
-        blob=blob,
+        blob_id=digest,
         thread_id=thread_id,
         from_address=parsed.sender.address,
         from_name=parsed.sender.name,
