@@ -1,6 +1,7 @@
 """The desk's definition and targets as they stand."""
 
 from datetime import date
+from functools import lru_cache
 
 from opsdesk.cases.definition import DeskDefinition, TargetValue
 from opsdesk.cases.documents import read_desk
@@ -14,18 +15,19 @@ class NoSuchDesk(Refusal):
     message = gettext_noop("There is no desk %(desk)s.")
 
 
-_read: dict[int, DeskDefinition] = {}
-
-
 @remembered
 def desk(key: str, version: int | None = None) -> DeskDefinition:
     """The newest published definition of a desk, or the one of that version."""
     document = vault.current("desk", key) if version is None else vault.version("desk", key, version)
     if document is None:
         raise NoSuchDesk(desk=key)
-    if document.id not in _read or _read[document.id].version != document.version:
-        _read[document.id] = read_desk(document.source, source=f"desk {key}", version=document.version)
-    return _read[document.id]
+    return _of_document(document.id, document.source, document.version)
+
+
+@lru_cache(maxsize=64)
+def _of_document(document_id: int, source: str, version: int) -> DeskDefinition:
+    # By the text too: a publication that is rolled back leaves its id to the next one.
+    return read_desk(source, source=f"desk {document_id}", version=version)
 
 
 @remembered
