@@ -18,8 +18,7 @@ from opsdesk.mail.models import Arrival, Message
 from opsdesk.people import queries as people
 from tests.demo.conftest import NOW
 
-# One worker fills the year once, for all of these.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("year")]
+pytestmark = pytest.mark.django_db
 ANY = FunnelFilters()
 
 
