@@ -13,7 +13,7 @@ from opsdesk.cases.nextstep import NextStep, next_step
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.journal import queries as journal
 from opsdesk.kernel.actor import Actor, ActorKind
-from opsdesk.kernel.permissions import Act, may
+from opsdesk.kernel.permissions import may
 from opsdesk.people import queries as people
 
 PRESENT_S = 45
@@ -165,11 +165,6 @@ def allowed(case: Case, phase: Phase, actor: Actor) -> frozenset[Move]:
         and not (move is Move.UNDO_VOID and case.void_reason == SPLIT_UNDONE)
         and not (move is Move.WITHDRAW_THANKS and case.reopened_count == 0)
     )
-
-
-def may_read(case: Case, actor: Actor) -> bool:
-    """Whether the actor has any role on the case's desk."""
-    return may(actor, Act.READ, desk=case.desk)
 
 
 def history(case_id: int, *, limit: int = 200) -> list[HistoryRow]:

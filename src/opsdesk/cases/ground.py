@@ -172,7 +172,7 @@ def _due_fields(ground: Ground) -> dict[str, Any]:
     if case.state != Phase.OPEN:
         return stays.NOTHING_DUE
     waits = ground.waits if case.last_touch_at is not None else []
-    spent_s = sum(stay.business_s or 0 for stay in ground.stays[:-1] if stay.exit != Exit.WITHDRAWN)
+    spent_s = stays.spent_before(ground.stays)
     return stays.due_fields(case, ground.desk, ground.stay, spent_s=spent_s, waits=waits)
 
 

@@ -8,7 +8,7 @@ from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.cases.endings import voided
 from opsdesk.cases.ground import stand, write_down
 from opsdesk.cases.lifecycle import Move
-from opsdesk.cases.models import Case, Note
+from opsdesk.cases.models import Case
 from opsdesk.cases.opening import Opening, open_request
 from opsdesk.cases.refusals import NotAPart, PartTouched
 from opsdesk.kernel.actor import Actor
@@ -55,7 +55,6 @@ def undo_split(*, case_id: int, actor: Actor, now: datetime, seen_version: int |
     part = ground.case
     if part.split_from_id is None:
         raise NotAPart(case=case_id)
-    handed_on = ground.stay.number > 1
-    if handed_on or part.last_touch_at is not None or Note.objects.filter(case=part).exists():
+    if ground.stay.number > 1 or part.last_touch_at is not None:
         raise PartTouched(case=case_id)
     return voided(ground, Move.UNDO_SPLIT, SPLIT_UNDONE, part.split_from_id)

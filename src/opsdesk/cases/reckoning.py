@@ -7,7 +7,7 @@ from django.db import transaction
 
 from opsdesk.cases import queries, stays
 from opsdesk.cases.ground import load_locked
-from opsdesk.cases.models import Case, CaseState, Exit, Stay, Wait
+from opsdesk.cases.models import Case, CaseState, Stay, Wait
 from opsdesk.clock import actions as clock
 from opsdesk.clock.tasks import TaskValue
 from opsdesk.journal.actions import record
@@ -44,7 +44,7 @@ def reckon(case_id: int) -> bool:
     if case.state != CaseState.OPEN:
         return False
     rows = list(Stay.objects.filter(case=case).order_by("number"))
-    spent_s = sum(stay.business_s or 0 for stay in rows[:-1] if stay.exit != Exit.WITHDRAWN)
+    spent_s = stays.spent_before(rows)
     waits = list(Wait.objects.filter(case=case))
     due: dict[str, Any] = stays.due_fields(
         case, queries.desk(case.desk), rows[-1], spent_s=spent_s, waits=waits

@@ -93,6 +93,11 @@ def disarm(case_id: int, *, now: datetime) -> None:
     clock.cancel(subject_kind="case", subject_id=case_id, kind=WAIT_OVERRAN, now=now)
 
 
+def spent_before(rows: Sequence[Stay]) -> int:
+    """Seconds of working time in the stays before the last; withdrawn ones count nowhere."""
+    return sum(stay.business_s or 0 for stay in rows[:-1] if stay.exit != Exit.WITHDRAWN)
+
+
 def calendar_of(desk: DeskDefinition, queue: str) -> Calendar:
     """The calendar of a queue; of the entry queue where a later version dropped the queue."""
     key = queue if desk.has_queue(queue) else desk.entry_queue
