@@ -23,12 +23,17 @@ class Source(models.Model):
     class Kind(models.TextChoices):
         FILES = "files", _("Files")
         FORM = "form", _("Form")
+        IMAP = "imap", _("Mailbox (IMAP)")
+        SMTP = "smtp", _("Mail server of the desk (SMTP)")
+        WEBHOOK = "webhook", _("Webhook")
 
     key = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=10, choices=Kind)
     desk = models.CharField(max_length=40)
     start_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    token_digest = models.CharField(max_length=64, blank=True, default="")
+    closed_at = models.DateTimeField(null=True)
 
 
 class Thread(models.Model):
@@ -36,6 +41,20 @@ class Thread(models.Model):
 
     created_at = models.DateTimeField()
     joined_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class ThreadJoin(models.Model):
+    """That a message made one thread part of another, and what moved: for undoing it.
+
+    The two stay apart once undone: later mail that names ids of both joins its parent's thread alone.
+    """
+
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="joins")
+    into = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="+")
+    message_ids = models.JSONField(default=list)
+    key_ids = models.JSONField(default=list)
+    joined_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
 
 
 class ThreadKey(models.Model):
@@ -83,9 +102,72 @@ class Message(models.Model):
     automatic = models.BooleanField(default=False)
     delivery = models.CharField(max_length=10, choices=Delivery, blank=True)
     delivered_at = models.DateTimeField(null=True)
+    delivery_problem = models.TextField(blank=True, default="", db_default="")
+    redacted_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["thread", "received_at", "id"], name="message_by_thread")]
+        indexes = [
+            models.Index(fields=["thread", "received_at", "id"], name="message_by_thread"),
+            models.Index(fields=["from_address", "received_at"], name="message_by_sender"),
+        ]
+
+
+class Bounce(models.Model):
+    """That a message of ours did not reach somebody, as a machine reported."""
+
+    outgoing = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="bounces")
+    report = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="+")
+    recipient = models.CharField(max_length=254, blank=True)
+    status = models.CharField(max_length=20, blank=True)
+    permanent = models.BooleanField()
+    detail = models.CharField(max_length=1000, blank=True)
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["outgoing", "report", "recipient"], name="bounce_once")
+        ]
+
+
+class ProposalAnswer(models.Model):
+    """What was said to the proposed split of a message; no row: nobody has answered yet."""
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        DISMISSED = "dismissed", _("One request")
+
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="proposal_answer")
+    answer = models.CharField(max_length=10, choices=Answer)
+    answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField()
+
+
+class ReplyTemplate(models.Model):
+    """A text to begin a reply with; `{name}` and the like are filled in from the case."""
+
+    desk = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    text = models.TextField()
+    changed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["desk", "name"], condition=Q(removed_at__isnull=True), name="reply_template_unique"
+            )
+        ]
+
+
+class Retention(models.Model):
+    """How long a desk keeps the words of mail, decided at an instant; the newest decision holds.
+
+    `keep_days` None: for ever.
+    """
+
+    desk = models.CharField(max_length=40)
+    keep_days = models.IntegerField(null=True)
+    decided_at = models.DateTimeField()
 
 
 class Part(models.Model):

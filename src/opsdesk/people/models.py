@@ -29,6 +29,7 @@ class Person(AbstractBaseUser):
     language = models.CharField(max_length=10, blank=True)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     keys_on = models.BooleanField(default=True)
+    signature = models.TextField(blank=True, default="")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
 
