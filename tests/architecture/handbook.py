@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from opsdesk.cases.lifecycle import TABLE, Cell, Phase, Row, Same
+from opsdesk.cases.lifecycle import TABLE, Before, Cell, Phase, Row, Same
 from opsdesk.kernel.permissions import MAY, TIERS, Act
 from tests.architecture.source import ROOT
 
@@ -39,6 +39,8 @@ def table() -> Iterator[str]:
 def cell(content: Cell) -> str:
     if isinstance(content, type):
         return f"`{content.__name__}`"
+    if isinstance(content, Before):
+        return "as before"
     return "same" if isinstance(content, Same) else content.value
 
 
@@ -56,8 +58,9 @@ def ways() -> dict[tuple[Phase, Phase], list[str]]:
     found: dict[tuple[Phase, Phase], list[str]] = {}
     for row in TABLE:
         for start, content in row.cells.items():
-            if isinstance(content, Phase) and content is not start:
-                found.setdefault((start, content), []).append(words(row.move))
+            for end in (Phase.OPEN, Phase.WAITING) if isinstance(content, Before) else (content,):
+                if isinstance(end, Phase) and end is not start:
+                    found.setdefault((start, end), []).append(words(row.move))
     return found
 
 

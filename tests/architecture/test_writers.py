@@ -11,6 +11,7 @@ WRITERS = {
     "cases/endings.py",
     "cases/ground.py",
     "cases/marks.py",
+    "cases/merges.py",
     "cases/opening.py",
     "cases/reckoning.py",
     "cases/settings.py",

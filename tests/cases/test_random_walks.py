@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opsdesk.cases import actions, endings, handoffs, lifecycle, parts
+from opsdesk.cases import actions, endings, handoffs, lifecycle, merges, parts
 from opsdesk.cases.models import Case, Exit, Stay, Wait
 from opsdesk.cases.stays import calendar_of, pauses
 from opsdesk.clock.business import business_time
@@ -34,6 +34,7 @@ MOVES = [
         "resolve",
     ),
     *("reopen", "thanks", "thanks", "void", "undo_void", "split", "undo_split", "undo_split"),
+    *("merge", "undo_merge", "undo_merge"),
 ]
 steps = st.lists(
     st.tuples(st.integers(0, 2**16), st.integers(0, 9 * 24 * 60), st.integers(0, 2)),
@@ -81,8 +82,15 @@ def move(name: str, case: Case, now: datetime, pick: int, by: cast.Somebody) -> 
         "undo_void": lambda: endings.undo_void(**who),
         "split": lambda: parts.split(subject="Part", excerpt="", opened_at=case.opened_at, **who),
         "undo_split": lambda: parts.undo_split(**who),
+        "merge": lambda: merges.merge(other_id=_earlier(case).id, **who),
+        "undo_merge": lambda: merges.undo_merge(**who),
     }
     moves[name]()
+
+
+def _earlier(case: Case) -> Case:
+    """A request of the same customer that goes on if the two become one on the same tier."""
+    return request_at(case.opened_at - timedelta(minutes=1))
 
 
 def _other(case: Case) -> str:

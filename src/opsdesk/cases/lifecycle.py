@@ -14,6 +14,7 @@ from opsdesk.cases.refusals import (
     CaseClosed,
     CaseMerged,
     CaseVoid,
+    NotMerged,
     NotOpen,
     NotResolved,
     NotVoid,
@@ -54,6 +55,9 @@ class Move(StrEnum):
     UNDO_VOID = "undo_void"
     SPLIT = "split"
     UNDO_SPLIT = "undo_split"
+    MERGE = "merge"
+    ABSORB = "absorb"
+    UNDO_MERGE = "undo_merge"
 
 
 class OnStay(StrEnum):
@@ -71,8 +75,14 @@ class Same:
     """The move leaves the state as it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The move leads back to the state before: open or waiting."""
+
+
 SAME = Same()
-Cell = Phase | Same | type[Refusal]
+BEFORE = Before()
+Cell = Phase | Same | Before | type[Refusal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,23 @@ TABLE: tuple[Row, ...] = (
         False,
         _cells(VOID, NotOpen, *_ALIVE),
     ),
+    Row(
+        Move.MERGE,
+        Act.MERGE,
+        "case.merged",
+        OnStay.CLOSES,
+        False,
+        _cells(Phase.MERGED, Phase.MERGED, *_ALIVE),
+    ),
+    Row(Move.ABSORB, Act.READ, "case.absorbed", OnStay.KEEPS, False, _cells(SAME, SAME, *_ALIVE)),
+    Row(
+        Move.UNDO_MERGE,
+        Act.MERGE,
+        "case.merge_undone",
+        OnStay.RUNS_ON,
+        False,
+        _cells(NotMerged, NotMerged, NotMerged, NotMerged, BEFORE, CaseVoid),
+    ),
 )
 ROWS: dict[Move, Row] = {row.move: row for row in TABLE}
 
@@ -197,8 +224,10 @@ def fits(move: Move, at: Phase) -> bool:
 
 
 def after(move: Move, at: Phase) -> Phase:
-    """The phase a fitting move leads to."""
+    """The phase a fitting move leads to; taking a merge back leads to open or waiting, said as open."""
     cell = ROWS[move].cells[at]
+    if isinstance(cell, Before):
+        return OPEN
     if isinstance(cell, type):
         raise ValueError(f"{move} doesn't fit {at}")
     return at if isinstance(cell, Same) else cell

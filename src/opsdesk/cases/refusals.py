@@ -37,12 +37,26 @@ class NotResolved(Refusal):
     message = gettext_noop("Case #%(case)s isn't resolved, so there is nothing to reopen.")
 
 
+class NotMerged(Refusal):
+    message = gettext_noop("Case #%(case)s isn't merged into another one.")
+
+
+class NotOneAccount(Refusal):
+    message = gettext_noop(
+        "Cases #%(case)s and #%(other)s are of different customers, so they stay apart."
+    )
+
+
+class NotBothRequests(Refusal):
+    message = gettext_noop("Only requests of one desk can be merged; #%(case)s and #%(other)s are not.")
+
+
 class NotVoid(Refusal):
     message = gettext_noop("Case #%(case)s isn't void.")
 
 
 class TooLateToUndo(Refusal):
-    message = gettext_noop("Case #%(case)s was voided more than %(days)s days ago. Open a linked request.")
+    message = gettext_noop("Case #%(case)s ended more than %(days)s days ago. Open a linked request.")
 
 
 class SplitWasUndone(Refusal):
