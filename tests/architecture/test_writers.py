@@ -22,9 +22,11 @@ WRITERS = {
     "mail/by_hand.py",
     "mail/conversation.py",
     "mail/intake.py",
+    "mail/proposing.py",
     "mail/replies.py",
     "mail/sources.py",
     "mail/splits.py",
+    "mail/threads.py",
 }
 # Making and breaking the append-only triggers is no record.
 NOT_RECORDS = {"journal/triggers.py"}

@@ -60,3 +60,11 @@ class NotOfThisThread(Refusal):
 
 class OpenedByThisMessage(Refusal):
     message = gettext_noop("This message opened case #%(case)s. Void the case as a duplicate instead.")
+
+
+class AlreadyAnswered(Refusal):
+    message = gettext_noop("Somebody has answered this proposal already. Look again.")
+
+
+class NotAnswered(Refusal):
+    message = gettext_noop("Nobody has answered this proposal, so there is nothing to take back.")

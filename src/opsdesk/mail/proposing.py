@@ -1,0 +1,146 @@
+"""What people say to a proposed split: accepted as corrected, one request after all, or taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from django.db import transaction
+
+from opsdesk.cases.ground import load
+from opsdesk.cases.models import UNRESOLVED, Case
+from opsdesk.journal.actions import record
+from opsdesk.kernel.actor import Actor
+from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.refusal import Invalid, gettext_noop
+from opsdesk.mail import proposals, splits
+from opsdesk.mail.models import CaseMessage, Message, ProposalAnswer
+from opsdesk.mail.refusals import AlreadyAnswered, MessageUnknown, NotAnswered
+
+Answer = ProposalAnswer.Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A passage `text[start:end]` of the message as a person chose it, and what it is to be called."""
+
+    start: int
+    end: int
+    subject: str
+    type: str = ""
+
+
+def standing(message_ids: Sequence[int]) -> dict[int, str]:
+    """Of these messages, those whose proposal was answered, and how."""
+    rows = ProposalAnswer.objects.filter(message_id__in=message_ids)
+    return dict(rows.values_list("message_id", "answer"))
+
+
+def proposed(message: Message, case: Case) -> proposals.Proposal | None:
+    """The split to propose on a message of a case, None where none is or nobody can make it any more."""
+    if message.direction != Message.Direction.IN or message.machine or case.state not in UNRESOLVED:
+        return None
+    return proposals.propose(message.text)
+
+
+@transaction.atomic
+def accept(
+    *,
+    case_id: int,
+    message_id: int,
+    parts: Sequence[Chosen],
+    seen_version: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> list[Case]:
+    """Split the message: the first passage stays with the case, each further one opens a request.
+
+    The answer are the new requests. Refuses `AlreadyAnswered`, `Invalid` for fewer than two passages or
+    passages that overlap, and what `splits.split_span` refuses; then nothing was split.
+    """
+    _on_the_case(case_id, message_id, actor)
+    ordered = sorted(parts, key=lambda part: part.start)
+    if len(ordered) < 2:
+        raise Invalid("parts", gettext_noop("Choose two passages or more; otherwise it is one request."))
+    if any(one.end > other.start for one, other in pairwise(ordered)):
+        raise Invalid("parts", gettext_noop("Two of the passages overlap."))
+    _answer(message_id, Answer.ACCEPTED, actor, now)
+    opened = [
+        splits.split_span(
+            case_id=case_id,
+            message_id=message_id,
+            start=part.start,
+            end=part.end,
+            subject=part.subject,
+            type=part.type,
+            seen_version=seen_version,
+            actor=actor,
+            now=now,
+        )
+        for part in ordered[1:]
+    ]
+    payload = {"case": case_id, "parts": [part.id for part in opened]}
+    _record("proposal.accepted", message_id, actor, now, payload)
+    return opened
+
+
+@transaction.atomic
+def dismiss(*, case_id: int, message_id: int, actor: Actor, now: datetime) -> None:
+    """It is one request: the proposal is not shown again. Refuses `AlreadyAnswered`."""
+    _on_the_case(case_id, message_id, actor)
+    _answer(message_id, Answer.DISMISSED, actor, now)
+    _record("proposal.dismissed", message_id, actor, now, {"case": case_id})
+
+
+@transaction.atomic
+def undo(*, case_id: int, message_id: int, actor: Actor, now: datetime) -> list[int]:
+    """Take the answer back: the parts are void while nobody has touched them, the proposal stands again.
+
+    The answer are the parts' numbers. Refuses `NotAnswered`; `PartTouched` names the part that stands in
+    the way, and then all stay.
+    """
+    _on_the_case(case_id, message_id, actor)
+    if not ProposalAnswer.objects.filter(message_id=message_id).delete()[0]:
+        raise NotAnswered()
+    links = CaseMessage.objects.filter(
+        message_id=message_id,
+        how=CaseMessage.How.SPLIT,
+        removed_at__isnull=True,
+        case__split_from_id=case_id,
+        case__state__in=UNRESOLVED,
+    )
+    gone = list(links.order_by("case_id").values_list("case_id", flat=True))
+    for part_id in gone:
+        splits.undo(case_id=part_id, actor=actor, now=now)
+    _record("proposal.reopened", message_id, actor, now, {"case": case_id, "parts": gone})
+    return gone
+
+
+def _on_the_case(case_id: int, message_id: int, actor: Actor) -> None:
+    case = load(case_id)
+    check_may(actor, Act.SPLIT, desk=case.desk, queue=case.queue, tier=case.tier)
+    here = CaseMessage.objects.filter(case_id=case_id, message_id=message_id, removed_at__isnull=True)
+    if not here.exists():
+        raise MessageUnknown(message=message_id)
+
+
+def _answer(message_id: int, answer: str, actor: Actor, now: datetime) -> None:
+    """One answer a message: of two at once, the second is refused."""
+    _, made = ProposalAnswer.objects.get_or_create(
+        message_id=message_id,
+        defaults={"answer": answer, "answered_by_id": actor.id, "answered_at": now},
+    )
+    if not made:
+        raise AlreadyAnswered()
+
+
+def _record(kind: str, message_id: int, actor: Actor, now: datetime, payload: dict[str, object]) -> None:
+    record(
+        kind=kind,
+        subject_kind="message",
+        subject_id=message_id,
+        actor=actor,
+        happened_at=now,
+        now=now,
+        payload=payload,
+    )
