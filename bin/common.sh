@@ -19,6 +19,16 @@ can_install() {
     command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }
 }
 
+# Debian starts the services of what it installs, on their usual ports; the tests start their own.
+POLICY=/usr/sbin/policy-rc.d
+without_services() (
+    if [ ! -e "$POLICY" ]; then
+        trap 'as_root rm -f "$POLICY"' EXIT
+        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$POLICY"
+    fi
+    "$@"
+)
+
 # Installs the named Debian packages, or says which are missing and stops.
 install_packages() {
     can_install || die "these are missing: $* (names of Debian's packages). Install them, then run this again."
@@ -27,7 +37,7 @@ install_packages() {
     log=$(mktemp)
     # A list that can't be read may be one that isn't needed: whether it matters, the installing tells.
     as_root "${apt[@]}" update >"$log" 2>&1 || true
-    as_root "${apt[@]}" install -y --no-install-recommends "$@" >>"$log" 2>&1 \
+    without_services as_root "${apt[@]}" install -y --no-install-recommends "$@" >>"$log" 2>&1 \
         || { cat "$log" >&2; die "apt-get could not install: $*"; }
     rm -f "$log"
 }
@@ -76,13 +86,20 @@ postgres_bin() {
     [ -n "$found" ] && dirname "$(readlink -f "$found")"
 }
 
-# What the tests need from the system besides Python: an engine, a browser and what its driver is linked to,
-# letters for Korean.
+# What the tests need from the system besides Python: an engine, a mail server, a browser and what its driver is
+# linked to, letters for Korean.
 ensure_test_tools() {
     local missing=()
     postgres_bin >/dev/null || missing+=(postgresql)
+    [ -x /usr/sbin/dovecot ] || missing+=(dovecot-core)
+    [ -x /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
     [ -x /usr/bin/chromium ] || missing+=(chromium)
-    /sbin/ldconfig -p | grep -q 'libatomic\.so\.1' || missing+=(libatomic1)
+    /sbin/ldconfig -p | grep 'libatomic\.so\.1' >/dev/null || missing+=(libatomic1)
     [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
-    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+    [ ${#missing[@]} = 0 ] && return
+    install_packages "${missing[@]}"
+    # Nor shall a mail server that came for the tests start with the machine.
+    if [[ " ${missing[*]} " = *" dovecot-core "* ]] && [ -d /run/systemd/system ]; then
+        as_root systemctl --quiet disable dovecot.service
+    fi
 }

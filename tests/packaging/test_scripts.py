@@ -60,6 +60,27 @@ def test_what_cannot_be_installed_is_named_and_nothing_else_happens(tmp_path: Pa
     assert "went on" not in done.stdout
 
 
+def test_no_service_starts_while_packages_are_installed(tmp_path: Path) -> None:
+    """Debian asks a program of this name whether a service may start: 101 forbids it."""
+    policy = tmp_path / "policy-rc.d"
+    wanted = f'source bin/common.sh; POLICY={policy}; as_root() {{ "$@"; }}; without_services'
+    asked = bash(f"{wanted} bash -c '{policy} dovecot start; echo $?; exit 7'")
+    assert (asked.stdout, asked.returncode) == ("101\n", 7)
+    assert not policy.exists()
+
+
+def test_a_machine_with_its_own_rule_for_services_keeps_it(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    policy.write_text("its own")
+    done = bash(f"source bin/common.sh; POLICY={policy}; without_services cat {policy}")
+    assert (done.stdout, policy.read_text()) == ("its own", "its own")
+
+
+def test_tools_that_are_there_are_not_installed_again() -> None:
+    done = bash("source bin/common.sh; install_packages() { echo $*; }; ensure_test_tools; echo $?")
+    assert done.stdout == "0\n"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with the real scripts and a lock of no packages."""
@@ -101,6 +122,20 @@ def test_a_project_that_was_moved_gets_an_environment_of_its_new_place(project: 
     assert "filling" in setup(moved)
     prefix = bash(".venv/bin/python -c 'import sys; print(sys.prefix)'", cwd=moved).stdout.strip()
     assert prefix == str(moved / ".venv")
+
+
+@pytest.mark.slow
+def test_every_bench_runs_in_turn_or_those_that_are_named(project: Path) -> None:
+    (project / "requirements" / "dev.txt").write_text("# nothing\n")
+    (project / "bench").mkdir()
+    for job in ("timers", "intake"):
+        (project / "bench" / f"{job}.py").write_text(f'print("{job} ran")\n')
+    assert bash("bin/bench all", cwd=project).stdout == "intake ran\ntimers ran\n"
+    assert bash("bin/bench", cwd=project).stdout == "intake ran\ntimers ran\n"
+    assert bash("bin/bench timers", cwd=project).stdout == "timers ran\n"
+    unknown = bash("bin/bench all timers", cwd=project)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "bench/all.py" in unknown.stderr
 
 
 def test_postgresql_is_there_for_one_command_and_gone_afterwards() -> None:

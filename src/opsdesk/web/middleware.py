@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import timezone, translation
@@ -40,6 +40,11 @@ class OperationMiddleware:
                 response = self.get_response(request)
                 response.headers.setdefault("Content-Language", language)
                 return response
+
+    def process_view(self, request: HttpRequest, *view: object) -> None:
+        """No text that is kept holds a NUL (PostgreSQL has no such text): nothing is at such an address."""
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal outside a form says so on a page of its own."""
