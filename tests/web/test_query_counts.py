@@ -15,6 +15,7 @@ from opsdesk.people.models import Membership, Person
 from tests import cast
 from tests.cast import Somebody
 from tests.web import scene as scenes
+from tests.web.conftest import HTMX
 from tests.web.scene import Scene
 
 Browse = Callable[[Somebody], Client]
@@ -106,3 +107,17 @@ def test_a_page_asks_the_database_as_often_for_many_rows_as_for_few(
     many = {address: queries(client, address) for address in filled}
     assert many == few
     assert max(many.values()) <= MOST
+
+
+def test_a_list_that_refreshes_itself_asks_for_nothing_the_page_around_it_shows(
+    scene: Scene, browse: Browse
+) -> None:
+    client = browse(scene.olga)
+    address = "/desks/support/cases"
+    whole = queries(client, address)
+    with CaptureQueriesContext(connection) as counted:
+        assert client.get(address, headers=HTMX).status_code == 200
+    asked = " ".join(query["sql"] for query in counted)
+    assert len(counted) == whole - 3
+    assert "FROM people_savedview" not in asked
+    assert 'FROM "accounts_account"' not in asked

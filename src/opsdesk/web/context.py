@@ -12,8 +12,10 @@ from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition, QueueDef
 from opsdesk.cases.lists import Badge, Badges, badges
 from opsdesk.kernel.actor import Actor
+from opsdesk.kernel.permissions import Act, may
 from opsdesk.people.models import Person
 from opsdesk.web.labels import ROLES
+from opsdesk.web.moments import Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,13 @@ class NavQueue:
 
 @dataclass(frozen=True, slots=True)
 class NavDesk:
-    """A desk in the navigation."""
+    """A desk in the navigation. `new_request` is empty for who may not write one down."""
 
     name: str
     mine: str
     mine_open: int
     all: str
+    new_request: str
     funnel: str
     definition: str
     queues: tuple[NavQueue, ...]
@@ -59,6 +62,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     person: Person | None = getattr(request, "person", None)
     known: dict[str, object] = {
         "now": now,
+        "moments": Moments(now) if now else None,
         "actor": actor,
         "person": person,
         "theme": Person.Theme.SYSTEM,
@@ -73,7 +77,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "keys_on": person.keys_on,
         "roles": ", ".join(sorted({str(ROLES[grant.role]) for grant in actor.grants})),
         "nav": SimpleLazyObject(lambda: navigation(actor, person, request.path)),
-        "house": SimpleLazyObject(lambda: house(request.path)),
+        "house": SimpleLazyObject(lambda: house(actor, request.path)),
     }
 
 
@@ -83,10 +87,13 @@ def navigation(actor: Actor, person: Person, path: str) -> tuple[NavDesk, ...]:
     return tuple(_desk(desk, badges(desk.key, person_id=person.id), actor, path) for desk in desks)
 
 
-def house(path: str) -> tuple[NavPage, ...]:
-    """The pages that belong to no desk."""
+def house(actor: Actor, path: str) -> tuple[NavPage, ...]:
+    """The pages that belong to no desk; an admin's own among them."""
+    mailboxes = ((_("Mailboxes"), reverse("mailboxes")),) if actor.is_admin else ()
     pages = (
         (_("Intake"), reverse("ledger")),
+        (_("Letters"), reverse("letters")),
+        *mailboxes,
         (_("Accounts"), reverse("accounts")),
         (_("People"), reverse("people")),
         (_("Calendars"), reverse("calendars")),
@@ -96,11 +103,13 @@ def house(path: str) -> tuple[NavPage, ...]:
 
 
 def _desk(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavDesk:
+    writes = may(actor, Act.HANDLE_MAIL, desk=desk.key)
     return NavDesk(
         name=desk.name,
         mine=reverse("mine", args=[desk.key]),
         mine_open=counts.mine,
         all=reverse("all_cases", args=[desk.key]),
+        new_request=reverse("new_request", args=[desk.key]) if writes else "",
         funnel=reverse("funnel", args=[desk.key]),
         definition=reverse("desk", args=[desk.key]),
         queues=tuple(_queue(desk, queue, counts, actor, path) for queue in desk.queues),

@@ -25,6 +25,7 @@ LINKS = {
     "claimed_by": _("claimed by"),
     "duplicate_of": _("duplicate of"),
     "merged_into": _("merged into"),
+    "absorbed": _("merged here"),
 }
 NOUNS = {
     "reply": _("Answer"),
@@ -41,10 +42,12 @@ NOUNS = {
 OUTCOMES = dict(Outcome.choices)
 ARRIVAL_FACTS = {
     "arrival.stored": _("stored"),
+    "arrival.written_down": _("written down by hand"),
     "arrival.became_requests": _("became requests"),
     "arrival.joined": _("joined a case"),
     "arrival.set_aside": _("set aside"),
     "arrival.found_duplicate": _("found to repeat an earlier mail"),
     "arrival.quarantined": _("quarantined: not understood"),
     "arrival.rerun": _("run again by hand"),
+    "arrival.redacted": _("erased"),
 }

@@ -1,5 +1,6 @@
 """A list's filters in its address, and the place in it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lists import Cursor, QueueFilters
 from opsdesk.kernel.actor import Actor
 from opsdesk.people.queries import Name
+from opsdesk.web.widgets import Drawn
 
 ALL_STATES = ("open", "waiting", "resolved", "merged", "void")
 STATES = {
@@ -48,6 +50,8 @@ class Place:
 class FilterForm(forms.Form):
     """The filter bar. Whatever the address holds that doesn't fit filters nothing."""
 
+    default_renderer = Drawn()
+
     text = forms.CharField(
         label=_("Subject, sender or number"),
         required=False,
@@ -68,16 +72,16 @@ class FilterForm(forms.Form):
     overran = forms.BooleanField(label=_("Past the expected date"), required=False)
     claims = forms.BooleanField(label=_("Claims to belong"), required=False)
 
-    def __init__(self, data: QueryDict, *, desk: DeskDefinition, persons: list[Name]) -> None:
+    def __init__(self, data: QueryDict, *, desk: DeskDefinition, persons: Callable[[], list[Name]]) -> None:
         super().__init__(data, auto_id="filter_%s")
-        choices: dict[str, list[Any]] = {
+        choices: dict[str, Any] = {
             "queue": [("", _("Every queue")), *((queue.key, queue.name) for queue in desk.queues)],
             "type": [("", _("Every type")), *_types(desk)],
-            "assignee": [
+            "assignee": lambda: [
                 ("", _("Anybody")),
                 (ME, _("Me")),
                 (NOBODY, _("Nobody")),
-                *((str(person.id), person.name) for person in persons),
+                *((str(person.id), person.name) for person in persons()),
             ],
         }
         for name, options in choices.items():

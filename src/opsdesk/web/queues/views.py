@@ -1,5 +1,6 @@
 """Lists of cases: one's own, each queue's, all of a desk's; saved views; acts on many."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -20,10 +21,12 @@ from opsdesk.people import actions as people
 from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, go, page, sent, wants_fragment
+from opsdesk.web.moments import Moments
 from opsdesk.web.people.forms import ConfirmForm
 from opsdesk.web.queues import bulk as bulk_acts
 from opsdesk.web.queues.filters import FilterForm, Place, cursor_of, cursor_text, filters_of
 from opsdesk.web.queues.forms import ViewForm
+from opsdesk.web.queues.rows import Lines, stencil
 from opsdesk.web.refusals import message_of, submitted
 
 COUNTED = 1000
@@ -54,33 +57,38 @@ def _readable(request: Request, desk: str) -> DeskDefinition:
 
 
 def _list(request: Request, place: Place) -> HttpResponse:
-    everybody = persons.persons_of_desk(place.desk.key, request.now)
+    everybody = cache(lambda: persons.persons_of_desk(place.desk.key, request.now))
     form = FilterForm(request.GET, desk=place.desk, persons=everybody)
     filters = filters_of(form, place, request.actor)
     found = queue_page(filters, person_id=request.person.id, after=cursor_of(request.GET.get("after", "")))
+    around = _around(request, place, filters)
+    row = stencil(pickable=bool(around["acts"]), in_queue=bool(place.queue))
     context = {
         "place": place,
         "queue": place.desk.queue(place.queue) if place.queue else None,
         "form": form,
-        "rows": found.rows,
+        "lines": list(Lines(place.desk, Moments(request.now), row).of(found.rows)),
         "next": _address(request, after=cursor_text(found.next)) if found.next else "",
         "first": _address(request, after="") if request.GET.get("after") else "",
         "path": request.get_full_path(),
-        **_around(request, place, filters),
+        **around,
     }
     return page(request, "queues/list.html#list" if wants_fragment(request) else "queues/list.html", context)
 
 
 def _around(request: Request, place: Place, filters: QueueFilters) -> dict[str, object]:
-    """What stands around the rows: how many there are, the views, what may be done to many."""
+    """What stands around the rows: how many there are, the views, what may be done to many.
+
+    What only the whole page shows is asked for when it is drawn: a list that refreshes itself needs none.
+    """
     number = count(filters, person_id=request.person.id, most=COUNTED)
     actor, desk = request.actor, place.desk.key
     return {
         "count": number,
         "count_is_more": number >= COUNTED,
-        "views": persons.views(request.person.id, _view_page(desk)),
+        "views": cache(lambda: persons.views(request.person.id, _view_page(desk))),
         "view_query": _view_query(request, place),
-        "accounts": accounts.page(size=300).rows,
+        "accounts": cache(lambda: accounts.page(size=300).rows),
         "acts": [key for key, act in bulk_acts.ACTS.items() if may(actor, act.act, desk=desk)],
         "may_take": may(actor, Act.TAKE, desk=desk),
         "sits": any(seat.desk == desk for seat in actor.seats),

@@ -1,23 +1,22 @@
 """Tags of the pages: moments, lengths of time, labels of codes, form fields."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.forms import BoundField
 from django.template import Context, Library
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from opsdesk.cases.definition import Code, DeskDefinition
 from opsdesk.cases.models import CaseState, Entrance, Exit, WaitingOn
 from opsdesk.kernel.actor import Role
 from opsdesk.web import formats
 from opsdesk.web.labels import ARRIVAL_FACTS, BULK, DELIVERY, LINKS, NOUNS, OUTCOMES, ROLES, TARGETS
+from opsdesk.web.moments import Moments
 
 register = Library()
-SOON = timedelta(hours=1)
 LABELS = {
     "state": dict(CaseState.choices),
     "exit": dict(Exit.choices),
@@ -33,36 +32,18 @@ register.filter("bytes", formats.size)
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime | None, form: str = "short") -> str:
     """A `<time>`, short or full, in the person's zone; a dash where there is none."""
-    if value is None:
-        return "–"
-    text = formats.full_moment(value) if form == "full" else formats.moment(value, context["now"])
-    if form == "distance":
-        text = formats.distance(value, context["now"])
-    title = formats.full_moment(value)
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), title, text)
+    return _moments(context).tag(value, form)
 
 
 @register.simple_tag(takes_context=True)
 def due(context: Context, value: datetime | None) -> str:
-    """When something is due; late and soon are said in words, not by colour alone."""
-    if value is None:
-        return format_html('<span class="due is-none">{}</span>', _("nothing due"))
-    now: datetime = context["now"]
-    kind, words = "", _("due %(when)s") % {"when": formats.distance(value, now)}
-    if value <= now:
-        kind, words = (
-            " is-late",
-            _("late by %(span)s") % {"span": formats.roughly(int((now - value).total_seconds()))},
-        )
-    elif value - now <= SOON:
-        kind, words = " is-soon", _("soon: %(when)s") % {"when": formats.distance(value, now)}
-    return format_html(
-        '<time class="due{}" title="{}" datetime="{}">{}</time>',
-        kind,
-        formats.full_moment(value),
-        value.isoformat(),
-        words,
-    )
+    """When something is due."""
+    return _moments(context).due(value)
+
+
+def _moments(context: Context) -> Moments:
+    known = context.get("moments")
+    return known if isinstance(known, Moments) else Moments(context["now"])
 
 
 @register.simple_tag
