@@ -1,6 +1,6 @@
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,52 @@ def test_a_mail_in_the_middle_that_hangs_costs_only_itself(child: ParserChild) -
     assert [key for key, mail in found.items() if not isinstance(mail, ParsedMail)] in ([2], [3])
 
 
+def test_of_many_handed_over_ahead_only_the_one_that_hangs_is_lost(child: ParserChild) -> None:
+    def mails() -> Iterator[tuple[int, bytes]]:
+        for number in range(12):
+            if number == 6:
+                os.kill(process_of(child), signal.SIGSTOP)
+            yield number, letter(number)
+
+    found = list(child.parse_each(mails(), ahead=4))
+    assert [key for key, _ in found] == list(range(12))
+    assert sum(not isinstance(mail, ParsedMail) for _, mail in found) == 1
+    assert all(
+        mail.message_id == f"{key}@mail.example" for key, mail in found if isinstance(mail, ParsedMail)
+    )
+
+
+def test_of_many_handed_over_ahead_none_is_lost_with_a_killed_process(child: ParserChild) -> None:
+    def mails() -> Iterator[tuple[int, bytes]]:
+        for number in range(12):
+            if number in (5, 9):
+                os.kill(process_of(child), signal.SIGKILL)
+            yield number, letter(number)
+
+    found = list(child.parse_each(mails(), ahead=4))
+    assert [getattr(mail, "message_id", mail) for _, mail in found] == [
+        f"{n}@mail.example" for n in range(12)
+    ]
+
+
+def test_who_stops_in_the_middle_gets_no_answer_that_was_meant_for_another(child: ParserChild) -> None:
+    some = child.parse_each([(number, letter(number)) for number in range(9)], ahead=4)
+    next(some)
+    assert isinstance(some, Generator)
+    some.close()
+    assert child.parse(letter("next")).message_id == "next@mail.example"
+    (found,) = child.parse_each([(0, letter("other"))], ahead=4)
+    assert found[1] == parse(letter("other"))
+
+
+def test_mails_larger_than_the_pipe_come_through_ahead_of_their_turn(child: ParserChild) -> None:
+    sizes = [10, 400_000, 3_000_000, 700_000, 10, 2_000_000]
+    found = list(child.parse_each([(n, letter(n, text="x" * n)) for n in sizes], ahead=25))
+    assert [len(mail.text) for _, mail in found if isinstance(mail, ParsedMail)] == [
+        min(n, 1_000_000) for n in sizes
+    ]
+
+
 def test_the_process_knows_no_secret_and_no_django(child: ParserChild) -> None:
     child.parse(letter())
     environment = Path(f"/proc/{process_of(child)}/environ").read_bytes()
@@ -109,7 +155,7 @@ def test_the_process_knows_no_secret_and_no_django(child: ParserChild) -> None:
 def test_a_part_and_a_document_come_from_the_process_too(child: ParserChild) -> None:
     raw = b"From: a@b.example\r\nContent-Type: text/html\r\n\r\n<p>x<script>y</script></p>"
     assert child.part(raw, "1").startswith(b"<p>x")
-    page = child.html_document(raw)
+    page = child.html_document(raw).page
     assert "<p>x</p>" in page
     assert "script" not in page
     with pytest.raises(NotUnderstood, match="no such part"):

@@ -120,7 +120,7 @@ def test_a_file_and_the_html_are_cut_out_of_the_raw_bytes() -> None:
     message = message_of(bring(with_file()))
     file = ledger.attachment(message.id, "2")
     assert (file.filename, file.media_type, file.data) == ("photo.png", "image/png", b"\x00\xff")
-    page = ledger.html_document(message.id)
+    page = ledger.html_document(message.id).page
     assert "<p>see </p>" in page
     assert "script" not in page
 

@@ -43,7 +43,7 @@ def asked() -> tuple[Case, Message]:
 
 
 def chosen(case: Case, message: Message) -> list[Chosen]:
-    found = proposing.proposed(message, case)
+    found = proposing.offers(case, {message.id: message.text})[message.id].proposal
     assert found is not None
     return [Chosen(part.start, part.end, part.subject) for part in found.parts]
 
@@ -110,6 +110,8 @@ def test_dismissed_it_is_not_proposed_until_that_is_taken_back(
     who = {"case_id": case.id, "message_id": message.id, "actor": olga.actor, "now": LATER}
     proposing.dismiss(**who)
     assert proposing.standing([message.id]) == {message.id: "dismissed"}
+    offer = proposing.offers(case, {message.id: message.text})[message.id]
+    assert (offer.proposal, offer.answer) == (None, "dismissed")
     assert proposing.undo(**who) == []
     assert proposing.standing([message.id]) == {}
     with pytest.raises(NotAnswered):
@@ -150,3 +152,10 @@ def test_a_passage_that_is_a_request_already_stays_so(olga: Somebody, asked: tup
     proposing.accept(parts=[first, second], **who)
     with pytest.raises((SpanTaken, AlreadyAnswered)):
         proposing.accept(parts=[second, third], **who)
+
+
+def test_a_mail_of_one_request_and_a_resolved_case_are_offered_nothing(asked: tuple[Case, Message]) -> None:
+    case, message = asked
+    assert proposing.offers(case, {message.id: "The voice is too fast."}) == {}
+    case.state = "resolved"
+    assert proposing.offers(case, {message.id: message.text}) == {}

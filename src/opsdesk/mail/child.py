@@ -3,6 +3,7 @@
 The process is kept for the next mail; after a failure the next mail gets a fresh one.
 """
 
+import fcntl
 import json
 import os
 import select
@@ -10,10 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from opsdesk.mail import bounces, showing
+from opsdesk.mail.bounces import Report
 from opsdesk.mail.parser_process import (
     ANSWER,
     DOCUMENT,
@@ -21,10 +26,12 @@ from opsdesk.mail.parser_process import (
     PARSE,
     PART,
     REFUSED,
+    REPORT,
     REQUEST,
 )
 from opsdesk.mail.parsing import MAX_BYTES, ParsedMail
 from opsdesk.mail.refusals import NotUnderstood
+from opsdesk.mail.showing import Shown
 from opsdesk.mail.wire import from_wire
 
 LIMIT_S = 20
@@ -32,8 +39,11 @@ MEMORY_BYTES = 768 * 1024 * 1024
 _MODULE = "opsdesk.mail.parser_process"
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _CHUNK = 1 << 18
+# No more than this is with the process ahead of its turn: the most a pipe may hold.
+AHEAD_BYTES = 1 << 20
 
 Key = TypeVar("Key")
+Request = tuple[bytes, bytes, str]
 
 
 class _Died(Exception):
@@ -57,25 +67,32 @@ class ParserChild:
         """The decoded bytes of one part. Raises NotUnderstood."""
         return self._ask(PART, raw, path)
 
-    def html_document(self, raw: bytes) -> str:
-        """The page for the sandboxed frame. Raises NotUnderstood."""
-        return self._ask(DOCUMENT, raw).decode("utf-8")
+    def html_document(self, raw: bytes, *, remote: bool = False) -> Shown:
+        """The page for the sandboxed frame, `remote`: with pictures elsewhere too. Raises NotUnderstood."""
+        return showing.from_wire(self._ask(DOCUMENT, raw, showing.REMOTE if remote else ""))
+
+    def report(self, raw: bytes) -> Report:
+        """What a bounce says. Raises NotUnderstood."""
+        return bounces.from_wire(self._ask(REPORT, raw))
 
     def parse_each(
-        self, mails: Iterable[tuple[Key, bytes]]
+        self, mails: Iterable[tuple[Key, bytes]], *, ahead: int = 1
     ) -> Iterator[tuple[Key, ParsedMail | NotUnderstood]]:
-        """Each mail parsed, in order; the next one is being parsed while the caller handles this one."""
-        waiting: tuple[Key, bytes] | None = None
+        """Each mail parsed, in order; while the caller handles one, up to `ahead` are with the process."""
+        waiting: deque[tuple[Key, bytes]] = deque()
+        held = 0
         for key, raw in mails:
-            if waiting is not None:
-                result = self._collected(waiting[1])
-                self._begin(raw)
-                yield waiting[0], result
-            else:
-                self._begin(raw)
-            waiting = (key, raw)
-        if waiting is not None:
-            yield waiting[0], self._collected(waiting[1])
+            done: list[tuple[Key, ParsedMail | NotUnderstood]] = []
+            while waiting and (len(waiting) >= ahead or held + len(raw) > AHEAD_BYTES):
+                first, its_raw = waiting.popleft()
+                held -= len(its_raw)
+                done.append((first, self._collected(its_raw)))
+            waiting.append((key, raw))
+            held += len(raw)
+            self._hand_over([one for _, one in waiting])
+            yield from done
+        for key, raw in waiting:
+            yield key, self._collected(raw)
 
     @property
     def process_id(self) -> int | None:
@@ -92,12 +109,15 @@ class ParserChild:
         except NotUnderstood as refusal:
             return refusal
 
-    def _begin(self, raw: bytes) -> None:
-        """Hands a mail over ahead of its `_collected`; when that fails, `_collected` starts anew."""
-        if len(raw) > MAX_BYTES:
-            return
+    def _hand_over(self, raws: Sequence[bytes]) -> None:
+        """Hands mails over ahead of their `_collected`; those that a dead process had, to its successor."""
+        wanted = [(PARSE, raw, "") for raw in raws if len(raw) <= MAX_BYTES]
         with self._lock:
-            self._process().begin(PARSE, raw, "")
+            process = self._process()
+            if process.at != wanted[: len(process.at)]:
+                process = self._process(fresh=True)
+            for request in wanted[len(process.at) :]:
+                process.begin(*request)
 
     def _ask(self, operation: bytes, raw: bytes, path: str = "") -> bytes:
         if len(raw) > MAX_BYTES:
@@ -114,8 +134,8 @@ class ParserChild:
 
     def _once(self, operation: bytes, raw: bytes, path: str) -> bytes:
         process = self._process()
-        if not process.is_about(operation, raw, path):
-            process = self._process(fresh=process.busy)
+        if process.at[:1] != [(operation, raw, path)]:
+            process = self._process(fresh=bool(process.at))
             process.begin(operation, raw, path)
         try:
             status, body = process.finish(time.monotonic() + self._limit_s)
@@ -147,7 +167,7 @@ class ParserChild:
 
 
 class _Running:
-    """A started process and the one request it is at."""
+    """A started process and the requests it is at, in their order."""
 
     def __init__(self, alarm_s: int, memory_bytes: int) -> None:
         self.owner = os.getpid()
@@ -165,38 +185,35 @@ class _Running:
         self._to, self._from = self._popen.stdin.fileno(), self._popen.stdout.fileno()
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)
-        self._about: tuple[bytes, bytes, str] | None = None
-        self._unsent: memoryview = memoryview(b"")
+        for pipe in (self._to, self._from):
+            with suppress(
+                OSError
+            ):  # who has many large pipes open is given no more: then fewer mails wait in it
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, AHEAD_BYTES)
+        self.at: list[Request] = []
+        self._unsent: deque[memoryview] = deque()
         self._received = bytearray()
 
     @property
     def process_id(self) -> int:
         return self._popen.pid
 
-    @property
-    def busy(self) -> bool:
-        return self._about is not None
-
-    def is_about(self, operation: bytes, raw: bytes, path: str) -> bool:
-        return self._about == (operation, raw, path)
-
     def begin(self, operation: bytes, raw: bytes, path: str) -> None:
-        if self.busy:
-            return
         name = path.encode("utf-8", "replace")[:1000]
-        self._about = (operation, raw, path)
-        self._unsent = memoryview(REQUEST.pack(operation, len(name), len(raw)) + name + raw)
-        self._received = bytearray()
+        self.at.append((operation, raw, path))
+        self._unsent += [memoryview(REQUEST.pack(operation, len(name), len(raw)) + name), memoryview(raw)]
         self._send()
 
     def finish(self, until: float) -> tuple[bytes, bytes]:
-        """(status, body). Raises TimeoutError at `until` (monotonic seconds), _Died at its end."""
+        """(status, body) of the first request. Raises TimeoutError at `until` (monotonic), or _Died."""
         while True:
             if len(self._received) >= ANSWER.size:
                 status, size = ANSWER.unpack_from(self._received)
-                if len(self._received) >= ANSWER.size + size:
-                    self._about = None
-                    return status, bytes(self._received[ANSWER.size :])
+                end = ANSWER.size + size
+                if len(self._received) >= end:
+                    body = bytes(self._received[ANSWER.size : end])
+                    del self._received[:end], self.at[0]
+                    return status, body
             left = until - time.monotonic()
             if left <= 0:
                 raise TimeoutError
@@ -216,14 +233,19 @@ class _Running:
                 pipe.close()
 
     def _send(self) -> None:
-        try:
-            while self._unsent:
-                sent = os.write(self._to, self._unsent[:_CHUNK])
-                self._unsent = self._unsent[sent:]
-        except BlockingIOError:
-            return
-        except OSError:
-            self._unsent = memoryview(b"")  # its death is seen when reading
+        while self._unsent:
+            piece = self._unsent[0]
+            try:
+                sent = os.write(self._to, piece[:_CHUNK])
+            except BlockingIOError:
+                return
+            except OSError:
+                self._unsent.clear()  # its death is seen when reading
+                return
+            if sent < len(piece):
+                self._unsent[0] = piece[sent:]
+            else:
+                self._unsent.popleft()
 
     def _receive(self) -> None:
         try:

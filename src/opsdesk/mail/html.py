@@ -1,7 +1,9 @@
 """A stranger's HTML: as text for reading and splitting, and as a document that can do nothing."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
+from types import MappingProxyType
 
 import nh3
 from inscriptis import get_text
@@ -12,7 +14,10 @@ FRAME_POLICY = (
     f"sandbox {FRAME_SANDBOX}; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+# For one mail, once somebody asked for its pictures: their servers learn that it was opened.
+FRAME_POLICY_WITH_PICTURES = FRAME_POLICY.replace("img-src data:", "img-src data: https:")
 MAX_CONVERTED = 2_000_000
+NO_PICTURES: Mapping[str, str] = MappingProxyType({})
 
 _READER = ParserConfig()
 # Private-use characters: they mark a quotation through the conversion, which keeps no nesting.
@@ -71,30 +76,42 @@ def _quoted(text: str) -> str:
     return "\n".join(lines)
 
 
-def sanitised(html: str) -> str:
-    """The HTML without anything that runs, fetches, or leaves its frame."""
+def sanitised(html: str, *, pictures: Mapping[str, str] = NO_PICTURES, remote: bool = False) -> str:
+    """The HTML without anything that runs, fetches, or leaves its frame.
+
+    `pictures` are `data:` addresses by lower-case Content-ID; `remote` keeps pictures named by https.
+    """
+
+    def _attribute(tag: str, name: str, value: str) -> str | None:
+        return _kept(tag, name, value, pictures, remote)
+
     return nh3.clean(
         html,
         tags=nh3.ALLOWED_TAGS | {"font"},
         attributes=_ATTRIBUTES,
         attribute_filter=_attribute,
-        url_schemes={"http", "https", "mailto", "tel", "data"},
+        url_schemes={"http", "https", "mailto", "tel", "data", "cid"},
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
         filter_style_properties=_STYLES,
     )
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    """Addresses: pictures only from inside the mail, links never to data."""
+def _kept(tag: str, name: str, value: str, pictures: Mapping[str, str], remote: bool) -> str | None:
+    """Addresses: pictures from inside the mail, others only when asked for; links never to data."""
     if name == "style" and "url(" in value.lower():
         return None
     if name not in ("src", "href", "cite", "background"):
         return value
-    is_data = value.strip().lower().startswith("data:")
-    if tag == "img":
-        return value if value.strip().lower().startswith("data:image/") else None
-    return None if is_data else value
+    address = value.strip()
+    scheme = address.partition(":")[0].lower()
+    if tag != "img":
+        return None if scheme in ("data", "cid") else value
+    if scheme == "cid":
+        return pictures.get(address[4:].lower())
+    if scheme == "https" and remote:
+        return value
+    return value if address.lower().startswith("data:image/") else None
 
 
 def document(html: str) -> str:

@@ -12,14 +12,13 @@ import struct
 import sys
 from typing import BinaryIO
 
-from opsdesk.mail import parsing
-from opsdesk.mail.html import document, sanitised
+from opsdesk.mail import bounces, parsing, showing
 from opsdesk.mail.refusals import NotUnderstood
 from opsdesk.mail.wire import to_wire
 
 REQUEST = struct.Struct(">cHQ")
 ANSWER = struct.Struct(">cQ")
-PARSE, PART, DOCUMENT = b"P", b"B", b"H"
+PARSE, PART, DOCUMENT, REPORT = b"P", b"B", b"H", b"R"
 DONE, REFUSED, LEAVING = b"+", b"-", b"!"
 
 
@@ -57,8 +56,11 @@ def _answer(questions: BinaryIO, operation: bytes, path_size: int, size: int) ->
 def _done(operation: bytes, raw: bytes, path: str) -> bytes:
     if operation == PART:
         return parsing.part_content(raw, path)
-    mail = parsing.parse(raw)
-    return to_wire(mail) if operation == PARSE else document(sanitised(mail.html)).encode("utf-8")
+    if operation == DOCUMENT:
+        return showing.to_wire(showing.shown(raw, remote=path == showing.REMOTE))
+    if operation == REPORT:
+        return bounces.to_wire(bounces.report_of(raw))
+    return to_wire(parsing.parse(raw))
 
 
 def _reason(refusal: NotUnderstood) -> bytes:

@@ -4,6 +4,7 @@ Parsed with the `compat32` policy, each header decoded by itself. Hangs and memo
 of the process it runs in (`child.py`); the limits here keep what can be known in advance.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -11,7 +12,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 
 from opsdesk.mail import bodies, headers, marks
-from opsdesk.mail.bodies import Part, RawMessage
+from opsdesk.mail.bodies import Leaf, Part, RawMessage
 from opsdesk.mail.bulk import Lifted, lifted
 from opsdesk.mail.headers import Address
 from opsdesk.mail.refusals import NotUnderstood
@@ -60,12 +61,26 @@ def parse(raw: bytes) -> ParsedMail:
         raise NotUnderstood("too much memory") from None
 
 
+def opened(raw: bytes) -> tuple[RawMessage, tuple[Leaf, ...]]:
+    """The mail as the parser has it, and its leaves. Raises NotUnderstood."""
+    message, bulk = _message(raw)
+    return message, bodies.leaves(message, bulk)
+
+
 def part_content(raw: bytes, path: str) -> bytes:
     """The decoded bytes of one part. Raises NotUnderstood, also when there is no such part."""
     for leaf in bodies.leaves(*_message(raw)):
         if leaf.path == path and not leaf.inner:
             return leaf.data
     raise NotUnderstood("no such part", path)
+
+
+def parts_content(raw: bytes, paths: Collection[str]) -> dict[str, bytes]:
+    """The decoded bytes of several parts by path; what isn't there is left out. Raises NotUnderstood."""
+    if not paths:
+        return {}
+    found = bodies.leaves(*_message(raw))
+    return {leaf.path: leaf.data for leaf in found if leaf.path in paths and not leaf.inner}
 
 
 def typed(*, subject: str, text: str, sender: str) -> ParsedMail:

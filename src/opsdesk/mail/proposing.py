@@ -1,6 +1,6 @@
 """What people say to a proposed split: accepted as corrected, one request after all, or taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,7 +14,7 @@ from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail import proposals, splits
-from opsdesk.mail.models import CaseMessage, Message, ProposalAnswer
+from opsdesk.mail.models import CaseMessage, ProposalAnswer
 from opsdesk.mail.refusals import AlreadyAnswered, MessageUnknown, NotAnswered
 
 Answer = ProposalAnswer.Answer
@@ -30,17 +30,43 @@ class Chosen:
     type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a page says about a message's split: the proposal, or the answer that stands to be undone."""
+
+    message_id: int
+    text: str
+    proposal: proposals.Proposal | None
+    answer: str
+
+    @property
+    def quoted(self) -> list[str]:
+        """The words of each proposed part."""
+        parts = self.proposal.parts if self.proposal else ()
+        return [self.text[part.start : part.end] for part in parts]
+
+    @property
+    def left(self) -> list[str]:
+        """What the mail itself says that is in no part."""
+        return [self.text[start:end] for start, end in self.proposal.rest] if self.proposal else []
+
+
+def offers(case: Case, texts: Mapping[int, str]) -> dict[int, Offer]:
+    """For whole messages of the customer on an unresolved case, by id with their texts: one query."""
+    if case.state not in UNRESOLVED:
+        return {}
+    answered = standing(list(texts))
+    found = {
+        id: Offer(id, text, None if id in answered else proposals.propose(text), answered.get(id, ""))
+        for id, text in texts.items()
+    }
+    return {id: offer for id, offer in found.items() if offer.proposal or offer.answer}
+
+
 def standing(message_ids: Sequence[int]) -> dict[int, str]:
     """Of these messages, those whose proposal was answered, and how."""
     rows = ProposalAnswer.objects.filter(message_id__in=message_ids)
     return dict(rows.values_list("message_id", "answer"))
-
-
-def proposed(message: Message, case: Case) -> proposals.Proposal | None:
-    """The split to propose on a message of a case, None where none is or nobody can make it any more."""
-    if message.direction != Message.Direction.IN or message.machine or case.state not in UNRESOLVED:
-        return None
-    return proposals.propose(message.text)
 
 
 @transaction.atomic
@@ -126,6 +152,7 @@ def _on_the_case(case_id: int, message_id: int, actor: Actor) -> None:
 
 def _answer(message_id: int, answer: str, actor: Actor, now: datetime) -> None:
     """One answer a message: of two at once, the second is refused."""
+    assert actor.id is not None
     _, made = ProposalAnswer.objects.get_or_create(
         message_id=message_id,
         defaults={"answer": answer, "answered_by_id": actor.id, "answered_at": now},

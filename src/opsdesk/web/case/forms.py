@@ -34,8 +34,10 @@ class CaseForm(forms.Form):
 
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, look: Look, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial={"seen_version": look.case.version, **(initial or {})})
+    def __init__(
+        self, data: Any = None, files: Any = None, *, look: Look, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, files, initial={"seen_version": look.case.version, **(initial or {})})
         self.prepare(look)
 
     def prepare(self, look: Look) -> None:
@@ -52,18 +54,6 @@ class CaseForm(forms.Form):
 
 class NothingForm(CaseForm):
     """A yes."""
-
-
-class ReplyForm(CaseForm):
-    text = words(_("Answer"), rows=9)
-    cc = forms.CharField(label=_("Copies to"), required=False, help_text=_("Addresses, separated by commas."))
-    wait = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean_cc(self) -> list[str]:
-        return [one.strip() for one in self.cleaned_data["cc"].replace(";", ",").split(",") if one.strip()]
-
-    def clean_wait(self) -> bool:
-        return str(self.cleaned_data["wait"]) != "no"
 
 
 class NoteForm(CaseForm):
@@ -203,6 +193,17 @@ class SplitForm(CaseForm):
     def prepare(self, look: Look) -> None:
         self.choose("type", type_choices(look.desk))
         self.choose("message", [(each.id, each.label) for each in look.incoming()])
+
+
+class MergeForm(CaseForm):
+    other_id = forms.TypedChoiceField(
+        label=_("Merge with"), coerce=int, help_text=_("The unresolved requests of the same customer.")
+    )
+
+    def prepare(self, look: Look) -> None:
+        self.choose(
+            "other_id", [CHOOSE, *((case.id, f"#{case.id} {case.subject}") for case in look.mergeable)]
+        )
 
 
 class MoveMessageForm(CaseForm):

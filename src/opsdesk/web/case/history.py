@@ -1,6 +1,6 @@
 """The journal of a case in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,15 @@ PHRASES = {
     "case.void_undone": gettext_lazy("undid the void"),
     "case.split": gettext_lazy("split off #%(part)s"),
     "case.split_undone": gettext_lazy("undid the split"),
+    "case.note_redacted": gettext_lazy("erased a note"),
+    "case.words_redacted": gettext_lazy("erased what the case took over from a mail"),
+    "case.requester_redacted": gettext_lazy("erased who had asked"),
+    "message.sent": gettext_lazy("sent an answer; not everybody could be reached"),
+    "message.failed": gettext_lazy("an answer could not be delivered"),
+    "message.bounced": gettext_lazy("an answer came back: it did not arrive"),
+    "message.delayed": gettext_lazy("an answer has not arrived yet; the mail server still tries"),
+    "message.retried": gettext_lazy("had an answer sent again"),
+    "message.given_up": gettext_lazy("gave up sending an answer"),
 }
 
 
@@ -50,7 +59,11 @@ def in_words(rows: Sequence[HistoryRow], desk: DeskDefinition) -> list[Line]:
     """The facts, in the order they come in."""
     ids = [row.entry.payload.get("to") for row in rows if row.entry.kind == "case.assigned"]
     names = people.names([number for number in ids if isinstance(number, int)])
-    return [Line(row.entry.happened_at, _by(row), _words(row, desk, names)) for row in rows]
+    phrases = {kind: str(PHRASES[kind]) for kind in {row.entry.kind for row in rows} & PHRASES.keys()}
+    return [
+        Line(row.entry.happened_at, _by(row), _words(row, phrases, Details(row.entry.payload, desk, names)))
+        for row in rows
+    ]
 
 
 def _by(row: HistoryRow) -> str:
@@ -59,11 +72,11 @@ def _by(row: HistoryRow) -> str:
     return str(CUSTOMER if row.entry.actor_kind == "customer" else SYSTEM)
 
 
-def _words(row: HistoryRow, desk: DeskDefinition, names: dict[int, str]) -> str:
-    phrase = PHRASES.get(row.entry.kind)
+def _words(row: HistoryRow, phrases: Mapping[str, str], details: "Details") -> str:
+    phrase = phrases.get(row.entry.kind)
     if phrase is None:
         return row.entry.kind.removeprefix("case.").replace("_", " ")
-    text = str(phrase) % _details(row.entry.payload, desk, names)
+    text = phrase % details
     if row.entry.kind == "case.customer_wrote" and row.entry.payload.get("reopened"):
         text += "; " + _("it reopened the case")
     if row.entry.kind == "case.replied" and row.entry.payload.get("wait"):
@@ -71,32 +84,48 @@ def _words(row: HistoryRow, desk: DeskDefinition, names: dict[int, str]) -> str:
     return text
 
 
-def _details(payload: Any, desk: DeskDefinition, names: dict[int, str]) -> dict[str, str]:
-    """What a phrase may need, each code with its label."""
-    to = payload.get("to")
-    leaf = desk.type(str(to))
-    return {
-        "queue": _queue(desk, payload.get("queue")),
-        "from": _queue(desk, payload.get("from")),
-        "to": _queue(desk, to),
-        "to_person": names.get(to, _("nobody")) if isinstance(to, int) else _("nobody"),
-        "type": leaf.name if leaf else str(to or ""),
-        "on": _party(desk, payload),
-        "reason": _label(desk.escalation_reasons, payload.get("reason")),
-        "cause": _label(desk.causes, payload.get("cause")),
-        "void": _label(desk.void_reasons, payload.get("reason")),
-        "part": str(payload.get("part", "")),
-    }
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a phrase may name, each code with its label; found when the phrase asks for it."""
+
+    payload: Any
+    desk: DeskDefinition
+    names: dict[int, str]
+
+    def __getitem__(self, name: str) -> str:
+        return NAMED[name](self)
+
+    def queue(self, field: str) -> str:
+        key = self.payload.get(field)
+        known = isinstance(key, str) and self.desk.has_queue(key)
+        return self.desk.queue(key).name if known else str(key or "")
+
+    def person(self) -> str:
+        to = self.payload.get("to")
+        return self.names.get(to, _("nobody")) if isinstance(to, int) else _("nobody")
+
+    def type(self) -> str:
+        to = self.payload.get("to")
+        leaf = self.desk.type(str(to))
+        return leaf.name if leaf else str(to or "")
+
+    def party(self) -> str:
+        party = self.payload.get("party")
+        return _label(self.desk.third_parties, party) if party else _("the customer")
 
 
-def _queue(desk: DeskDefinition, key: Any) -> str:
-    return desk.queue(key).name if isinstance(key, str) and desk.has_queue(key) else str(key or "")
-
-
-def _party(desk: DeskDefinition, payload: Any) -> str:
-    if payload.get("party"):
-        return _label(desk.third_parties, payload["party"])
-    return _("the customer")
+NAMED: dict[str, Callable[[Details], str]] = {
+    "queue": lambda of: of.queue("queue"),
+    "from": lambda of: of.queue("from"),
+    "to": lambda of: of.queue("to"),
+    "to_person": Details.person,
+    "type": Details.type,
+    "on": Details.party,
+    "reason": lambda of: _label(of.desk.escalation_reasons, of.payload.get("reason")),
+    "cause": lambda of: _label(of.desk.causes, of.payload.get("cause")),
+    "void": lambda of: _label(of.desk.void_reasons, of.payload.get("reason")),
+    "part": lambda of: str(of.payload.get("part", "")),
+}
 
 
 def _label(codes: Sequence[Code], key: Any) -> str:

@@ -1,17 +1,22 @@
 """A case as one person looks at it: the card, the conversation, and both in the order they happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
+from opsdesk.cases import merges
 from opsdesk.cases.card import CaseCard, NoteRow, StayRow
 from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.lifecycle import Move
 from opsdesk.cases.models import Case
 from opsdesk.kernel.actor import Actor
+from opsdesk.mail import proposing
 from opsdesk.mail.conversation import Conversation, MessageView
+from opsdesk.mail.proposing import Offer
 from opsdesk.people import queries as people
 from opsdesk.people.queries import Name
-from opsdesk.web import formats
+from opsdesk.web.moments import Moments
 
 HANDED_ON = ("escalated", "returned", "rerouted", "reopened")
 FIXED_PLACES = ("opened", "split")
@@ -36,7 +41,7 @@ class Choice:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """What a person sees of a case at one moment."""
 
@@ -60,17 +65,45 @@ class Look:
     def seated(self) -> list[Name]:
         return people.persons_of_queue(self.case.desk, self.case.queue, self.now)
 
+    @cached_property
+    def offers(self) -> dict[int, Offer]:
+        """The proposed splits of the customer's messages, and the answers that can be undone."""
+        if Move.SPLIT not in self.card.moves:
+            return {}
+        whole = {each.id: text_of(each) for each in self._incoming(joined=False) if self._is_whole(each)}
+        return proposing.offers(self.case, whole)
+
+    def _is_whole(self, message: MessageView) -> bool:
+        return not message.machine and message.how != "split" and message.id not in self._parted_by_hand
+
+    @cached_property
+    def _parted_by_hand(self) -> frozenset[int]:
+        """Messages with a passage elsewhere whose proposal nobody accepted."""
+        messages = self.conversation.messages
+        parted = {each.id for each in messages if any(span.kind == "elsewhere" for span in each.spans)}
+        return frozenset(parted - proposing.standing(list(parted)).keys() if parted else ())
+
+    @cached_property
+    def mergeable(self) -> Sequence[Case]:
+        """The requests this one could be merged with."""
+        return merges.candidates(self.case) if Move.MERGE in self.card.moves else ()
+
+    def has_incoming(self, *, joined: bool = False) -> bool:
+        """Whether there is a message of the customer; with `joined`, one that may be moved."""
+        return next(self._incoming(joined), None) is not None
+
     def incoming(self, *, joined: bool = False) -> list[Choice]:
         """The customer's messages; with `joined` only those that may be moved."""
+        moments = Moments(self.now)
         return [
-            Choice(
-                each.id,
-                f"{each.from_name or each.from_address}, {formats.moment(each.at, self.now)}",
-                text_of(each),
-            )
-            for each in self.conversation.messages
-            if each.direction == "in" and not (joined and each.how in FIXED_PLACES)
+            Choice(each.id, f"{each.from_name or each.from_address}, {moments.short(each.at)}", text_of(each))
+            for each in self._incoming(joined)
         ]
+
+    def _incoming(self, joined: bool) -> Iterator[MessageView]:
+        for each in self.conversation.messages:
+            if each.direction == "in" and not (joined and each.how in FIXED_PLACES):
+                yield each
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -5,10 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk.cases import actions, endings, handoffs
 from opsdesk.cases.lifecycle import Move, Phase
 from opsdesk.kernel.permissions import Act, may
-from opsdesk.mail import desk_moves, replies, splits
+from opsdesk.mail import desk_moves
 from opsdesk.web.case import forms
 from opsdesk.web.case.look import Look
-from opsdesk.web.case.verbs import Verb, follow_up, move_message, simple, split, void
+from opsdesk.web.case.partings import PARTINGS
+from opsdesk.web.case.replying import ReplyForm, send
+from opsdesk.web.case.verbs import Verb, follow_up, simple, void
 
 VERBS: tuple[Verb, ...] = (
     Verb(
@@ -19,8 +21,8 @@ VERBS: tuple[Verb, ...] = (
         _("Answer the requester"),
         _("Send and wait"),
         _("The answer is on its way."),
-        forms.ReplyForm,
-        simple(replies.reply),
+        ReplyForm,
+        send,
         fields="case/reply_fields.html",
         buttons="case/reply_buttons.html",
         often=True,
@@ -181,44 +183,7 @@ VERBS: tuple[Verb, ...] = (
         forms.RerouteForm,
         simple(handoffs.reroute),
     ),
-    Verb(
-        "split",
-        Move.SPLIT,
-        "p",
-        _("Split off a part"),
-        _("Split off a part as a request of its own"),
-        _("Split off"),
-        _("This part is a request of its own now."),
-        forms.SplitForm,
-        split,
-        fields="case/split_fields.html",
-        leads_to_result=True,
-    ),
-    Verb(
-        "split-undo",
-        Move.UNDO_SPLIT,
-        "z",
-        _("Undo the split"),
-        _("Undo the split?"),
-        _("Undo it"),
-        _("The split is undone; this part counts nowhere."),
-        forms.NothingForm,
-        simple(splits.undo),
-        intro=_("The part goes back to the case it came from. This works while nobody has worked on it."),
-        danger=True,
-    ),
-    Verb(
-        "message",
-        Move.CLASSIFY,
-        "m",
-        _("Move a message"),
-        _("Move a message to another request"),
-        _("Move it"),
-        _("Moved."),
-        forms.MoveMessageForm,
-        move_message,
-        fields="case/move_fields.html",
-    ),
+    *PARTINGS,
     Verb(
         "voiding",
         Move.VOID,
@@ -269,9 +234,11 @@ def _may_go_on(look: Look) -> bool:
 
 def _makes_sense(verb: Verb, look: Look) -> bool:
     if verb.noun == "message":
-        return bool(look.conversation.thread_cases and look.incoming(joined=True))
+        return bool(look.conversation.thread_cases and look.has_incoming(joined=True))
     if verb.noun == "split":
-        return bool(look.incoming())
+        return look.has_incoming()
+    if verb.noun == "merge":
+        return bool(look.mergeable)
     if verb.noun == "reroute":
         return len(look.desk.queues_at(look.case.tier)) > 1
     if verb.noun == "taking":

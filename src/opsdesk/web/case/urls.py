@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opsdesk.web.case import files, views
+from opsdesk.web.case import files, proposals, views
 
 urlpatterns = [
     path("cases/<int:case_id>", views.case, name="case"),
@@ -10,5 +10,14 @@ urlpatterns = [
     path(
         "cases/<int:case_id>/messages/<int:message_id>/files/<str:path>", files.attachment, name="attachment"
     ),
+    path("cases/<int:case_id>/messages/<int:message_id>/pictures/<str:path>", files.picture, name="picture"),
+    path("cases/<int:case_id>/messages/<int:message_id>/pages/<str:path>", files.pages, name="pages"),
+    path("cases/<int:case_id>/messages/<int:message_id>/proposal", proposals.proposal, name="proposal"),
+    path(
+        "cases/<int:case_id>/messages/<int:message_id>/proposal/dismissal",
+        proposals.dismiss,
+        name="proposal_dismissal",
+    ),
+    path("cases/<int:case_id>/messages/<int:message_id>/proposal/undo", proposals.undo, name="proposal_undo"),
     path("cases/<int:case_id>/<str:noun>", views.verb, name="case_verb"),
 ]

@@ -13,9 +13,9 @@ from opsdesk.cases import marks
 from opsdesk.cases.card import case_card, history, present
 from opsdesk.cases.models import Case
 from opsdesk.cases.refusals import Overtaken
-from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mail import conversation
+from opsdesk.mail import bouncing, conversation, outbox, redaction
 from opsdesk.web.case.forms import CaseForm
 from opsdesk.web.case.history import in_words
 from opsdesk.web.case.look import Look
@@ -44,6 +44,11 @@ def case(request: Request, case_id: int) -> HttpResponse:
         "history": in_words(history(case_id), look.desk),
         "account": accounts.card(look.case.account_id) if look.case.account_id else None,
         "present": present(case_id, except_person=request.person.id, now=request.now),
+        "letters": outbox.rows_of([each.id for each in look.conversation.messages if each.delivery]),
+        "bounces": bouncing.of_messages([each.id for each in look.conversation.messages if each.delivery]),
+        "may_handle": may(request.actor, Act.HANDLE_MAIL, desk=look.case.desk),
+        "may_erase": request.actor.is_admin,
+        "erasures": redaction.erasures([each.id for each in look.conversation.messages if each.erased]),
     }
     return page(request, "case/case.html", context)
 
@@ -62,7 +67,7 @@ def verb(request: Request, case_id: int, noun: str) -> HttpResponse:
         raise Http404
     look = look_at(request, case_id)
     initial = {name: value for name, value in request.GET.items() if name in chosen.form.base_fields}
-    form = chosen.form(sent(request), look=look, initial=initial)
+    form = chosen.form(sent(request), request.FILES or None, look=look, initial=initial)
     if form.is_bound and form.is_valid():
         try:
             return _moved(request, chosen, look, chosen.run(look, *_given(request, form)))
@@ -122,10 +127,8 @@ def presence(request: Request, case_id: int) -> HttpResponse:
     """I have this case on screen; who else has, and has it moved on since I loaded it?"""
     look = case_card(case_id, actor=request.actor, now=request.now)
     check_may(request.actor, Act.READ, desk=look.case.desk)
-    person = request.person.id
-    marks.be_present(
-        case_id=case_id, person_id=person, writing=request.POST.get("writing", ""), now=request.now
-    )
+    person, writing = request.person.id, request.POST.get("writing", "").replace("\0", "")
+    marks.be_present(case_id=case_id, person_id=person, writing=writing, now=request.now)
     others = present(case_id, except_person=person, now=request.now)
     moved_on = request.POST.get("version") != str(look.case.version)
     return page(request, "case/presence.html", {"present": others, "moved_on": moved_on, "case_id": case_id})
