@@ -7,11 +7,12 @@ from datetime import timedelta
 from threading import Thread as Thread_
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from opsdesk.cases.models import Case
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mail import conversation, intake, splits
+from opsdesk.mail import conversation, inhand, intake, splits
+from opsdesk.mail.arrivals import Incoming
 from opsdesk.mail.models import Arrival, CaseMessage
 from opsdesk.mail.refusals import MessageUnknown
 from tests import cast
@@ -87,3 +88,32 @@ def test_two_who_move_one_message_move_it_once() -> None:
     with suppress(MessageUnknown):
         move(elsewhere)
     assert CaseMessage.objects.get(message=message, removed_at__isnull=True).case_id == there
+
+
+def test_two_who_look_for_work_at_once_get_different_mails_and_none_is_kept_back() -> None:
+    if not connection.features.has_select_for_update:
+        pytest.skip("one writer at a time")
+    cast.desk()
+    items = [Incoming(letter(number), f"{number}") for number in range(6)]
+    ids = [one.arrival_id for one in intake.store_many(source=source(), items=items, now=NOW)]
+
+    def looked() -> list[int]:
+        with inhand.due(4) as found:
+            return [one.id for one in found]
+
+    with inhand.due(4) as mine:
+        (theirs,) = meanwhile(lambda: None, looked)
+    assert ([one.id for one in mine], theirs) == (ids[:4], ids[4:])
+    assert meanwhile(lambda: None, looked) == [ids[:4]]
+
+
+def test_what_failed_is_looked_at_after_all_that_did_not() -> None:
+    cast.desk()
+    items = [Incoming(letter(number), f"{number}") for number in range(4)]
+    ids = [one.arrival_id for one in intake.store_many(source=source(), items=items, now=NOW)]
+    Arrival.objects.filter(id=ids[0]).update(tries=2)
+    Arrival.objects.filter(id=ids[1]).update(tries=1)
+    with inhand.due(3) as found:
+        assert [one.id for one in found] == [ids[2], ids[3], ids[1]]
+    with inhand.due(9) as found:
+        assert [one.id for one in found] == [ids[2], ids[3], ids[1], ids[0]]

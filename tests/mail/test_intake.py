@@ -8,8 +8,8 @@ from opsdesk.cases.models import Case
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.permissions import NotYourDesk, NotYourRight
 from opsdesk.kernel.refusal import Invalid
-from opsdesk.mail import child, intake, placing, sources
-from opsdesk.mail.arrivals import Incoming
+from opsdesk.mail import child, inhand, intake, placing, sources
+from opsdesk.mail.arrivals import Incoming, Stored
 from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome, Thread
 from opsdesk.mail.refusals import ArrivalUnknown, NothingToRerun, NotInQuarantine, SourceDiffers
 from opsdesk.vault import queries as vault
@@ -60,7 +60,7 @@ def test_the_same_arrival_again_changes_nothing() -> None:
         source=source(), raw=raw, label="b.eml", received_at=None, now=NOW + timedelta(days=1)
     )
     intake.sort(again.arrival_id, now=NOW + timedelta(days=1))
-    assert again == intake.Stored(first.arrival_id, new=False)
+    assert again == Stored(first.arrival_id, new=False)
     assert everything() == before
 
 
@@ -109,10 +109,10 @@ def test_a_failure_of_ours_leaves_the_mail_in_hand_and_sorts_the_others(
 
 def test_two_who_sort_the_same_mail_give_it_one_outcome() -> None:
     stored = intake.store(source=source(), raw=letter(), label="x", received_at=None, now=NOW)
-    seen = Arrival.objects.select_related("source", "blob").get(id=stored.arrival_id)
+    seen = inhand.arrival_of(stored.arrival_id)
     mail = child.sorting().parse(letter())
     for _ in range(2):
-        intake._settle([(seen, mail)], now=NOW)
+        intake._settle([(seen, mail)], {}, now=NOW)
     assert Case.objects.count() == 1
     assert Entry.objects.filter(kind="arrival.became_requests").count() == 1
 

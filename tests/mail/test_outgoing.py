@@ -1,6 +1,7 @@
 """Our headers on the wire, and the thread of our reply."""
 
 from email import message_from_bytes
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import given
@@ -96,7 +97,7 @@ def test_whatever_is_sendable_stands_in_the_header_as_it_is(name: str, text: str
     address = headers.address_of(text)
     if not outgoing.is_sendable(address):
         return
-    mail = replies.EmailMessage(policy=outgoing.POLICY)
+    mail = EmailMessage(policy=outgoing.POLICY)
     mail["To"] = outgoing.mailbox(headers.Address(name, address))
     (found,) = headers.addresses(message_from_bytes(mail.as_bytes())["To"])
     local, _, domain = address.rpartition("@")

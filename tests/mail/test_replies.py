@@ -14,6 +14,7 @@ from opsdesk.journal.models import Entry
 from opsdesk.kernel.actor import SYSTEM
 from opsdesk.kernel.refusal import Invalid
 from opsdesk.mail import desk_moves, replies
+from opsdesk.mail.composing import composed
 from opsdesk.mail.headers import address_of
 from opsdesk.mail.models import CaseMessage, Message, Outcome
 from opsdesk.mail.refusals import MessageUnknown, NobodyToAnswer
@@ -214,16 +215,15 @@ def test_any_name_address_and_subject_make_a_mail_or_none(name: str, address: st
     case = Case(requester_name=name, requester_email=address, subject=subject, desk="support")
     to = replies._requester(case, [])
     if to is not None:
-        mail = replies._mail(
+        letter = replies._letter(
             case,
-            cast.definition(),
+            [replies.Earlier("in", "a@b", 1, "", "", "")],
             to=to,
             cc=(),
-            chain=["a@b"],
             text="x",
             author=SYSTEM,
             automatic=False,
             now=NOW,
         )
-        assert message_from_bytes(mail.as_bytes())["Bcc"] is None
+        assert message_from_bytes(composed(letter).raw)["Bcc"] is None
         assert address_of(to.address) == to.address

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from opsdesk.journal.models import Entry
 from opsdesk.mail import intake
+from opsdesk.mail.arrivals import Incoming
 from opsdesk.mail.models import Arrival
 from opsdesk.vault import queries as vault
 from opsdesk.vault.models import Blob, Chunk
@@ -73,3 +74,29 @@ def test_two_who_store_one_mail_at_once_store_it_once() -> None:
     assert meanwhile(one, one) == [False]
     assert (Arrival.objects.count(), Blob.objects.count(), Chunk.objects.count()) == (1, 1, 1)
     assert Entry.objects.filter(kind="arrival.stored").count() == 1
+
+
+def test_several_at_once_are_known_by_their_numbers_too_and_one_that_is_there_stops_nothing() -> None:
+    def inbox(uid: int, content: int) -> Incoming:
+        return Incoming(letter(content), "x", None, "INBOX", 7, uid)
+
+    first = intake.store_many(source=source(), items=[inbox(1, 1), inbox(2, 2)], now=NOW)
+    again = intake.store_many(
+        source=source(), items=[inbox(3, 3), inbox(2, 4), inbox(1, 1), inbox(3, 3), inbox(3, 5)], now=NOW
+    )
+    assert [one.new for one in first] == [True, True]
+    assert [one.new for one in again] == [True, False, False, False, False]
+    assert [one.arrival_id for one in again[1:3]] == [first[1].arrival_id, first[0].arrival_id]
+    assert {one.arrival_id for one in (again[0], *again[3:])} == {again[0].arrival_id}
+    assert Arrival.objects.count() == Entry.objects.filter(kind="arrival.stored").count() == 3
+
+
+def test_several_at_once_take_as_many_statements_as_few_do() -> None:
+    def statements(numbers: range) -> int:
+        items = [Incoming(letter(number), f"{number}") for number in numbers]
+        with CaptureQueriesContext(connection) as captured:
+            intake.store_many(source=into, items=items, now=NOW)
+        return len(captured)
+
+    into = source()
+    assert statements(range(100, 150)) <= statements(range(3)) <= 8

@@ -27,6 +27,7 @@ class Act(StrEnum):
     ASSIGN_OTHERS = "assign others"
     SKIP_TIER = "skip a tier"
     SET_TARGETS = "set targets"
+    SET_RETENTION = "set how long words are kept"
     SEAT_PEOPLE = "seat people"
     SET_ASIDE_IN_BULK = "set aside in bulk"
     MANAGE_PEOPLE = "manage people"
@@ -60,6 +61,7 @@ OF_A_LEAD = frozenset(
         Act.ASSIGN_OTHERS,
         Act.SKIP_TIER,
         Act.SET_TARGETS,
+        Act.SET_RETENTION,
         Act.SEAT_PEOPLE,
         Act.SET_ASIDE_IN_BULK,
         Act.MANAGE_ACCOUNTS,
@@ -78,7 +80,15 @@ MAY: dict[Role, frozenset[Act]] = {
 TIERS: dict[Role, frozenset[int]] = {Role.OPERATOR: frozenset({1}), Role.ENGINEER: frozenset({2, 3})}
 # Whoever may run the installation's commands sets it up: first admin, shipped documents, example data.
 BY_THE_SYSTEM = frozenset(
-    {Act.READ, Act.HANDLE_MAIL, Act.MANAGE_PEOPLE, Act.SEAT_PEOPLE, Act.MANAGE_ACCOUNTS, Act.PUBLISH}
+    {
+        Act.READ,
+        Act.HANDLE_MAIL,
+        Act.MANAGE_PEOPLE,
+        Act.SEAT_PEOPLE,
+        Act.MANAGE_ACCOUNTS,
+        Act.MANAGE_MAILBOXES,
+        Act.PUBLISH,
+    }
 )
 
 
@@ -87,7 +97,7 @@ class NotYourDesk(Refusal):
 
 
 class NotAnAdmin(Refusal):
-    message = gettext_noop("Only an admin may %(act)s.")
+    message = gettext_noop("Only an admin may %(act)s. Ask one of them.")
 
 
 class NotYourRight(Refusal):

@@ -1,14 +1,15 @@
 """The rows and facts of arrivals, before they are written."""
 
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from opsdesk.journal.actions import Draft
 from opsdesk.kernel.actor import SYSTEM, Actor
+from opsdesk.kernel.sql import insert_all
 from opsdesk.mail.filing import Placed
 from opsdesk.mail.models import Arrival, Outcome, Source
 
@@ -48,6 +49,11 @@ _ARRIVAL = (
     " ON CONFLICT DO NOTHING RETURNING id"
 )
 
+_OUTCOME = (
+    "UPDATE mail_arrival SET outcome = %s, reason = %s, detail = %s, received_at = %s, message_id = %s,"
+    " sorted_at = %s WHERE id = %s"
+)
+
 Key = tuple[str, str, int | None, int | None]
 
 
@@ -55,11 +61,18 @@ def key_of(item: Incoming, digest: str) -> Key:
     return digest, item.mailbox, item.uidvalidity, item.uid
 
 
-def ids_by_key(source: Source, keys: Sequence[Key]) -> dict[Key, int]:
+def ids_of(source: Source, keys: Collection[Key]) -> dict[Key, int]:
+    """The arrivals of these keys, which are there."""
     # By the bytes alone: SQLite would take the source's index instead, and read all that ever came from it.
-    rows = Arrival.objects.filter(blob_id__in={key[0] for key in keys})
-    mine = [row for row in rows if row.source_id == source.id]
-    return {(row.blob_id, row.mailbox, row.uidvalidity, row.uid): row.id for row in mine}
+    rows = Arrival.objects.filter(blob_id__in={key[0] for key in keys}).values_list(
+        "id", "source_id", "blob_id", "mailbox", "uidvalidity", "uid"
+    )
+    found: dict[Key, int] = {
+        (digest, mailbox, uidvalidity, uid): id
+        for id, source_id, digest, mailbox, uidvalidity, uid in rows
+        if source_id == source.id
+    }
+    return {key: found[key] if key in found else id_of(source, key) for key in keys}
 
 
 def id_of(source: Source, key: Key) -> int:
@@ -71,29 +84,27 @@ def id_of(source: Source, key: Key) -> int:
     return rows.values_list("id", flat=True).get(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid)
 
 
-def new_arrival(source: Source, key: Key, item: Incoming, now: datetime) -> Arrival:
-    return Arrival(
-        source=source,
-        mailbox=item.mailbox,
-        uidvalidity=item.uidvalidity,
-        uid=item.uid,
-        blob_id=key[0],
-        label=item.label.replace("\x00", "")[-400:],
-        received_at=item.received_at,
-        recorded_at=now,
-    )
+def write_all(source: Source, items: Mapping[Key, Incoming], now: datetime) -> dict[Key, int]:
+    """Write those that are not there; the ids of what was written. The constraints know which is the same."""
+    rows = [_row(source, key, item, now) for key, item in items.items()]
+    with connection.cursor() as cursor:
+        written = insert_all(cursor, f"{_ARRIVAL}, blob_id, mailbox, uidvalidity, uid", rows)
+    return {(digest, *number): int(id) for id, digest, *number in written}
 
 
 def write_one(source: Source, key: Key, item: Incoming, now: datetime) -> int | None:
     """Write an arrival; its id, or None when it is there already. The constraints know which is the same."""
-    at = connection.ops.adapt_datetimefield_value
-    row = new_arrival(source, key, item, now)
-    known = (row.source_id, row.mailbox, row.uidvalidity, row.uid, row.blob_id, row.label)
-    times = (at(row.received_at) if row.received_at else None, at(now))
     with connection.cursor() as cursor:
-        cursor.execute(_ARRIVAL, (*known, *times))
+        cursor.execute(_ARRIVAL, _row(source, key, item, now))
         written = cursor.fetchall()
     return int(written[0][0]) if written else None
+
+
+def _row(source: Source, key: Key, item: Incoming, now: datetime) -> tuple[Any, ...]:
+    at = connection.ops.adapt_datetimefield_value
+    received_at = at(item.received_at) if item.received_at else None
+    label = item.label.replace("\x00", "")[-400:]
+    return (source.id, item.mailbox, item.uidvalidity, item.uid, key[0], label, received_at, at(now))
 
 
 def stored_fact(arrival_id: int, source: Source, key: Key, item: Incoming, now: datetime) -> Draft:
@@ -102,16 +113,29 @@ def stored_fact(arrival_id: int, source: Source, key: Key, item: Incoming, now: 
     return Draft("arrival.stored", "arrival", arrival_id, SYSTEM, happened, payload)
 
 
-def with_outcome(one: Placed, now: datetime) -> Arrival:
-    """The row as it is to be written; the one that was read stays as it is, should the transaction fail."""
-    arrival = copy(one.arrival)
-    arrival.outcome = one.verdict.outcome
-    arrival.reason = one.verdict.reason[:40]
-    arrival.detail = one.verdict.detail[:2000]
-    arrival.sorted_at = now
-    arrival.received_at = one.received_at or arrival.received_at
-    arrival.message = one.message or arrival.message
-    return arrival
+def write_outcomes(placed: Sequence[Placed], now: datetime) -> None:
+    """Write the outcomes of arrivals that the caller holds."""
+    at = connection.ops.adapt_datetimefield_value
+    sorted_at = at(now)
+    with connection.cursor() as cursor:
+        cursor.executemany(_OUTCOME, [(*_changed(one, at), sorted_at, one.arrival.id) for one in placed])
+
+
+def set_outcome(one: Placed, now: datetime) -> bool:
+    """Write one outcome unless somebody was faster: whether it was written."""
+    at = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        known = (at(now), one.arrival.id, one.arrival.outcome)
+        cursor.execute(f"{_OUTCOME} AND outcome = %s", (*_changed(one, at), *known))
+        return bool(cursor.rowcount == 1)
+
+
+def _changed(one: Placed, at: Callable[[datetime], object]) -> tuple[Any, ...]:
+    received_at = one.received_at or one.arrival.received_at
+    message_id = one.message.id if one.message else one.arrival.message_id
+    verdict = one.verdict
+    told = (verdict.outcome, verdict.reason[:40], verdict.detail[:2000])
+    return (*told, at(received_at) if received_at else None, message_id)
 
 
 def outcome_fact(one: Placed, actor: Actor, now: datetime) -> Draft:

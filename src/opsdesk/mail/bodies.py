@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from email.policy import compat32
@@ -152,15 +152,19 @@ def tidied(text: str) -> str:
 
 def content_digest(marks: tuple[str, str, str], found: tuple[Leaf, ...]) -> str:
     """SHA-256 of From, Date, Subject and the decoded parts: the same mail by any way has the same one."""
+    # The inner parts of an attached mail follow it; its source depends on the way it came.
+    outer = (leaf for leaf in found if not leaf.content_type.startswith("message/"))
+    return digest_of(marks, ((leaf.content_type, leaf.data) for leaf in outer))
+
+
+def digest_of(marks: tuple[str, str, str], parts: Iterable[tuple[str, bytes]]) -> str:
+    """The content digest of readable From, Date and Subject, and of parts: their types and decoded bytes."""
     digest = hashlib.sha256()
     for mark in marks:
         digest.update(one_line(mark).encode("utf-8", "replace") + b"\0")
-    for leaf in found:
-        if leaf.content_type.startswith("message/"):
-            continue  # its inner parts follow; its source depends on the way it came
-        data = leaf.data
-        if leaf.content_type.startswith("text/"):
-            data = data.replace(b"\r\n", b"\n").rstrip()
-        digest.update(leaf.content_type.encode("utf-8", "replace") + b"\0%d\0" % len(data))
-        digest.update(data)
+    for content_type, data in parts:
+        is_text = content_type.startswith("text/")
+        plain = data.replace(b"\r\n", b"\n").rstrip() if is_text else data
+        digest.update(content_type.encode("utf-8", "replace") + b"\0%d\0" % len(plain))
+        digest.update(plain)
     return digest.hexdigest()

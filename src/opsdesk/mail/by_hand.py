@@ -5,12 +5,14 @@ from datetime import datetime
 
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases.opening import Opening, open_request
+from opsdesk.journal import rows
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail.actions import Filed, Letter, file_messages, link, message_row
 from opsdesk.mail.filing import Placed
 from opsdesk.mail.headers import address_of
-from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome
+from opsdesk.mail.inhand import InHand
+from opsdesk.mail.models import CaseMessage, Message, Outcome
 from opsdesk.mail.parsing import ParsedMail, typed
 from opsdesk.mail.placing import excerpt_of
 from opsdesk.mail.refusals import NotUnderstood
@@ -26,7 +28,7 @@ class Words:
     requester_email: str
 
 
-def place(arrival: Arrival, words: Words, *, actor: Actor, now: datetime) -> Placed:
+def place(arrival: InHand, words: Words, *, actor: Actor, now: datetime) -> Placed:
     """Open the request, in the caller's transaction. Refuses `Invalid` fields."""
     address = address_of(words.requester_email)
     if words.requester_email.strip() and not address:
@@ -38,7 +40,7 @@ def place(arrival: Arrival, words: Words, *, actor: Actor, now: datetime) -> Pla
     mail = typed(subject=words.subject.strip(), text=words.text.strip(), sender=address)
     shown = _messages(arrival, mail, received, now=now)
     opening = Opening(
-        desk=arrival.source.desk,
+        desk=arrival.desk,
         subject=mail.subject,
         opened_at=received,
         excerpt=excerpt_of(mail.text),
@@ -53,28 +55,32 @@ def place(arrival: Arrival, words: Words, *, actor: Actor, now: datetime) -> Pla
         arrival,
         NotUnderstood("by hand"),
         received_at=received,
-        filed=Filed(arrival.message or shown[0], known=False),
+        filed=Filed(_of_arrival(arrival) or shown[0], known=False),
         verdict=Verdict(Outcome.REQUESTS, BY_HAND),
         case_id=case.id,
     )
 
 
-def _messages(arrival: Arrival, mail: ParsedMail, received: datetime, *, now: datetime) -> list[Message]:
+def _messages(arrival: InHand, mail: ParsedMail, received: datetime, *, now: datetime) -> list[Message]:
     """What the case shows: the mail, and what was typed where that says something else.
 
     Bytes that could not be read have a message of what was typed, known by their digest.
     """
-    identity = f"sha256:{arrival.blob_id}"
-    there = arrival.message or Message.objects.filter(identity=identity).first()
+    identity = f"sha256:{arrival.digest}"
+    there = _of_arrival(arrival) or Message.objects.filter(identity=identity).first()
     if there is None:
-        return [file_messages([Letter(mail, identity, arrival.blob_id, (), received)], now=now)[0].message]
+        return [file_messages([Letter(mail, identity, arrival.digest, (), received)], now=now)[0].message]
     theirs = [there] if there.direction == Message.Direction.IN else []
     if theirs and _same_words(mail.text, there.text):
         return theirs
-    letter = Letter(mail, f"by-hand:{arrival.id}", arrival.blob_id, (), received)
+    letter = Letter(mail, f"by-hand:{arrival.id}", arrival.digest, (), received)
     beside = message_row(letter, there.thread_id, now)
-    beside.save(force_insert=True)
+    rows.insert_row(beside)
     return [*theirs, beside]
+
+
+def _of_arrival(arrival: InHand) -> Message | None:
+    return Message.objects.get(id=arrival.message_id) if arrival.message_id else None
 
 
 def _same_words(one: str, other: str) -> bool:

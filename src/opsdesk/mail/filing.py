@@ -5,20 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+from django.db.models import Q
+
+from opsdesk.kernel.sql import aware, select_among
 from opsdesk.mail.actions import Filed, Letter, file_messages
-from opsdesk.mail.models import Arrival, Message, Outcome
+from opsdesk.mail.inhand import InHand
+from opsdesk.mail.models import Message, Outcome
 from opsdesk.mail.parsing import ParsedMail
 from opsdesk.mail.refusals import NotUnderstood
 from opsdesk.mail.rules import LOOP, Verdict, identity_of, received_at
 
 _UNDECIDED = Verdict("")
+_SAME = "SELECT id FROM mail_message WHERE identity IN"
 
 
 @dataclass(slots=True)
 class Placed:
     """What becomes of one arrival, filled in step by step."""
 
-    arrival: Arrival
+    arrival: InHand
     mail: ParsedMail | NotUnderstood
     identity: str = ""
     received_at: datetime | None = None
@@ -34,6 +40,11 @@ class Placed:
         return filed.message if filed else None
 
     @property
+    def thread_id(self) -> int:
+        """The thread of its message; 0 when it has none."""
+        return self.message.thread_id if self.message else 0
+
+    @property
     def payload(self) -> dict[str, Any]:
         """Ids for the journal."""
         found: dict[str, Any] = (
@@ -47,18 +58,15 @@ class Placed:
 def recognise(placed: Sequence[Placed]) -> None:
     """Tell apart what is new from what was there, in the database or earlier in the batch."""
     for one in placed:
-        one.identity = f"sha256:{one.arrival.blob_id}"
+        one.identity = f"sha256:{one.arrival.digest}"
         one.received_at = one.arrival.received_at
         if isinstance(one.mail, ParsedMail):
-            one.identity = identity_of(one.mail, one.arrival.blob_id)
+            one.identity = identity_of(one.mail, one.arrival.digest)
             one.received_at = received_at(one.arrival.received_at, one.mail, one.arrival.recorded_at)
-    there = {
-        message.identity: message
-        for message in Message.objects.filter(identity__in=[p.identity for p in placed])
-    }
+    there = _there([one.identity for one in placed])
     first: dict[str, Placed] = {}
     for one in placed:
-        same = there.get(one.identity)
+        same = there.get(one.identity) or _erased(one.arrival)
         if same is not None:
             one.filed = Filed(same, known=True)
             if same.id != one.arrival.message_id:
@@ -72,11 +80,27 @@ def recognise(placed: Sequence[Placed]) -> None:
             first[one.identity] = one
 
 
-def _quarantined(arrival: Arrival, mail: NotUnderstood) -> Verdict:
+def _there(identities: Sequence[str]) -> dict[str, Message]:
+    """The messages that are there, by what makes them the same."""
+    with connection.cursor() as cursor:
+        rows = select_among(cursor, _SAME, identities)
+    found = Message.objects.filter(id__in=[id for (id,) in rows]) if rows else ()
+    return {message.identity: message for message in found}
+
+
+def _erased(arrival: InHand) -> Message | None:
+    """The message that these bytes were before they were erased, if it is of another arrival."""
+    if arrival.erased_at is None:
+        return None
+    same = Message.objects.filter(Q(blob_id=arrival.digest) | Q(arrivals__blob_id=arrival.digest))
+    return same.exclude(id=arrival.message_id or 0).order_by("id").first()
+
+
+def _quarantined(arrival: InHand, mail: NotUnderstood) -> Verdict:
     reason = mail.reason
-    if reason == "empty" and arrival.blob.redacted_at is not None:
+    if reason == "empty" and arrival.erased_at is not None:
         reason = "erased"
-    elif reason == "empty" and mail.detail == "0 bytes" and arrival.blob.size > 0:
+    elif reason == "empty" and mail.detail == "0 bytes" and arrival.size > 0:
         reason = "damaged"
     return Verdict(Outcome.QUARANTINED, reason, mail.detail)
 
@@ -91,6 +115,7 @@ def file(placed: Sequence[Placed], *, now: datetime) -> None:
 
 
 _Bearer = tuple[str, datetime | None]
+_BEARERS = "SELECT message_id, from_address, dated_at FROM mail_message WHERE message_id IN"
 
 
 def _bearers(new: Sequence[Placed]) -> dict[str, list[_Bearer]]:
@@ -102,9 +127,10 @@ def _bearers(new: Sequence[Placed]) -> dict[str, list[_Bearer]]:
         for id in (one.mail.message_id, *one.mail.in_reply_to, *one.mail.references)
     } - {""}
     found: dict[str, list[_Bearer]] = {}
-    rows = Message.objects.filter(message_id__in=ids).order_by("id")
-    for message_id, address, dated_at in rows.values_list("message_id", "from_address", "dated_at"):
-        found.setdefault(message_id, []).append((address, dated_at))
+    with connection.cursor() as cursor:
+        rows = select_among(cursor, _BEARERS, ids, " ORDER BY id")
+    for message_id, address, dated_at in rows:
+        found.setdefault(message_id, []).append((address, aware(dated_at)))
     return found
 
 
@@ -125,7 +151,7 @@ def _letter(one: Placed, bearers: dict[str, list[_Bearer]]) -> Letter:
         others = bearers.setdefault(mail.message_id, [])
         keys = [mail.message_id, *keys] if set(others) <= {bearer} else keys
         others.append(bearer)
-    return Letter(mail, one.identity, one.arrival.blob_id, tuple(dict.fromkeys(keys)), one.received_at)
+    return Letter(mail, one.identity, one.arrival.digest, tuple(dict.fromkeys(keys)), one.received_at)
 
 
 def _tells(bearers: Sequence[_Bearer], sender: str) -> bool:

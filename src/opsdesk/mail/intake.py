@@ -12,13 +12,14 @@ from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.memory import remembering
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mail import arrivals, by_hand, child, placing
+from opsdesk.mail import arrivals, bouncing, by_hand, child, inhand, placing, redaction
 from opsdesk.mail.arrivals import Incoming, Key, Stored
+from opsdesk.mail.bounces import Report
 from opsdesk.mail.filing import Placed
+from opsdesk.mail.inhand import InHand
 from opsdesk.mail.models import Arrival, Outcome, Source
 from opsdesk.mail.parsing import ParsedMail
 from opsdesk.mail.refusals import (
-    ArrivalUnknown,
     NothingToRerun,
     NotInQuarantine,
     NotUnderstood,
@@ -27,7 +28,6 @@ from opsdesk.mail.refusals import (
 from opsdesk.mail.rules import BY_HAND, SPAM, Verdict
 from opsdesk.mail.trouble import PASSING, is_passing, was_rolled_back
 from opsdesk.vault import actions as vault
-from opsdesk.vault import queries as blobs
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +35,10 @@ MEDIA_TYPE = "message/rfc822"
 TRIES = 5
 AT_ONCE = 25
 _COLLISIONS = 4
-_SMALL = 1_000_000
 _RERUNNABLE = (Outcome.QUARANTINED, Outcome.SET_ASIDE)
 
 
-_Understood = tuple[Arrival, ParsedMail | NotUnderstood]
+_Understood = tuple[InHand, ParsedMail | NotUnderstood]
 
 
 @transaction.atomic
@@ -70,23 +69,20 @@ def store_many(*, source: Source, items: Sequence[Incoming], now: datetime) -> l
     if connection.features.has_select_for_update:
         # Two who store the same mail come one after the other.
         Source.objects.select_for_update().get(id=source.id)
-    stored = vault.store_many([item.raw for item in items], media_type=MEDIA_TYPE, now=now)
-    keys: list[Key] = [arrivals.key_of(item, blob.digest) for item, blob in zip(items, stored, strict=True)]
-    there = arrivals.ids_by_key(source, keys)
-    fresh = {key: item for key, item in zip(keys, items, strict=True) if key not in there}
-    rows = Arrival.objects.bulk_create(
-        arrivals.new_arrival(source, key, item, now) for key, item in fresh.items()
-    )
-    ids = there | {key: row.id for key, row in zip(fresh, rows, strict=True)}
-    record_many(
-        [arrivals.stored_fact(ids[key], source, key, item, now) for key, item in fresh.items()], now=now
-    )
+    digests = vault.write_many([item.raw for item in items], media_type=MEDIA_TYPE, now=now)
+    keys: list[Key] = [arrivals.key_of(item, digest) for item, digest in zip(items, digests, strict=True)]
+    by_key = dict(zip(keys, items, strict=True))
+    fresh = arrivals.write_all(source, by_key, now)
+    there = arrivals.ids_of(source, by_key.keys() - fresh.keys()) if len(fresh) < len(by_key) else {}
+    facts = [arrivals.stored_fact(id, source, key, by_key[key], now) for key, id in fresh.items()]
+    record_many(facts, now=now)
+    ids = there | fresh
     return [Stored(ids[key], new=fresh.pop(key, None) is not None) for key in keys]
 
 
 def sort(arrival_id: int, *, now: datetime) -> str:
     """Give an arrival in hand its outcome; the outcome it has when it is not in hand any more."""
-    arrival = _arrival_of(arrival_id)
+    arrival = inhand.arrival_of(arrival_id)
     if not arrival.outcome:
         _sort_some([(arrival, _understood(arrival))], now=now)
     return Arrival.objects.values_list("outcome", flat=True).get(id=arrival_id)
@@ -98,12 +94,10 @@ def sort_pending(*, limit: int, now: datetime) -> int:
     Whatever goes wrong with one, the next is sorted: after `TRIES` failures it is quarantined. A database
     in trouble ends the round and counts against no mail.
     """
-    rows = Arrival.objects.filter(outcome="").select_related("source", "blob").order_by("tries", "id")
-    pending = {arrival.id: arrival for arrival in rows[:limit]}
     settled = 0
     try:
-        with remembering():
-            for some in _in_turn(child.sorting().parse_each(_raws(list(pending.values()))), pending):
+        with remembering(), inhand.due(limit) as arrivals_due:
+            for some in _in_turn(arrivals_due):
                 settled += _sort_some(some, now=now)
     except PASSING as trouble:
         if not is_passing(trouble):
@@ -112,38 +106,22 @@ def sort_pending(*, limit: int, now: datetime) -> int:
     return settled
 
 
-def _in_turn(
-    parsed: Iterator[tuple[int, ParsedMail | NotUnderstood]], pending: Mapping[int, Arrival]
-) -> Iterator[list[_Understood]]:
+def _in_turn(pending: Sequence[InHand]) -> Iterator[list[_Understood]]:
+    """The mails parsed, several at once; where only one can write, the parser is kept busy meanwhile."""
+    by_id = {arrival.id: arrival for arrival in pending}
+    ahead = 1 if connection.features.has_select_for_update else AT_ONCE
     some: list[_Understood] = []
-    for arrival_id, mail in parsed:
-        some.append((pending[arrival_id], mail))
+    for arrival_id, mail in child.sorting().parse_each(inhand.raws(pending), ahead=ahead):
+        some.append((by_id[arrival_id], mail))
         if len(some) == AT_ONCE:
             yield some
             some = []
     yield some
 
 
-def _raws(pending: Sequence[Arrival]) -> Iterator[tuple[int, bytes]]:
-    """The bytes of each arrival; small ones are read several at once, a big one when its turn comes."""
-    for start in range(0, len(pending), AT_ONCE):
-        some = pending[start : start + AT_ONCE]
-        small = blobs.read_many({one.blob_id for one in some if one.blob.size <= _SMALL})
-        for arrival in some:
-            yield arrival.id, small.get(arrival.blob_id) or _raw(arrival)
-
-
-def _raw(arrival: Arrival) -> bytes:
-    """The bytes of an arrival; none when they were erased or are damaged: `placing` tells which."""
+def _understood(arrival: InHand) -> ParsedMail | NotUnderstood:
     try:
-        return blobs.read(arrival.blob_id)
-    except (blobs.BlobRedacted, blobs.BlobMissing, blobs.BlobDamaged):
-        return b""
-
-
-def _understood(arrival: Arrival) -> ParsedMail | NotUnderstood:
-    try:
-        return child.sorting().parse(_raw(arrival))
+        return child.sorting().parse(inhand.raw(arrival))
     except NotUnderstood as refusal:
         return refusal
 
@@ -168,35 +146,33 @@ def _sort_some(found: Sequence[_Understood], *, now: datetime) -> int:
 
 def _settled(found: Sequence[_Understood], *, now: datetime) -> list[Placed]:
     """Settle; when another worker or a person came between, look again, a few times."""
+    reports = bouncing.reports_of(found)
     for _ in range(_COLLISIONS):
         try:
-            return _settle(found, now=now)
+            return _settle(found, reports, now=now)
         except (IntegrityError, Refusal) as collision:
             logger.info("somebody came between: %s", type(collision).__name__)
         except OperationalError as failure:
             if not was_rolled_back(failure):
                 raise
-    return _settle(found, now=now)
+    return _settle(found, reports, now=now)
 
 
 @transaction.atomic
-def _settle(found: Sequence[_Understood], *, now: datetime) -> list[Placed]:
+def _settle(found: Sequence[_Understood], reports: Mapping[int, Report], *, now: datetime) -> list[Placed]:
     """Place those that are still as they were read, write their outcomes and record them."""
-    as_read = {arrival.id: arrival.outcome for arrival, _ in found}
-    rows = Arrival.objects.select_for_update(skip_locked=True).filter(id__in=as_read)
-    mine = {id for id, outcome in rows.values_list("id", "outcome") if outcome == as_read[id]}
+    mine = inhand.unchanged([arrival for arrival, _ in found])
     placed = placing.place_all([one for one in found if one[0].id in mine], now=now)
-    Arrival.objects.bulk_create(
-        [arrivals.with_outcome(one, now) for one in placed],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["outcome", "reason", "detail", "sorted_at", "received_at", "message"],
-    )
+    arrivals.write_outcomes(placed, now)
     record_many([arrivals.outcome_fact(one, SYSTEM, now) for one in placed], now=now)
+    bouncing.note(placed, reports, now=now)
+    erased = [one.arrival.id for one in placed if one.message and one.message.redacted_at]
+    if erased:
+        redaction.erase_again(erased, now=now)
     return placed
 
 
-def _count_failure(arrival: Arrival, failure: str, *, now: datetime) -> int:
+def _count_failure(arrival: InHand, failure: str, *, now: datetime) -> int:
     """Count a failure of ours; the last one puts the mail into quarantine, where people see it: 1, else 0."""
     try:
         with transaction.atomic():
@@ -209,22 +185,13 @@ def _count_failure(arrival: Arrival, failure: str, *, now: datetime) -> int:
     return 0
 
 
-def _write(arrival: Arrival, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
+def _write(arrival: InHand, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
     _write_placed(Placed(arrival, NotUnderstood(verdict.reason), verdict=verdict), actor=actor, now=now)
 
 
 def _write_placed(one: Placed, *, actor: Actor, now: datetime) -> None:
     """Set one outcome if nobody was faster, and record it with the one before. Refuses `SomebodyWasFirst`."""
-    row = arrivals.with_outcome(one, now)
-    updated = Arrival.objects.filter(id=row.id, outcome=one.arrival.outcome).update(
-        outcome=row.outcome,
-        reason=row.reason,
-        detail=row.detail,
-        sorted_at=now,
-        received_at=row.received_at,
-        message=row.message,
-    )
-    if not updated:
+    if not arrivals.set_outcome(one, now):
         raise SomebodyWasFirst()
     record_many([arrivals.outcome_fact(one, actor, now)], now=now)
 
@@ -232,10 +199,11 @@ def _write_placed(one: Placed, *, actor: Actor, now: datetime) -> None:
 def rerun(arrival_id: int, *, actor: Actor, now: datetime) -> str:
     """Sort a quarantined or set aside arrival again; the journal keeps the old outcome."""
     arrival = _by_hand(arrival_id, actor)
-    mail = _understood(arrival)
+    found = [(arrival, _understood(arrival))]
+    reports = bouncing.reports_of(found)
     before = arrival.outcome
     with transaction.atomic():
-        placed = _settle([(arrival, mail)], now=now)
+        placed = _settle(found, reports, now=now)
         if not placed:
             raise SomebodyWasFirst()
         outcome = placed[0].verdict.outcome
@@ -247,8 +215,8 @@ def rerun(arrival_id: int, *, actor: Actor, now: datetime) -> str:
 @transaction.atomic
 def set_aside(arrival_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
     """Set a quarantined arrival aside by hand: spam, or a reason in words. Refuses `NotInQuarantine`."""
-    arrival = _arrival_of(arrival_id)
-    check_may(actor, Act.HANDLE_MAIL, desk=arrival.source.desk)
+    arrival = inhand.arrival_of(arrival_id)
+    check_may(actor, Act.HANDLE_MAIL, desk=arrival.desk)
     if arrival.outcome != Outcome.QUARANTINED:
         raise NotInQuarantine()
     code = SPAM if reason.strip().lower() == SPAM else BY_HAND
@@ -266,17 +234,10 @@ def request_by_hand(
     return placed.case_id
 
 
-def _by_hand(arrival_id: int, actor: Actor) -> Arrival:
+def _by_hand(arrival_id: int, actor: Actor) -> InHand:
     """The arrival, which the actor may handle and which may be run again. Refuses `NothingToRerun`."""
-    arrival = _arrival_of(arrival_id)
-    check_may(actor, Act.HANDLE_MAIL, desk=arrival.source.desk)
+    arrival = inhand.arrival_of(arrival_id)
+    check_may(actor, Act.HANDLE_MAIL, desk=arrival.desk)
     if arrival.outcome not in _RERUNNABLE:
         raise NothingToRerun()
-    return arrival
-
-
-def _arrival_of(arrival_id: int) -> Arrival:
-    arrival = Arrival.objects.select_related("source", "message", "blob").filter(id=arrival_id).first()
-    if arrival is None:
-        raise ArrivalUnknown(arrival=arrival_id)
     return arrival

@@ -4,12 +4,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.cases.endings import DUPLICATE
 from opsdesk.cases.models import UNRESOLVED, Case, CaseState
-from opsdesk.mail.models import CaseMessage, Message
+from opsdesk.journal import rows
+from opsdesk.kernel.sql import select_among
+from opsdesk.mail.models import CaseMessage
 
 _LONGEST_CHAIN = 20
+_ANSWERED = (
+    "SELECT m.message_id, l.case_id FROM mail_message m JOIN mail_casemessage l ON l.message_id = m.id"
+    " WHERE m.direction = 'out' AND l.removed_at IS NULL AND m.message_id IN"
+)
+_OF_THREAD = (
+    "WHERE id IN (SELECT l.case_id FROM mail_message m JOIN mail_casemessage l ON l.message_id = m.id"
+    " WHERE m.thread_id = %s AND l.removed_at IS NULL)"
+)
 SPAM = "spam"
 
 
@@ -40,28 +52,41 @@ def chosen(candidates: Sequence[Candidate]) -> Choice | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The case that a mail asks for, standing; `stranger`: its writer is one there."""
+
+    case: Case
+    which_request: bool
+    stranger: bool
+
+
 def answered_by(message_ids: Collection[str]) -> dict[str, int]:
     """Of these ids, those of our own outgoing messages, with the case each belongs to."""
-    rows = CaseMessage.objects.filter(
-        message__message_id__in=message_ids,
-        message__direction=Message.Direction.OUT,
-        removed_at__isnull=True,
-    )
-    return dict(rows.values_list("message__message_id", "case_id")) if message_ids else {}
+    with connection.cursor() as cursor:
+        return dict(select_among(cursor, _ANSWERED, message_ids))
 
 
-def of_thread(thread_id: int, address: str, account_id: int | None) -> Choice | None:
+def of_case(case_id: int, address: str, account_id: int | None) -> Found:
+    """The case of that number, or the one that stands for it."""
+    case = standing(rows.select_rows(Case, "WHERE id = %s", [case_id])[0])
+    return Found(case, which_request=False, stranger=not known_on([case], address, account_id))
+
+
+def of_thread(thread_id: int, address: str, account_id: int | None) -> Found | None:
     """What the thread alone says; merged and duplicate cases count as the case they stand for.
 
     Cases on which the writer is no stranger come first: what a stranger began in somebody else's thread
     must not draw the others' mail to it.
     """
-    ids = CaseMessage.objects.filter(message__thread_id=thread_id, removed_at__isnull=True).values("case_id")
-    cases = {case.id: case for case in (standing(case) for case in Case.objects.filter(id__in=ids))}
+    of_messages = rows.select_rows(Case, _OF_THREAD, [thread_id])
+    cases = {case.id: case for case in (standing(case) for case in of_messages)}
     known = known_on(list(cases.values()), address, account_id)
-    return chosen([_candidate(case) for case in cases.values() if case.id in known]) or chosen(
-        [_candidate(case) for case in cases.values()]
-    )
+    choice = chosen([_candidate(case) for case in cases.values() if case.id in known])
+    if choice is not None:
+        return Found(cases[choice.case_id], choice.which_request, stranger=False)
+    choice = chosen([_candidate(case) for case in cases.values()])
+    return Found(cases[choice.case_id], choice.which_request, stranger=True) if choice else None
 
 
 def _candidate(case: Case) -> Candidate:
@@ -94,11 +119,6 @@ def successor(case: Case) -> Case | None:
     return None
 
 
-def is_stranger(case: Case, address: str, account_id: int | None) -> bool:
-    """Neither of the case's account nor somebody who has written or was addressed on it."""
-    return not known_on([case], address, account_id)
-
-
 def known_on(cases: Sequence[Case], address: str, account_id: int | None) -> set[int]:
     """Those of the cases on which the writer is no stranger."""
     known = {
@@ -110,10 +130,10 @@ def known_on(cases: Sequence[Case], address: str, account_id: int | None) -> set
     asked = {case.id for case in cases} - known
     if not address or not asked:
         return known
-    rows = CaseMessage.objects.filter(case_id__in=asked, removed_at__isnull=True).values_list(
+    named = CaseMessage.objects.filter(case_id__in=asked, removed_at__isnull=True).values_list(
         "case_id", "message__from_address", "message__to", "message__cc"
     )
-    return known | {case_id for case_id, writer, to, cc in rows if _is_named(address, writer, to, cc)}
+    return known | {case_id for case_id, writer, to, cc in named if _is_named(address, writer, to, cc)}
 
 
 def _is_named(address: str, writer: str, to: list[list[str]], cc: list[list[str]]) -> bool:

@@ -9,9 +9,10 @@ from django.db.models import Count, Q, QuerySet
 
 from opsdesk.journal.queries import EntryValue, history
 from opsdesk.kernel.period import Period
-from opsdesk.mail import child
+from opsdesk.mail import child, redaction
 from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome, Part, Source
 from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown, NotReadable, NotUnderstood
+from opsdesk.mail.showing import Shown
 from opsdesk.vault import queries as vault
 
 IN_HAND = "in_hand"
@@ -207,11 +208,11 @@ def arrival(arrival_id: int, *, now: datetime) -> ArrivalCard:
 
 
 def raw(arrival_id: int) -> bytes:
-    """The bytes as they came. Refuses `ArrivalUnknown`, `BlobRedacted`."""
+    """The bytes as they came. Refuses `ArrivalUnknown`, `MessageErased`."""
     row = Arrival.objects.filter(id=arrival_id).first()
     if row is None:
         raise ArrivalUnknown(arrival=arrival_id)
-    return vault.read(row.blob_id)
+    return _bytes(row.blob_id, lambda: redaction.of_arrival(arrival_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,21 +229,33 @@ def attachment(message_id: int, path: str) -> File:
     part = Part.objects.select_related("message").filter(message_id=message_id, path=path).first()
     if part is None:
         raise MessageUnknown(message=message_id)
-    raw_mail = vault.read(part.message.blob_id)
+    raw_mail = _bytes(part.message.blob_id, lambda: redaction.of_message(message_id))
     data = _readable(lambda: child.VIEWING.part(raw_mail, path))
     return File(part.filename or f"part-{path}", part.media_type, data)
 
 
-def html_document(message_id: int) -> str:
-    """The HTML of a message as a page for the sandboxed frame (`html.FRAME_POLICY`).
+def html_document(message_id: int, *, remote: bool = False) -> Shown:
+    """The HTML of a message as a page for the sandboxed frame (`html.FRAME_POLICY`), its own pictures in it.
 
+    With `remote` also pictures on other servers (`html.FRAME_POLICY_WITH_PICTURES`).
     Refuses `MessageUnknown`, `NotReadable`.
     """
     message = Message.objects.filter(id=message_id, has_html=True).first()
     if message is None:
         raise MessageUnknown(message=message_id)
-    raw_mail = vault.read(message.blob_id)
-    return _readable(lambda: child.VIEWING.html_document(raw_mail))
+    raw_mail = _bytes(message.blob_id, lambda: redaction.of_message(message_id))
+    return _readable(lambda: child.VIEWING.html_document(raw_mail, remote=remote))
+
+
+def _bytes(digest: str, erasure: Callable[[], redaction.Erasure | None]) -> bytes:
+    """The bytes; refuses `MessageErased`, which says who erased them and why, where that is known."""
+    try:
+        return vault.read(digest)
+    except vault.BlobRedacted:
+        found = erasure()
+        if found is None:
+            raise
+        raise redaction.refusal(found) from None
 
 
 def _readable(look: Callable[[], T]) -> T:

@@ -109,6 +109,10 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["thread", "received_at", "id"], name="message_by_thread"),
             models.Index(fields=["from_address", "received_at"], name="message_by_sender"),
+            models.Index(fields=["id"], condition=Q(delivery="failed"), name="message_failed"),
+            models.Index(
+                fields=["delivered_at"], condition=Q(delivered_at__isnull=False), name="message_delivered"
+            ),
         ]
 
 

@@ -6,20 +6,23 @@ from typing import Any
 
 from opsdesk.mail.headers import Address, one_line, quietly
 
-_IDS = frozenset({"message-id", "in-reply-to", "references"})
+_WHOLE = frozenset({"message-id", "in-reply-to", "references", "reply-to"})
 
 
 class _IdsStayWhole(EmailPolicy):
-    """The library writes an id longer than a line as RFC 2047 words, which nobody's mail program reads."""
+    """The library writes an id longer than a line as RFC 2047 words, which nobody's mail program reads.
+
+    A case's own address, in Reply-To, is such an id.
+    """
 
     def fold(self, name: str, value: Any) -> str:
-        if name.lower() not in _IDS:
+        if name.lower() not in _WHOLE:
             folded: str = super().fold(name, value)
             return folded
         return f"{name}: " + f"{self.linesep} ".join(str(value).split()) + self.linesep
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() not in _IDS:
+        if name.lower() not in _WHOLE:
             return super().fold_binary(name, value)
         return self.fold(name, value).encode("ascii")
 

@@ -23,14 +23,17 @@ MAX_HEADER_BYTES = 1024 * 1024
 NOBODY = Address("", "")
 
 _TELLING = ("from", "to", "subject", "date", "message-id", "received", "sender", "return-path", "reply-to")
+_MOST_HOPS = 100
+_DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to")
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
     """What a mail says of itself. Strings hold no NUL and no lone surrogate; instants are aware UTC.
 
-    `machine` is `auto-reply`, `bounce`, `list`, `spam` or "" (a person). `received_at` is the newest readable
-    Received date. `content_digest` is the same for the same mail by any way.
+    `machine` is a kind of `marks`, "" for a person. `received_at` is the newest readable Received date.
+    `content_digest` is the same for the same mail by any way. `delivered_to` are the addresses that the
+    hops wrote down, `loops` those of X-Loop, `hops` how many Received headers there are.
     """
 
     message_id: str
@@ -49,6 +52,9 @@ class ParsedMail:
     machine: str
     list_id: str
     content_digest: str
+    delivered_to: tuple[str, ...] = ()
+    loops: tuple[str, ...] = ()
+    hops: int = 0
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -130,6 +136,9 @@ def _parse(raw: bytes) -> ParsedMail:
         machine=marks.machine_kind(named.firsts(), *_types(message), sender.address),
         list_id=named.first("list-id")[:300],
         content_digest=bodies.content_digest(digest_of, found),
+        delivered_to=named.bare(_DELIVERED_TO),
+        loops=named.bare(("x-loop",)),
+        hops=len(named.every("received")),
     )
 
 
@@ -176,11 +185,21 @@ class _Headers:
 
     def firsts(self) -> dict[str, str]:
         """Readable values of the headers that tell machines from people."""
-        return {name: self.first(name) for name in marks.TELLING if name in self._values}
+        there = marks.TELLING & self._values.keys()
+        return {name: self._all(name) if name in marks.EVERY else self.first(name) for name in there}
+
+    def _all(self, name: str) -> str:
+        return ", ".join(headers.readable(value, self.hint) for value in self.every(name)[:_MOST_HOPS])
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         found = [one for value in self.every(name) for one in headers.addresses(value, self.hint)]
         return tuple(found[: headers.MAX_ADDRESSES])
+
+    def bare(self, names: Collection[str]) -> tuple[str, ...]:
+        """The addresses of headers that hold nothing else."""
+        there = [value for name in names for value in self.every(name)[:_MOST_HOPS]]
+        found = (one.address for value in there for one in headers.addresses(value))
+        return tuple(dict.fromkeys(address for address in found if address))[:_MOST_HOPS]
 
     def sender(self) -> Address:
         """From; where it names nobody, Sender, Reply-To, Return-Path."""

@@ -16,10 +16,11 @@ from opsdesk.cases.queries import desks
 from opsdesk.cases.refusals import CaseClosed
 from opsdesk.kernel.memory import remembered
 from opsdesk.mail import filing, joins, quotes
-from opsdesk.mail.actions import Filed, link_all
+from opsdesk.mail.actions import Filed, Link, link_all
 from opsdesk.mail.filing import Placed
 from opsdesk.mail.headers import one_line
-from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome
+from opsdesk.mail.inhand import InHand
+from opsdesk.mail.models import CaseMessage, Message, Outcome
 from opsdesk.mail.parsing import ParsedMail
 from opsdesk.mail.refusals import NotUnderstood
 from opsdesk.mail.replies import notice
@@ -42,17 +43,16 @@ class _Batch:
     answered: dict[str, int]
     owners: dict[str, accounts.AccountValue | None]
     openings: list[tuple[Placed, Opening]] = field(default_factory=list)
-    links: list[CaseMessage] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
 
     def account_id(self, address: str) -> int | None:
         owner = self.owners[address]
         return owner.id if owner else None
 
-    def link(self, case_id: int, message: Message, how: str, *, which_request: bool = False) -> None:
-        self.links.append(
-            CaseMessage(
-                case_id=case_id, message=message, how=how, which_request=which_request, linked_at=self.now
-            )
+    def tells(self, thread_id: int) -> bool:
+        """Whether what was gathered says anything of the cases of a thread, or of cases that were there."""
+        return bool(self.links) or any(
+            opening.follows_id is not None or one.thread_id == thread_id for one, opening in self.openings
         )
 
     def write(self) -> None:
@@ -61,8 +61,9 @@ class _Batch:
         for (one, _), case in zip(self.openings, opened, strict=True):
             assert one.filed is not None
             one.case_id = case.id
-            self.link(case.id, one.filed.message, CaseMessage.How.OPENED)
-        link_all(self.links)
+            self.links.append(Link(case.id, one.filed.message.id, CaseMessage.How.OPENED))
+        link_all(self.links, now=self.now)
+        self.links.clear()
         for case in opened:
             if desk_definition(case.desk).notices.opening:
                 notice("opening", case=case, notify=None, now=self.now)
@@ -75,7 +76,7 @@ def own_addresses() -> frozenset[str]:
     return frozenset(desk.address.lower() for desk in desks())
 
 
-def place_all(found: Sequence[tuple[Arrival, ParsedMail | NotUnderstood]], *, now: datetime) -> list[Placed]:
+def place_all(found: Sequence[tuple[InHand, ParsedMail | NotUnderstood]], *, now: datetime) -> list[Placed]:
     """File the messages and decide for each: quarantined, a duplicate, set aside, joined, or a request."""
     placed = [Placed(arrival, mail) for arrival, mail in found]
     filing.recognise(placed)
@@ -97,20 +98,20 @@ def _decided(one: Placed, batch: _Batch) -> Verdict:
     aside = set_aside_for(
         one.mail,
         received=one.received_at,
-        start_at=one.arrival.source.start_at,
+        start_at=one.arrival.start_at,
         own_addresses=batch.own_addresses,
     )
     if aside is not None:
         return aside
-    choice = _choice(one.mail, one.filed, batch)
-    if choice is None:
+    found = _case_for(one.mail, one.filed, batch)
+    if found is None:
         return _opened(one, batch)
-    case = joins.standing(Case.objects.get(id=choice.case_id))
+    case = found.case
     if case.state == CaseState.VOID and case.void_reason == SPAM:
         return Verdict(Outcome.SET_ASIDE, SPAM, f"#{case.id}")
-    if _is_stranger(case, one.filed.message, batch):
+    if found.stranger:
         return _opened(one, batch, claims_id=case.id)
-    return _joined(one, case, batch, which_request=choice.which_request)
+    return _joined(one, case, batch, which_request=found.which_request)
 
 
 def _joined(one: Placed, case: Case, batch: _Batch, *, which_request: bool) -> Verdict:
@@ -129,34 +130,25 @@ def _joined(one: Placed, case: Case, batch: _Batch, *, which_request: bool) -> V
             return _opened(one, batch, follows_id=case.id)
         case = further
         cases.customer_wrote(case_id=case.id, received_at=one.received_at, now=batch.now)
-    batch.link(case.id, one.filed.message, CaseMessage.How.JOINED, which_request=which_request)
+    batch.links.append(Link(case.id, one.filed.message.id, CaseMessage.How.JOINED, which_request))
     one.case_id = case.id
     return Verdict(Outcome.JOINED)
 
 
-def _choice(mail: ParsedMail, filed: Filed, batch: _Batch) -> joins.Choice | None:
+def _case_for(mail: ParsedMail, filed: Filed, batch: _Batch) -> joins.Found | None:
     """The case whose reply the mail answers, if its writer is no stranger there; else as the thread says."""
     answered = next((batch.answered[id] for id in nearest_first(mail) if id in batch.answered), None)
     if answered is None and not filed.known:
         return None
-    batch.write()
     message = filed.message
-    if answered is not None:
-        case = joins.standing(Case.objects.get(id=answered))
-        if not _is_stranger(case, message, batch):
-            return joins.Choice(case.id, which_request=False)
-    choice = joins.of_thread(message.thread_id, message.from_address, batch.account_id(message.from_address))
-    if answered is not None and (choice is None or _is_stranger_on(choice, message, batch)):
-        return joins.Choice(answered, which_request=False)
-    return choice
-
-
-def _is_stranger_on(choice: joins.Choice, message: Message, batch: _Batch) -> bool:
-    return _is_stranger(joins.standing(Case.objects.get(id=choice.case_id)), message, batch)
-
-
-def _is_stranger(case: Case, message: Message, batch: _Batch) -> bool:
-    return joins.is_stranger(case, message.from_address, batch.account_id(message.from_address))
+    if batch.tells(message.thread_id):
+        batch.write()
+    writer = (message.from_address, batch.account_id(message.from_address))
+    named = joins.of_case(answered, *writer) if answered is not None else None
+    if named is not None and not named.stranger:
+        return named
+    found = joins.of_thread(message.thread_id, *writer)
+    return named if named is not None and (found is None or found.stranger) else found
 
 
 def _opened(
@@ -167,7 +159,7 @@ def _opened(
     message = one.filed.message
     opening = opening_for(
         message,
-        desk=one.arrival.source.desk,
+        desk=one.arrival.desk,
         account_id=batch.account_id(message.from_address),
         opened_at=one.received_at,
         follows_id=follows_id,
@@ -206,4 +198,5 @@ def excerpt_of(text: str) -> str:
     own = "".join(
         start[span.start : span.end] for span in quotes.folded(start) if span.kind == quotes.VISIBLE
     )
-    return one_line(own)[:EXCERPT]
+    beginning = one_line(own[: EXCERPT * 2])
+    return (beginning if len(beginning) >= EXCERPT else one_line(own))[:EXCERPT]

@@ -57,6 +57,10 @@ _MOBILE = re.compile(
     re.IGNORECASE,
 )
 
+# What none of the above can do without: most lines have none of it and need no closer look.
+_TELLS = re.compile(r"[:：\d_-]")
+_MAY_BE_MOBILE = re.compile(r"^\s*[sgveоi나내发從м]", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -81,6 +85,7 @@ def folded(text: str) -> tuple[Span, ...]:
 def _kinds(lines: list[str]) -> list[str]:
     kinds: list[str] = []
     kind, forwarded = VISIBLE, False
+    telling = bool(_TELLS.search("".join(lines)))
     for number, line in enumerate(lines):
         if line.lstrip().startswith(">"):
             kinds.append(QUOTED)
@@ -88,8 +93,9 @@ def _kinds(lines: list[str]) -> list[str]:
         if kind == QUOTED:  # everything below a divider, a header block or an unmarked attribution
             kinds.append(QUOTED)
             continue
-        forwarded = forwarded or bool(_FORWARD.match(line))
-        kind = _begun(lines, number, kind, forwarded)
+        if (telling and _TELLS.search(line)) or _MAY_BE_MOBILE.match(line):
+            forwarded = forwarded or bool(_FORWARD.match(line))
+            kind = _begun(lines, number, kind, forwarded)
         kinds.append(kind)
     _fold_attributions(lines, kinds)
     _fold_blanks(lines, kinds)

@@ -18,6 +18,18 @@ class SourceDiffers(Refusal):
     message = gettext_noop("The source %(source)s is there already, for another desk or with another start.")
 
 
+class SourceUnknown(Refusal):
+    message = gettext_noop("There is no source %(source)s.")
+
+
+class SourceClosed(Refusal):
+    message = gettext_noop("The source %(source)s is closed: nothing is taken there any more.")
+
+
+class SourceNotThatKind(Refusal):
+    message = gettext_noop("The source %(source)s is of kind %(kind)s, and this isn't for those.")
+
+
 class ArrivalUnknown(Refusal):
     message = gettext_noop("There is no arrival %(arrival)s.")
 
@@ -28,6 +40,18 @@ class MessageUnknown(Refusal):
 
 class NotReadable(Refusal):
     message = gettext_noop("This can't be shown (%(reason)s). Download the whole mail instead.")
+
+
+class AlreadyErased(Refusal):
+    message = gettext_noop("This was erased before.")
+
+
+class MessageErased(Refusal):
+    message = gettext_noop("This mail was erased on %(on)s by %(by)s. Why: %(reason)s.")
+
+
+class StillToBeSent(Refusal):
+    message = gettext_noop("A reply that waits to be sent can't be erased. Wait until it has gone out.")
 
 
 class NothingToRerun(Refusal):
@@ -50,6 +74,22 @@ class AddressNotSendable(Refusal):
     message = gettext_noop("No mail can be sent to %(address)s. Ask for another address, or copy the text.")
 
 
+class NobodyReadsThere(Refusal):
+    message = gettext_noop(
+        "Nobody reads what is sent to %(address)s. Ask for another address, or copy the text."
+    )
+
+
+class AttachmentsTooLarge(Refusal):
+    message = gettext_noop(
+        "The files have %(size)s MB; at most %(most)s MB go with an answer. Send fewer, or a link to them."
+    )
+
+
+class TooManyAttachments(Refusal):
+    message = gettext_noop("These are %(files)s files; at most %(most)s go with an answer: pack them.")
+
+
 class SpanTaken(Refusal):
     message = gettext_noop("Part of this passage belongs to request #%(case)s already.")
 
@@ -68,3 +108,7 @@ class AlreadyAnswered(Refusal):
 
 class NotAnswered(Refusal):
     message = gettext_noop("Nobody has answered this proposal, so there is nothing to take back.")
+
+
+class TemplateUnknown(Refusal):
+    message = gettext_noop("This template is not there any more.")

@@ -2,32 +2,55 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.utils import format_datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from opsdesk.cases import actions as cases
-from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.definition import DeskDefinition, ReplyAddress
 from opsdesk.cases.models import Case
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.clock.actions import schedule
-from opsdesk.journal.actions import record
+from opsdesk.journal import rows
+from opsdesk.journal.actions import Draft, record_one
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.mail import notices, outgoing
-from opsdesk.mail.actions import addresses_as_json, continue_thread, link
+from opsdesk.mail import case_address, notices, outgoing
+from opsdesk.mail.actions import Link, addresses_as_json, link_all, write_parts
+from opsdesk.mail.case_keys import reply_key
+from opsdesk.mail.composing import Letter, composed
+from opsdesk.mail.enclosing import Attachment, safe
 from opsdesk.mail.headers import Address, address_of, one_line
+from opsdesk.mail.indexed import of_message
 from opsdesk.mail.models import CaseMessage, Message
-from opsdesk.mail.parsing import parse
-from opsdesk.mail.refusals import AddressNotSendable, MessageUnknown, NobodyToAnswer
+from opsdesk.mail.refusals import AddressNotSendable, MessageUnknown, NobodyReadsThere, NobodyToAnswer
 from opsdesk.mail.rules import identity_of
+from opsdesk.mail.signing import signed
+from opsdesk.mail.threads import continue_thread
 from opsdesk.mail.timers import DELIVER, TASK_KINDS
+from opsdesk.people import queries as people
+from opsdesk.search import actions as search
 from opsdesk.vault import actions as vault
 
-_LONGEST_CHAIN = 20
 MAX_CC = 50
+_CONVERSATION = (
+    "SELECT direction, message_id, thread_id, from_address, reply_to, machine FROM mail_message WHERE id IN"
+    " (SELECT message_id FROM mail_casemessage WHERE case_id = %s AND removed_at IS NULL)"
+    " ORDER BY received_at, id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A message of the conversation, as far as an answer asks."""
+
+    direction: str
+    message_id: str
+    thread_id: int
+    from_address: str
+    reply_to: str
+    machine: str
 
 
 @transaction.atomic
@@ -36,6 +59,8 @@ def reply(
     case_id: int,
     text: str,
     cc: Sequence[str] = (),
+    attachments: Sequence[Attachment] = (),
+    signature: bool = False,
     wait: bool,
     seen_version: int | None = None,
     actor: Actor,
@@ -43,19 +68,28 @@ def reply(
 ) -> Message:
     """Answer the requester: the message, its delivery and the move on the case stand or fall together.
 
-    With `wait` the case then waits on the customer. Refuses `NobodyToAnswer`, `AddressNotSendable`,
-    `Invalid`, and what `cases.actions.record_reply` refuses.
+    With `wait` the case then waits on the customer; with `signature` the actor's stands below the text.
+    Refuses `NobodyToAnswer`, `AddressNotSendable`, `NobodyReadsThere`, `AttachmentsTooLarge`,
+    `TooManyAttachments`, `Invalid`, and what `cases.actions.record_reply` refuses.
     """
     if not text.strip():
         raise Invalid("text", gettext_noop("Write the answer first."))
-    copies = _copies(cc)
+    copies, files = _copies(cc), safe(attachments)
+    words = signed(text, people.signature(actor.id)) if signature and actor.id else text
     case = cases.record_reply(case_id=case_id, wait=wait, actor=actor, now=now, seen_version=seen_version)
     conversation = _conversation(case)
-    message = _queued(case, conversation, text=text, cc=copies, author=actor, automatic=False, now=now)
-    if message is None:
-        to = _requester(case, conversation)
-        raise AddressNotSendable(address=to.address) if to else NobodyToAnswer(case=case_id)
-    return message
+    letter = _letter(
+        case,
+        conversation,
+        to=_recipient(case, conversation),
+        cc=copies,
+        text=words,
+        author=actor,
+        automatic=False,
+        attachments=files,
+        now=now,
+    )
+    return _queued(case, conversation, letter, author=actor)
 
 
 def notice(kind: str, *, case: Case, notify: bool | None, now: datetime) -> Message | None:
@@ -71,15 +105,19 @@ def notice(kind: str, *, case: Case, notify: bool | None, now: datetime) -> Mess
     conversation = _conversation(case)
     if _is_machine(case, conversation):
         return None
+    to = _requester(case, conversation)
+    if to is None or not outgoing.is_sendable(to.address):
+        return None
     text = notices.text(kind, case=case, desk=desk)
-    return _queued(case, conversation, text=text, cc=(), author=SYSTEM, automatic=True, now=now)
+    letter = _letter(case, conversation, to=to, cc=(), text=text, author=SYSTEM, automatic=True, now=now)
+    return _queued(case, conversation, letter, author=SYSTEM)
 
 
 @transaction.atomic
 def mark_sent(message_id: int, *, now: datetime) -> None:
     """A carrier has handed the message over; saying so twice changes nothing. Refuses `MessageUnknown`."""
-    waiting = Message.objects.filter(id=message_id, delivery=Message.Delivery.QUEUED)
-    if waiting.update(delivery=Message.Delivery.SENT, delivered_at=now):
+    sent = {"delivery": Message.Delivery.SENT, "delivered_at": now}
+    if rows.update_rows(Message, sent, id=message_id, delivery=Message.Delivery.QUEUED):
         _record("message.sent", message_id, SYSTEM, now, {})
     elif not Message.objects.filter(id=message_id).exists():
         raise MessageUnknown(message=message_id)
@@ -95,41 +133,17 @@ def _copies(cc: Sequence[str]) -> tuple[Address, ...]:
     return found
 
 
-def _is_machine(case: Case, conversation: Sequence[Message]) -> bool:
+def _is_machine(case: Case, conversation: Sequence[Earlier]) -> bool:
     theirs = [message for message in conversation if message.direction == Message.Direction.IN]
     newest = theirs[-1].machine if theirs else ""
     return bool(newest) or case.requester_email.split("@")[0] in notices.NOBODY_READS
 
 
-def _queued(
-    case: Case,
-    conversation: Sequence[Message],
-    *,
-    text: str,
-    cc: tuple[Address, ...],
-    author: Actor,
-    automatic: bool,
-    now: datetime,
-) -> Message | None:
-    to = _requester(case, conversation)
-    if to is None or not outgoing.is_sendable(to.address):
-        return None
-    desk = desk_definition(case.desk)
-    chain = [message.message_id for message in conversation if outgoing.is_sendable_id(message.message_id)]
-    mail = _mail(
-        case, desk, to=to, cc=cc, chain=chain, text=text, author=author, automatic=automatic, now=now
-    )
-    message = _stored(
-        mail,
-        to=to,
-        cc=cc,
-        text=text,
-        thread_id=conversation[-1].thread_id if conversation else None,
-        author=author,
-        automatic=automatic,
-        now=now,
-    )
-    link(case_id=case.id, message_id=message.id, how=CaseMessage.How.REPLY, now=now)
+def _queued(case: Case, conversation: Sequence[Earlier], letter: Letter, *, author: Actor) -> Message:
+    now = letter.at
+    thread_id = conversation[-1].thread_id if conversation else None
+    message = _stored(letter, thread_id=thread_id, author=author)
+    link_all([Link(case.id, message.id, CaseMessage.How.REPLY)], now=now)
     schedule(
         kind=DELIVER,
         lane=TASK_KINDS[DELIVER],
@@ -139,18 +153,22 @@ def _queued(
         due_at=now,
         now=now,
     )
-    _record("message.queued", message.id, author, now, {"case": case.id, "automatic": automatic})
+    payload: dict[str, object] = {"case": case.id, "automatic": letter.automatic}
+    if letter.attachments:
+        sizes = [len(one.data) for one in letter.attachments]
+        payload |= {"files": len(sizes), "bytes": sum(sizes)}
+    _record("message.queued", message.id, author, now, payload)
     return message
 
 
-def _conversation(case: Case) -> list[Message]:
-    """The messages of the case, oldest first, without their texts."""
-    linked = CaseMessage.objects.filter(case=case, removed_at__isnull=True).values("message_id")
-    there = Message.objects.filter(id__in=linked).order_by("received_at", "id")
-    return list(there.only("direction", "message_id", "thread_id", "from_address", "reply_to", "machine"))
+def _conversation(case: Case) -> list[Earlier]:
+    """The messages of the case, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONVERSATION, [case.id])
+        return [Earlier(*row) for row in cursor.fetchall()]
 
 
-def _requester(case: Case, conversation: Sequence[Message]) -> Address | None:
+def _requester(case: Case, conversation: Sequence[Earlier]) -> Address | None:
     """Whom to write to: where the requester's newest mail wants its answers, else the requester's address."""
     theirs = [one for one in conversation if one.from_address == case.requester_email and one.reply_to]
     address = address_of(theirs[-1].reply_to) if theirs else ""
@@ -158,81 +176,90 @@ def _requester(case: Case, conversation: Sequence[Message]) -> Address | None:
     return Address(one_line(case.requester_name), address) if address else None
 
 
-def _mail(
+def _recipient(case: Case, conversation: Sequence[Earlier]) -> Address:
+    to = _requester(case, conversation)
+    if to is None:
+        raise NobodyToAnswer(case=case.id)
+    if not outgoing.is_sendable(to.address):
+        raise AddressNotSendable(address=to.address)
+    if to.address.partition("@")[0] in notices.NOBODY_READS:
+        raise NobodyReadsThere(address=to.address)
+    return to
+
+
+def _letter(
     case: Case,
-    desk: DeskDefinition,
-    *,
-    to: Address,
-    cc: tuple[Address, ...],
-    chain: Sequence[str],
-    text: str,
-    author: Actor,
-    automatic: bool,
-    now: datetime,
-) -> EmailMessage:
-    mail = EmailMessage(policy=outgoing.POLICY)
-    sender = Address(author.name if author.is_person else desk.name, desk.address)
-    mail["From"] = outgoing.mailbox(sender)
-    mail["To"] = outgoing.mailbox(to)
-    if cc:
-        mail["Cc"] = [outgoing.mailbox(one) for one in cc]
-    subject = one_line(case.subject)
-    mail["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{uuid.uuid4().hex}@{outgoing.wire_domain(desk.address)}>"
-    if chain:
-        mail["In-Reply-To"] = f"<{chain[-1]}>"
-        mail["References"] = " ".join(f"<{one}>" for one in chain[-_LONGEST_CHAIN:])
-    if automatic:
-        mail["Auto-Submitted"] = "auto-replied"
-        mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(text.strip() + "\n", charset="utf-8", cte="quoted-printable")
-    return mail
-
-
-def _stored(
-    mail: EmailMessage,
+    conversation: Sequence[Earlier],
     *,
     to: Address,
     cc: tuple[Address, ...],
     text: str,
-    thread_id: int | None,
     author: Actor,
     automatic: bool,
     now: datetime,
-) -> Message:
-    raw = mail.as_bytes()
-    parsed = parse(raw)
-    digest = vault.store_one(raw, media_type="message/rfc822", now=now)
-    thread_id = continue_thread(thread_id, parsed.message_id, now=now)
-    return Message.objects.create(
+    attachments: tuple[Attachment, ...] = (),
+) -> Letter:
+    desk = desk_definition(case.desk)
+    return Letter(
+        sender=Address(author.name if author.is_person else desk.name, desk.address),
+        to=to,
+        cc=cc,
+        subject=_subject(case, desk),
+        message_id=f"{uuid.uuid4().hex}@{outgoing.wire_domain(desk.address)}",
+        chain=[one.message_id for one in conversation if outgoing.is_sendable_id(one.message_id)],
+        text=text,
+        automatic=automatic,
+        at=now,
+        reply_to=_answers_to(case, desk),
+        attachments=attachments,
+    )
+
+
+def _subject(case: Case, desk: DeskDefinition) -> str:
+    """The case's subject as an answer's; only this case's token may stand in it."""
+    text = one_line(case.subject)
+    if "[#" in text and case_address.case_in_subject(text, key=reply_key()) is not None:
+        text = case_address.without_tokens(text)
+    text = text if text.lower().startswith("re:") else f"Re: {text}"
+    return f"{text} {case_address.token_for(case.id, key=reply_key())}" if desk.subject_token else text
+
+
+def _answers_to(case: Case, desk: DeskDefinition) -> str:
+    """The case's own address; "" where the sender's is to be answered."""
+    if desk.reply_address is not ReplyAddress.PER_CASE:
+        return ""
+    address = case_address.address_for(case.id, desk.address, key=reply_key())
+    return address if address != desk.address else ""
+
+
+def _stored(letter: Letter, *, thread_id: int | None, author: Actor) -> Message:
+    mail, now = composed(letter), letter.at
+    digest = vault.store_one(mail.raw, media_type="message/rfc822", now=now)
+    message = Message(
         direction=Message.Direction.OUT,
-        identity=identity_of(parsed, digest),
-        message_id=parsed.message_id,
+        identity=identity_of(mail, digest),
+        message_id=mail.message_id,
         blob_id=digest,
-        thread_id=thread_id,
-        from_address=parsed.sender.address,
-        from_name=parsed.sender.name,
-        to=addresses_as_json([to]),
-        cc=addresses_as_json(cc),
-        subject=parsed.subject,
-        text=text.strip(),
+        thread_id=continue_thread(thread_id, mail.message_id, now=now),
+        from_address=mail.sender.address,
+        from_name=mail.sender.name,
+        reply_to=letter.reply_to,
+        to=addresses_as_json([letter.to]),
+        cc=addresses_as_json(letter.cc),
+        subject=mail.subject,
+        text=letter.text.strip(),
         dated_at=now,
         received_at=now,
         recorded_at=now,
         author_id=author.id if author.is_person else None,
-        automatic=automatic,
+        automatic=letter.automatic,
         delivery=Message.Delivery.QUEUED,
     )
+    rows.insert_row(message)
+    write_parts([(message.id, mail.files)])
+    search.put_many([of_message(message, [file.filename for file in mail.files])])
+    return message
 
 
 def _record(kind: str, message_id: int, actor: Actor, now: datetime, payload: dict[str, object]) -> None:
-    record(
-        kind=kind,
-        subject_kind="message",
-        subject_id=message_id,
-        actor=actor,
-        happened_at=now,
-        now=now,
-        payload=payload,
-    )
+    record_one(Draft(kind, "message", message_id, actor, now, payload), now=now)

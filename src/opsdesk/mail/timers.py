@@ -3,4 +3,5 @@
 from opsdesk.clock.models import LaneName
 
 DELIVER = "mail.deliver"
-TASK_KINDS = {DELIVER: LaneName.IO}
+KEEP_NO_LONGER = "mail.keep_no_longer"
+TASK_KINDS = {DELIVER: LaneName.IO, KEEP_NO_LONGER: LaneName.IO}

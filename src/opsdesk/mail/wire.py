@@ -22,7 +22,7 @@ def to_wire(mail: ParsedMail) -> bytes:
 def from_wire(data: bytes) -> ParsedMail:
     """Raises ValueError, KeyError or TypeError for anything that `to_wire` did not write."""
     values: dict[str, Any] = json.loads(data)
-    for name in ("in_reply_to", "references"):
+    for name in ("in_reply_to", "references", "delivered_to", "loops"):
         values[name] = tuple(values[name])
     for name in ("to", "cc", "reply_to"):
         values[name] = tuple(Address(*pair) for pair in values[name])

@@ -2,8 +2,17 @@
 
 from collections.abc import Collection
 
+from django.db import connection
+
+from opsdesk.journal.rows import select_rows
 from opsdesk.kernel.refusal import Refusal, gettext_noop
+from opsdesk.kernel.sql import select_among
 from opsdesk.vault.models import Blob, Chunk, Document
+
+_CHUNKS = (
+    "SELECT c.blob_id, c.data, b.size FROM vault_chunk c JOIN vault_blob b ON b.digest = c.blob_id"
+    " WHERE b.redacted_at IS NULL AND c.blob_id IN"
+)
 
 
 class BlobMissing(Refusal):
@@ -34,20 +43,21 @@ def read(digest: str) -> bytes:
 
 def read_many(digests: Collection[str]) -> dict[str, bytes]:
     """The bytes of several small blobs at once; what was erased, is missing or not whole is left out."""
-    sizes = dict(
-        Blob.objects.filter(digest__in=digests, redacted_at__isnull=True).values_list("digest", "size")
-    )
-    pieces: dict[str, list[bytes]] = {digest: [] for digest in sizes}
-    chunks = Chunk.objects.filter(blob_id__in=sizes).order_by("blob_id", "number")
-    for digest, data in chunks.values_list("blob_id", "data"):
-        pieces[digest].append(bytes(data))
+    pieces: dict[str, list[bytes]] = {}
+    sizes: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        chunks = select_among(cursor, _CHUNKS, digests, " ORDER BY c.blob_id, c.number")
+    for digest, data, size in chunks:
+        pieces.setdefault(digest, []).append(bytes(data))
+        sizes[digest] = size
     whole = {digest: b"".join(found) for digest, found in pieces.items()}
     return {digest: data for digest, data in whole.items() if len(data) == sizes[digest]}
 
 
 def current(kind: str, name: str) -> Document | None:
     """The newest published version of a document."""
-    return Document.objects.filter(kind=kind, name=name).order_by("-version").first()
+    newest = "WHERE kind = %s AND name = %s ORDER BY version DESC LIMIT 1"
+    return next(iter(select_rows(Document, newest, [kind, name])), None)
 
 
 def version(kind: str, name: str, number: int) -> Document | None:
@@ -62,4 +72,6 @@ def versions(kind: str, name: str) -> list[Document]:
 
 def names(kind: str) -> list[str]:
     """The names under which documents of a kind are published."""
-    return list(Document.objects.filter(kind=kind).order_by("name").values_list("name", flat=True).distinct())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT name FROM vault_document WHERE kind = %s ORDER BY name", [kind])
+        return [name for (name,) in cursor.fetchall()]

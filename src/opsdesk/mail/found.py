@@ -1,0 +1,126 @@
+"""What was found, as a page shows it: cases with the passage that was searched for, and accounts."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.db.models.expressions import RawSQL
+
+from opsdesk.accounts.models import Account
+from opsdesk.cases.models import Case, Note
+from opsdesk.mail.models import Message
+from opsdesk.search import marking, places
+from opsdesk.search.marking import Marked
+from opsdesk.search.models import Kind
+from opsdesk.search.queries import Hit
+
+_SHOWN = (
+    "desk",
+    "subject",
+    "excerpt",
+    "requester_name",
+    "requester_email",
+    "state",
+    "waiting_on",
+    "queue",
+    "account__name",
+    "assignee__name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """A case with the text that was found: what `kind` of text, written by `who` and `at` which minute."""
+
+    id: int
+    desk: str
+    subject: Marked
+    state: str
+    waiting_on: str
+    queue: str
+    account_name: str
+    assignee_name: str
+    kind: int
+    at: datetime
+    who: Marked
+    passage: Marked
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAccount:
+    """An account whose name, domain or address was asked for."""
+
+    id: int
+    key: str
+    name: Marked
+
+
+def rows(found: Sequence[tuple[int, Hit]], mark: re.Pattern[str] | None) -> tuple[FoundCase, ...]:
+    asked = Case.objects.filter(numbers("cases_case.id", [case_id for case_id, _ in found]))
+    cases = {case.id: case for case in asked.select_related("account", "assignee").only(*_SHOWN)}
+    texts = _texts([hit for _, hit in found])
+    return tuple(_row(cases[case_id], hit, texts.get((hit.kind, hit.ref_id)), mark) for case_id, hit in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    who: str
+    texts: tuple[str, ...]
+
+
+def _texts(hits: Iterable[Hit]) -> dict[tuple[int, int], _Text]:
+    """Who wrote what, for messages and notes."""
+    refs: dict[int, list[int]] = {}
+    for hit in hits:
+        refs.setdefault(hit.kind, []).append(hit.ref_id)
+    found: dict[tuple[int, int], _Text] = {}
+    fields = ("text", "from_name", "from_address", "to", "cc", "message_id")
+    for message in Message.objects.filter(id__in=refs.get(Kind.MESSAGE, [])).only(*fields):
+        people = ", ".join(" ".join(filter(None, one)) for one in (*message.to, *message.cc))
+        who = " ".join(filter(None, (message.from_name, message.from_address)))
+        found[Kind.MESSAGE, message.id] = _Text(who, (message.text, people, message.message_id))
+    for note in Note.objects.select_related("author").filter(id__in=refs.get(Kind.NOTE, [])):
+        found[Kind.NOTE, note.id] = _Text(note.author.name, (note.text,))
+    return found
+
+
+def _row(case: Case, hit: Hit, text: _Text | None, mark: re.Pattern[str] | None) -> FoundCase:
+    requester = " ".join(filter(None, (case.requester_name, case.requester_email)))
+    text = text or _Text(requester, (case.excerpt,))
+    return FoundCase(
+        id=case.id,
+        desk=case.desk,
+        subject=marking.marked(case.subject, mark),
+        state=case.state,
+        waiting_on=case.waiting_on,
+        queue=case.queue,
+        account_name=case.account.name if case.account else "",
+        assignee_name=case.assignee.name if case.assignee else "",
+        kind=hit.kind,
+        at=places.minute_of(hit.id),
+        who=marking.marked(text.who, mark),
+        passage=marking.passage(text.texts, mark),
+    )
+
+
+def accounts(ids: Sequence[int], mark: re.Pattern[str] | None) -> tuple[FoundAccount, ...]:
+    """These accounts, in this order."""
+    there = Account.objects.in_bulk(ids)
+    named = [there[id] for id in ids if id in there]
+    return tuple(FoundAccount(row.id, row.key, marking.marked(row.name, mark)) for row in named)
+
+
+def exact(number: int, desks: Sequence[str], mark: re.Pattern[str] | None) -> FoundCase | None:
+    """The case of that number, if it is of one of the desks."""
+    case = Case.objects.select_related("account", "assignee").filter(id=number, desk__in=desks).first()
+    if case is None:
+        return None
+    return _row(case, Hit(places.place(case.opened_at, Kind.CASE, case.id), Kind.CASE, case.id), None, mark)
+
+
+def numbers(column: str, numbers: Collection[int]) -> RawSQL:
+    """That a column is one of many numbers: the ORM would handle each of them several times."""
+    listed = ", ".join(map(str, sorted(numbers))) or "NULL"
+    return RawSQL(f"{column} IN ({listed})", [], output_field=models.BooleanField())

@@ -1,0 +1,82 @@
+"""Indexing what was there before the index, and making the index anew."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Max, Model, Prefetch
+
+from opsdesk.accounts.indexed import of_account
+from opsdesk.accounts.models import Account, Address, Domain
+from opsdesk.cases.indexed import of_case, of_note
+from opsdesk.cases.models import Case, Note
+from opsdesk.mail.indexed import of_message
+from opsdesk.mail.models import Message, Part
+from opsdesk.search import backlog, queries
+from opsdesk.search.actions import Entry
+from opsdesk.search.backlog import Feed
+from opsdesk.search.models import Kind
+
+AT_ONCE = 200
+
+_Rows = Sequence[tuple[int, Entry | None]]
+
+
+def step(now: datetime, limit: int = AT_ONCE) -> int:
+    """Index the next rows that are not yet; how many it looked at, 0 when nothing is left."""
+    return backlog.step(FEEDS, limit=limit, now=now)
+
+
+def begin(now: datetime) -> None:
+    """Index everything anew from here on, the newest first."""
+    backlog.begin(FEEDS, now=now)
+
+
+def built() -> queries.Built:
+    """How much of the index is built."""
+    return queries.built({kind: feed.newest for kind, feed in FEEDS.items()})
+
+
+def _newest(model: type[Model]) -> int:
+    return model._default_manager.aggregate(newest=Max("id"))["newest"] or 0
+
+
+def _messages(below: int, limit: int) -> _Rows:
+    parts = Prefetch("parts", queryset=Part.objects.order_by("id"))
+    rows = Message.objects.prefetch_related(parts).filter(id__lte=below).order_by("-id")[:limit]
+    return [(row.id, None if row.redacted_at else _message(row)) for row in rows]
+
+
+def _message(row: Message) -> Entry:
+    return of_message(row, [part.filename for part in row.parts.all()])
+
+
+def _cases(below: int, limit: int) -> _Rows:
+    return [(row.id, of_case(row)) for row in Case.objects.filter(id__lte=below).order_by("-id")[:limit]]
+
+
+def _notes(below: int, limit: int) -> _Rows:
+    rows = Note.objects.filter(id__lte=below).order_by("-id")[:limit]
+    return [(row.id, of_note(row) if row.text else None) for row in rows]
+
+
+def _accounts(below: int, limit: int) -> _Rows:
+    rows = list(Account.objects.filter(id__lte=below).order_by("-id")[:limit])
+    domains = Domain.objects.filter(account__in=rows, removed_at__isnull=True).order_by("id")
+    addresses = Address.objects.filter(account__in=rows, removed_at__isnull=True).order_by("id")
+    hosts = [(each.account_id, each.name) for each in domains]
+    emails = [(each.account_id, each.email) for each in addresses]
+    return [
+        (
+            row.id,
+            of_account(row, [n for id, n in hosts if id == row.id], [e for id, e in emails if id == row.id]),
+        )
+        for row in rows
+    ]
+
+
+FEEDS: backlog.Feeds = {
+    Kind.ACCOUNT: Feed(lambda: _newest(Account), _accounts),
+    Kind.CASE: Feed(lambda: _newest(Case), _cases),
+    Kind.MESSAGE: Feed(lambda: _newest(Message), _messages),
+    Kind.NOTE: Feed(lambda: _newest(Note), _notes),
+}
