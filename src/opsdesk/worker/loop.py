@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from typing import Protocol
 
 from django.db import DatabaseError, close_old_connections, connections
 
@@ -30,6 +31,8 @@ logger = logging.getLogger("opsdesk.worker")
 class LaneThread(Thread):
     """One lane: rounds until told to stop, each with one reading of the clock."""
 
+    beat_every = BEAT_EVERY
+
     def __init__(self, worker: str, lane: str, one_round: Round, clock: Clock, stop: Event) -> None:
         super().__init__(name=f"{worker} {lane}", daemon=True)
         self.worker, self.lane = worker, lane
@@ -40,9 +43,13 @@ class LaneThread(Thread):
         self.beat_at: datetime | None = None
 
     def run(self) -> None:
+        self.go_round()
+        connections.close_all()
+
+    def go_round(self) -> None:
+        """Rounds, with a pause after each, until told to stop."""
         while not self.stop.is_set():
             self.stop.wait(self.turn())
-        connections.close_all()
 
     def turn(self) -> float:
         """One round and, now and then, a sign of life; how many seconds to wait before the next."""
@@ -64,7 +71,7 @@ class LaneThread(Thread):
         self.total.last_error = outcome.last_error or self.total.last_error
 
     def _beat(self, now: datetime) -> None:
-        if self.beat_at is not None and now - self.beat_at < BEAT_EVERY:
+        if self.beat_at is not None and now - self.beat_at < self.beat_every:
             return
         claims.beat(
             worker=self.worker,
@@ -97,9 +104,34 @@ def lanes_of(
     return [LaneThread(worker, lane, one_round, clock, stop) for lane, one_round in rounds.items()]
 
 
-def work(*, clock: Clock, stop: Event, wiring: Mapping[str, Wired], sources: Mapping[str, Source]) -> bool:
+class Crew(Protocol):
+    """Further threads of a worker, which it starts and ends as they are needed."""
+
+    def look(self, now: datetime) -> int:
+        """A step of a source: start, watch and end what is due."""
+        ...
+
+    def end(self, within_s: float) -> None:
+        """Tell all to stop, and wait for them that long."""
+        ...
+
+
+def name_of_worker() -> str:
+    """This process among all workers: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def work(
+    *,
+    clock: Clock,
+    stop: Event,
+    wiring: Mapping[str, Wired],
+    sources: Mapping[str, Source],
+    crews: Mapping[str, Crew] | None = None,
+) -> bool:
     """Run every lane until `stop` is set; False if a lane ended by itself: somebody must start us anew."""
-    worker = f"{socket.gethostname()}:{os.getpid()}"
+    worker, crews = name_of_worker(), crews or {}
+    sources = {**sources, **{name: crew.look for name, crew in crews.items()}}
     threads = lanes_of(worker=worker, clock=clock, stop=stop, wiring=wiring, sources=sources)
     for thread in threads:
         thread.start()
@@ -107,6 +139,8 @@ def work(*, clock: Clock, stop: Event, wiring: Mapping[str, Wired], sources: Map
     while whole and not stop.wait(1.0):
         whole = all(thread.is_alive() for thread in threads)
     stop.set()
+    for crew in crews.values():
+        crew.end(STOP_WITHIN_S)
     for thread in threads:
         thread.join(STOP_WITHIN_S)
     _leave(worker)
