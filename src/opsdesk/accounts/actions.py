@@ -7,12 +7,15 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from opsdesk.accounts import rules
+from opsdesk.accounts.indexed import of_account
 from opsdesk.accounts.models import Account, Address, Domain
 from opsdesk.accounts.rules import NewAccount
 from opsdesk.journal.actions import Draft, record_many
+from opsdesk.journal.rows import insert_rows
 from opsdesk.kernel.actor import EVERY_DESK, Actor
 from opsdesk.kernel.permissions import Act, may
 from opsdesk.kernel.refusal import Refusal
+from opsdesk.search import actions as search
 
 
 def add(
@@ -44,6 +47,8 @@ def add_many(accounts: Sequence[NewAccount], *, actor: Actor, now: datetime) -> 
         _check_free(wanted)
         raise
     record_many([_draft("account.added", row, actor, now) for row in rows], now=now)
+    pairs = zip(rows, wanted, strict=True)
+    search.put_many([of_account(row, each.domains, each.addresses) for row, each in pairs])
     return rows
 
 
@@ -73,20 +78,20 @@ def change(
     changed += ["domains"] if _replace_domains(account, wanted.domains, now) else []
     changed += ["addresses"] if _replace_addresses(account, wanted.addresses, now) else []
     if changed:
+        search.put_many([of_account(account, wanted.domains, wanted.addresses)])
         record_many([_draft("account.changed", account, actor, now, fields=changed)], now=now)
     return account
 
 
 def _written(wanted: Sequence[NewAccount], now: datetime) -> list[Account]:
-    rows = Account.objects.bulk_create(
+    rows = [
         Account(key=each.key, name=each.name, live_on=each.live_on, left_on=each.left_on, recorded_at=now)
         for each in wanted
-    )
+    ]
+    insert_rows(rows)
     pairs = list(zip(rows, wanted, strict=True))
-    Domain.objects.bulk_create(Domain(account=row, name=name) for row, each in pairs for name in each.domains)
-    Address.objects.bulk_create(
-        Address(account=row, email=email) for row, each in pairs for email in each.addresses
-    )
+    insert_rows([Domain(account=row, name=name) for row, each in pairs for name in each.domains])
+    insert_rows([Address(account=row, email=email) for row, each in pairs for email in each.addresses])
     return rows
 
 

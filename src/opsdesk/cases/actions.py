@@ -8,16 +8,19 @@ from django.db import transaction
 from opsdesk.cases import stays
 from opsdesk.cases.classes import changed_type
 from opsdesk.cases.ground import Ground, end_wait, load_locked, settle, stand, write_down
+from opsdesk.cases.indexed import of_note
 from opsdesk.cases.lifecycle import Move, Phase
 from opsdesk.cases.models import Case, CaseState, Entrance, Note, Wait, WaitingOn
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.refusals import NothingToTake, NotInThatQueue
 from opsdesk.cases.timers import TASK_KINDS, WAIT_OVERRAN
 from opsdesk.clock import actions as clock
+from opsdesk.journal import rows
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.people import queries as people
+from opsdesk.search import actions as search
 
 CANDIDATES = 8
 
@@ -132,7 +135,9 @@ def write_note(
     if not text.strip():
         raise Invalid("text", gettext_noop("Write the note first."))
     ground = stand(case_id, Move.NOTE, actor=actor, now=now, seen_version=seen_version)
-    note = Note.objects.create(case=ground.case, author_id=actor.id or 0, text=text.strip(), written_at=now)
+    note = Note(case=ground.case, author_id=actor.id or 0, text=text.strip(), written_at=now)
+    rows.insert_row(note)
+    search.put_many([of_note(note)])
     settle(ground, Move.NOTE, {}, payload={"note": note.id})
     return note
 
@@ -196,9 +201,8 @@ def _begin_wait(ground: Ground, on: WaitingOn, party: str, expected_at: datetime
     case, now = ground.case, ground.now
     end_wait(ground, now)
     begin = max(now, ground.stay.entered_at)
-    row = Wait.objects.create(
-        case=case, stay=ground.stay, on=on, party=party, expected_at=expected_at, began_at=begin
-    )
+    row = Wait(case=case, stay=ground.stay, on=on, party=party, expected_at=expected_at, began_at=begin)
+    rows.insert_row(row)
     ground.add_wait(row)
     if expected_at is not None:
         clock.schedule(

@@ -4,19 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from opsdesk.cases import lifecycle, stays
 from opsdesk.cases.definition import SPLIT_UNDONE, DeskDefinition, QueueDef
-from opsdesk.cases.ground import load
+from opsdesk.cases.ground import STAYS, WAITS, load
 from opsdesk.cases.lifecycle import ROWS, Move, Phase
 from opsdesk.cases.models import Case, Note, Presence, Stay, Wait
 from opsdesk.cases.nextstep import NextStep, next_step
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.journal import queries as journal
+from opsdesk.journal.rows import select_rows
 from opsdesk.kernel.actor import Actor, ActorKind
 from opsdesk.kernel.permissions import may
 from opsdesk.people import queries as people
 
 PRESENT_S = 45
+POINTING_HERE = " UNION ALL ".join(
+    f"SELECT * FROM (SELECT '{how}', id, subject, state FROM cases_case"
+    f" WHERE {field}_id = %s ORDER BY id LIMIT 20) AS {how}"
+    for how, field in (
+        ("part", "split_from"),
+        ("followed_by", "follows"),
+        ("claimed_by", "claims"),
+        ("absorbed", "merged_into"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +140,8 @@ def case_card(case_id: int, *, actor: Actor, now: datetime) -> CaseCard:
     """The case as `actor` sees it. Refuses `CaseUnknown`."""
     case = load(case_id)
     desk = desk_definition(case.desk)
-    rows = list(Stay.objects.filter(case=case).order_by("number"))
-    waits = list(Wait.objects.filter(case=case).order_by("id"))
+    rows = select_rows(Stay, STAYS, [case.id])
+    waits = select_rows(Wait, WAITS, [case.id])
     names = people.names(_ids(case, rows))
     shown = tuple(_stay_row(row, waits, desk, names, now) for row in rows)
     phase = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days)
@@ -158,6 +171,7 @@ def allowed(case: Case, phase: Phase, actor: Actor) -> frozenset[Move]:
         move
         for move, row in ROWS.items()
         if row.act is not None
+        and move is not Move.ABSORB  # the other half of a merge, nobody's move by itself
         and lifecycle.fits(move, phase)
         and may(actor, row.act, desk=case.desk, queue=case.queue, tier=case.tier)
         and not (move is Move.RETURN and case.tier == 1)
@@ -180,8 +194,8 @@ def history(case_id: int, *, limit: int = 200) -> list[HistoryRow]:
 def present(case_id: int, *, except_person: int | None, now: datetime) -> list[Present]:
     """Who else has had the case on screen within the last 45 seconds."""
     rows = Presence.objects.filter(case_id=case_id, seen_at__gt=now - timedelta(seconds=PRESENT_S))
-    others = rows.exclude(person_id=except_person or 0).select_related("person").order_by("person__name")
-    return [Present(row.person.name, row.writing, row.seen_at) for row in others]
+    others = rows.exclude(person_id=except_person or 0).order_by("person__name")
+    return [Present(*row) for row in others.values_list("person__name", "writing", "seen_at")]
 
 
 def _ids(case: Case, rows: Sequence[Stay]) -> set[int]:
@@ -233,12 +247,12 @@ def _clocks(rows: Sequence[StayRow]) -> Clocks:
 
 
 def _notes(case: Case) -> tuple[NoteRow, ...]:
-    rows = Note.objects.filter(case=case).select_related("author").order_by("id")
-    return tuple(NoteRow(row.id, row.author.name, row.text, row.written_at) for row in rows)
+    rows = Note.objects.filter(case=case).order_by("id")
+    return tuple(NoteRow(*row) for row in rows.values_list("id", "author__name", "text", "written_at"))
 
 
 def _links(case: Case) -> tuple[Link, ...]:
-    """The cases this one points to and those that point to it, in one query."""
+    """The cases this one points to and those that point to it, at most 20 of each."""
     pointing = {
         "follows": case.follows_id,
         "split_from": case.split_from_id,
@@ -251,7 +265,6 @@ def _links(case: Case) -> tuple[Link, ...]:
     links = [
         Link(how, found, there[found].subject, there[found].state) for how, found in pointing.items() if found
     ]
-    for how, field in (("part", "split_from"), ("followed_by", "follows"), ("claimed_by", "claims")):
-        others = Case.objects.filter(**{field: case}).order_by("id")[:20]
-        links.extend(Link(how, other.id, other.subject, other.state) for other in others)
-    return tuple(links)
+    with connection.cursor() as cursor:
+        cursor.execute(POINTING_HERE, [case.id] * POINTING_HERE.count("%s"))
+        return (*links, *(Link(*row) for row in cursor.fetchall()))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 # Why a taken-back part is void: ours alone, no desk may choose it.
@@ -75,9 +76,19 @@ class Notices:
     resolution: bool = True
 
 
+class ReplyAddress(StrEnum):
+    """Where the customer's answers go: to the desk, or to an address that each case has for itself."""
+
+    DESK = "desk"
+    PER_CASE = "per-case"
+
+
 @dataclass(frozen=True, slots=True)
 class DeskDefinition:
-    """One published version of a desk. `version` 0 means a draft."""
+    """One published version of a desk. `version` 0 means a draft.
+
+    `subject_token`: subjects of what is sent end with the case's token.
+    """
 
     key: str
     name: str
@@ -94,6 +105,8 @@ class DeskDefinition:
     targets: tuple[FirstTarget, ...]
     notices: Notices
     grace_days: int = 14
+    reply_address: ReplyAddress = ReplyAddress.DESK
+    subject_token: bool = False
 
     def queue(self, key: str) -> QueueDef:
         """The queue of that key; `KeyError` when the desk has none."""

@@ -19,6 +19,7 @@ from opsdesk.cases.definition import (
     FirstTarget,
     Notices,
     QueueDef,
+    ReplyAddress,
     TypeDef,
 )
 from opsdesk.kernel.refusal import gettext_noop
@@ -77,6 +78,12 @@ def _address(written: str) -> str:
             written=written,
         )
     return written
+
+
+def _reply_address(written: object) -> ReplyAddress:
+    if written not in tuple(ReplyAddress):
+        raise Misfit(gettext_noop('write "desk" or "per-case"'))
+    return ReplyAddress(str(written))
 
 
 def _budget(written: object) -> int:
@@ -163,6 +170,8 @@ class DeskDocument(_Part):
     third_parties: Codes = Field(default_factory=dict)
     targets: TargetsPart = TargetsPart()
     notices: NoticesPart = NoticesPart()
+    reply_address: Annotated[ReplyAddress, BeforeValidator(_reply_address)] = ReplyAddress.DESK
+    subject_token: bool = False
 
     def definition(self, version: int) -> DeskDefinition:
         """The value, as the given version."""
@@ -185,6 +194,8 @@ class DeskDocument(_Part):
             targets=_targets(self.targets),
             notices=Notices(**self.notices.model_dump()),
             grace_days=self.grace_days,
+            reply_address=self.reply_address,
+            subject_token=self.subject_token,
         )
 
 

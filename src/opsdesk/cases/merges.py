@@ -90,7 +90,17 @@ def candidates(case: Case) -> Sequence[Case]:
         rows = rows.filter(account_id__isnull=True, requester_email=case.requester_email)
     else:
         return ()
-    return rows.exclude(id=case.id).order_by("-opened_at", "-id")[:CHOICES]
+    return list(rows.exclude(id=case.id).order_by("-opened_at", "-id")[:CHOICES])
+
+
+def family(case_id: int) -> list[int]:
+    """The case and all that were merged into it, also by way of others: their mail is its mail."""
+    found, newest = [case_id], [case_id]
+    while newest:
+        losers = Case.objects.filter(merged_into_id__in=newest).exclude(id__in=found).order_by("id")
+        newest = list(losers.values_list("id", flat=True))
+        found += newest
+    return found
 
 
 def _both(case_id: int, other_id: int) -> tuple[Case, Case]:

@@ -10,14 +10,17 @@ from opsdesk.cases import stays
 from opsdesk.cases.classes import type_fields
 from opsdesk.cases.definition import QueueDef
 from opsdesk.cases.ground import load_locked
+from opsdesk.cases.indexed import of_case
 from opsdesk.cases.lifecycle import Phase, phase
 from opsdesk.cases.models import Case, CaseKind, CaseState, Entrance, Stay
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.refusals import NotClosed
+from opsdesk.journal import rows
 from opsdesk.journal.actions import Draft, record_many
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
+from opsdesk.search import actions as search
 
 SUBJECT_LENGTH = 400
 EMAIL_LENGTH = 254
@@ -54,8 +57,10 @@ def open_request(opening: Opening, *, now: datetime, actor: Actor = SYSTEM) -> C
 @transaction.atomic
 def open_requests(openings: Sequence[Opening], *, now: datetime, actor: Actor = SYSTEM) -> list[Case]:
     """Open several requests, in their order, with as few statements as there can be."""
-    cases = Case.objects.bulk_create(_case(opening, now) for opening in openings)
-    Stay.objects.bulk_create(_first_stay(case, case, actor) for case in cases)
+    cases = [_case(opening, now) for opening in openings]
+    rows.insert_rows(cases)
+    rows.insert_rows([_first_stay(case, case, actor) for case in cases])
+    search.put_many([of_case(case) for case in cases])
     facts = [_opened(case, opening, actor) for case, opening in zip(cases, openings, strict=True)]
     record_many(facts, now=now)
     return cases

@@ -13,7 +13,23 @@ from opsdesk.clock import actions as clock
 from opsdesk.clock.business import business_time
 from opsdesk.clock.calendars import Calendar
 from opsdesk.clock.queries import calendar
+from opsdesk.journal import rows
 
+# What leaving a stay writes; an act that is its first touch may be the one that ends it.
+OF_LEAVING = (
+    "first_touch_at",
+    "first_touch_by_id",
+    "left_at",
+    "left_by_id",
+    "exit",
+    "next_queue",
+    "assignee_id",
+    "elapsed_s",
+    "business_s",
+    "waiting_customer_s",
+    "waiting_third_party_s",
+    "calendar_version",
+)
 NOTHING_DUE: dict[str, Any] = {"due_at": None, "due_target": "", "due_sort_at": FAR}
 
 
@@ -30,7 +46,7 @@ def enter(
     assignee_id: int | None = None,
 ) -> Stay:
     """Open a stay of the case in a queue."""
-    return Stay.objects.create(
+    stay = Stay(
         case=case,
         number=number,
         desk=case.desk,
@@ -44,6 +60,8 @@ def enter(
         words=words,
         assignee_id=assignee_id,
     )
+    rows.insert_row(stay)
+    return stay
 
 
 def leave(
@@ -67,7 +85,7 @@ def leave(
     measured = measure(stay, waits, hours, stay.left_at)
     stay.elapsed_s, stay.business_s, stay.waiting_customer_s, stay.waiting_third_party_s = measured
     stay.calendar_version = hours.version_label
-    stay.save()
+    rows.update_rows(Stay, {name: getattr(stay, name) for name in OF_LEAVING}, id=stay.id)
 
 
 def measure(stay: Stay, waits: Sequence[Wait], hours: Calendar, until: datetime) -> tuple[int, int, int, int]:
@@ -93,9 +111,9 @@ def disarm(case_id: int, *, now: datetime) -> None:
     clock.cancel(subject_kind="case", subject_id=case_id, kind=WAIT_OVERRAN, now=now)
 
 
-def spent_before(rows: Sequence[Stay]) -> int:
+def spent_before(stays: Sequence[Stay]) -> int:
     """Seconds of working time in the stays before the last; withdrawn ones count nowhere."""
-    return sum(stay.business_s or 0 for stay in rows[:-1] if stay.exit != Exit.WITHDRAWN)
+    return sum(stay.business_s or 0 for stay in stays[:-1] if stay.exit != Exit.WITHDRAWN)
 
 
 def calendar_of(desk: DeskDefinition, queue: str) -> Calendar:

@@ -10,7 +10,8 @@ from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import SYSTEM
 
 WAIT_OVERRAN = "case.wait_overran"
-TASK_KINDS = {WAIT_OVERRAN: LaneName.DEADLINES}
+FORGET_WORDS = "search.forget_words"
+TASK_KINDS = {WAIT_OVERRAN: LaneName.DEADLINES, FORGET_WORDS: LaneName.IO}
 
 
 def wait_overran(task: TaskValue, now: datetime) -> None:

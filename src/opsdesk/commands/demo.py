@@ -18,6 +18,7 @@ from opsdesk.commands.serve import serve
 from opsdesk.demo import filling, home
 from opsdesk.demo.cast import CAST, PASSWORD
 from opsdesk.demo.months import Scale
+from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.mail.child import sorting
 
 HELP = "fill an empty home with an example year, then open the desk on it"
@@ -32,7 +33,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="the port to listen on (8000)")
 
 
+class NothingIsSent(Refusal):
+    message = gettext_noop(
+        "the example's customers are invented: unset OPSDESK_SMTP_URL, lest something is sent to them."
+    )
+
+
 def run(options: argparse.Namespace, *, now: datetime) -> int:
+    if settings.OPSDESK_SMTP is not None:
+        raise NothingIsSent
     address = Address(HOST, options.port)
     if not options.fill_only:
         check_free(address)

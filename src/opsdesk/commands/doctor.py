@@ -9,14 +9,16 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 from opsdesk.cases import queries as cases
 from opsdesk.clock import queries as clock
+from opsdesk.commands.readiness import check_not_newer, pending
 from opsdesk.journal import queries as journal
 from opsdesk.journal import triggers
+from opsdesk.kernel.refusal import Refusal
 from opsdesk.people import queries as people
+from opsdesk.search import engine
 from opsdesk.worker.kinds import held
 from opsdesk.worker.wiring import WIRING
 
@@ -55,12 +57,17 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
 def examine(now: datetime) -> Iterator[Finding]:
     """Each check in turn; those that need tables come after the one that says they are there."""
     yield _home()
-    pending = _pending_migrations()
-    yield Finding("tables", not pending, f"{len(pending)} migrations to run", "Run 'opsdesk migrate'.")
-    if pending:
+    refusal = _not_ours()
+    yield Finding("version", not refusal, refusal or "not newer than this Opsdesk", "Nothing was changed.")
+    if refusal:
+        return
+    to_run = pending()
+    yield Finding("tables", not to_run, f"{len(to_run)} migrations to run", "Run 'opsdesk migrate'.")
+    if to_run:
         return
     yield from _database()
     yield _triggers()
+    yield _index()
     names = [desk.key for desk in cases.desks()]
     yield Finding("desks", bool(names), ", ".join(names) or "none", "Run 'opsdesk migrate'.")
     yield Finding("admin", people.has_admin(now), "somebody may manage people", "Run 'opsdesk invite EMAIL'.")
@@ -79,10 +86,13 @@ def _home() -> Finding:
     )
 
 
-def _pending_migrations() -> list[str]:
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [str(migration) for migration, _ in plan]
+def _not_ours() -> str:
+    """Why this Opsdesk must leave the database alone; nothing when it needn't."""
+    try:
+        check_not_newer()
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
 
 
 def _database() -> Iterator[Finding]:
@@ -106,3 +116,11 @@ def _triggers() -> Finding:
     left = triggers.missing(connection)
     detail = f"{len(missing)} were missing and are back" if missing else "all in place"
     return Finding("append-only triggers", not left, detail, "The database user may not create triggers.")
+
+
+def _index() -> Finding:
+    missing = engine.missing(connection)
+    engine.install(connection)
+    left = engine.missing(connection)
+    detail = f"{len(missing)} parts were missing and are back" if missing else "in place"
+    return Finding("search index", not left, detail, "The database user may not create it.")

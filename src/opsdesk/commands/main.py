@@ -15,7 +15,24 @@ from django.utils.translation import gettext
 from opsdesk.config.environment import EnvironmentInvalid
 from opsdesk.kernel.refusal import Refusal
 
-COMMANDS = ("serve", "web", "worker", "migrate", "invite", "doctor", "import-mail", "report", "demo")
+COMMANDS = (
+    "serve",
+    "web",
+    "worker",
+    "listen",
+    "migrate",
+    "invite",
+    "doctor",
+    "backup",
+    "restore",
+    "redact",
+    "mailbox",
+    "import-mail",
+    "reindex",
+    "report",
+    "demo",
+    "source",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,12 +14,13 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from opsdesk.commands import web
+from opsdesk.commands.listen import listening, take_mail
 from opsdesk.commands.offspring import listen_for_stops, start
 from opsdesk.commands.ports import Address, answers, reserved
 from opsdesk.commands.readiness import check_migrated, set_up_if_empty
 from opsdesk.commands.worker import work_until_told
 
-HELP = "run web and worker together, and start again whichever of them ends by itself"
+HELP = "run web, worker and, where configured, the listener together; start again whichever ends by itself"
 LOOK_EVERY_S = 0.1
 STOP_WITHIN_S = 25.0
 LONGEST_PAUSE_S = 30.0
@@ -37,7 +39,7 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
 
 
 def serve(address: Address, *, processes: int = 1, threads: int = 4) -> int:
-    """Run web and worker until told to stop by a signal. They die with this process, however it goes.
+    """Run web, worker and listener until told to stop by a signal. They die with this process.
 
     No database connection may be open: the children would share it.
     """
@@ -45,7 +47,12 @@ def serve(address: Address, *, processes: int = 1, threads: int = 4) -> int:
         Child("web", partial(web.answer, address, processes=processes, threads=threads)),
         Child("worker", work_until_told),
     ]
-    with reserved(address, Path(settings.OPSDESK_HOME)):
+    with ExitStack() as held:
+        held.enter_context(reserved(address, Path(settings.OPSDESK_HOME)))
+        if settings.OPSDESK_LISTEN is not None:
+            # The socket is the supervisor's: while a listener that ended starts again, connections wait.
+            place = held.enter_context(listening())
+            children.append(Child("listener", partial(take_mail, place)))
         told = listen_for_stops()
         try:
             _keep_running(children, address, told)

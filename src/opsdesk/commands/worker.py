@@ -6,7 +6,8 @@ from threading import Event
 
 from opsdesk.commands.offspring import listen_for_stops
 from opsdesk.commands.readiness import check_migrated
-from opsdesk.worker.loop import work
+from opsdesk.worker.loop import name_of_worker, work
+from opsdesk.worker.readers import Readers
 from opsdesk.worker.wiring import SOURCES, WIRING
 
 HELP = "do what falls due: timers, deliveries, sorting what has come in"
@@ -26,11 +27,14 @@ def work_until_told() -> int:
     """Work until a signal says stop; 1 if the worker ended by itself."""
     told = listen_for_stops()
     stop = Event()
+    crews = {"mailboxes": Readers(worker=name_of_worker(), clock=_now)}
     with ThreadPoolExecutor(1, thread_name_prefix="worker") as pool:
-        working = pool.submit(
-            work, clock=lambda: datetime.now(UTC), stop=stop, wiring=WIRING, sources=SOURCES
-        )
+        working = pool.submit(work, clock=_now, stop=stop, wiring=WIRING, sources=SOURCES, crews=crews)
         while not told and not working.done():
             time.sleep(LOOK_EVERY_S)
         stop.set()
     return 0 if working.result() else 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.cases.endings import DUPLICATE
+from opsdesk.cases.merges import family
 from opsdesk.cases.models import UNRESOLVED, Case, CaseState
 from opsdesk.journal import rows
 from opsdesk.kernel.sql import select_among
@@ -67,9 +68,12 @@ def answered_by(message_ids: Collection[str]) -> dict[str, int]:
         return dict(select_among(cursor, _ANSWERED, message_ids))
 
 
-def of_case(case_id: int, address: str, account_id: int | None) -> Found:
-    """The case of that number, or the one that stands for it."""
-    case = standing(rows.select_rows(Case, "WHERE id = %s", [case_id])[0])
+def of_case(case_id: int, address: str, account_id: int | None) -> Found | None:
+    """The case of that number, or the one that stands for it; None where there is none (any more)."""
+    there = rows.select_rows(Case, "WHERE id = %s", [case_id])
+    if not there:
+        return None
+    case = standing(there[0])
     return Found(case, which_request=False, stranger=not known_on([case], address, account_id))
 
 
@@ -120,20 +124,36 @@ def successor(case: Case) -> Case | None:
 
 
 def known_on(cases: Sequence[Case], address: str, account_id: int | None) -> set[int]:
-    """Those of the cases on which the writer is no stranger."""
-    known = {
+    """Those of the cases on which the writer is no stranger: there, or on one that was merged into it."""
+    known = {case.id for case in cases if _asked_or_owns(case, address, account_id)}
+    if not address or len(known) == len(cases):
+        return known
+    known |= _named_on({case.id for case in cases} - known, address)
+    return known | {
         case.id
         for case in cases
-        if (account_id is not None and account_id == case.account_id)
-        or (address and address == case.requester_email)
+        if case.id not in known and _known_on_merged(family(case.id)[1:], address, account_id)
     }
-    asked = {case.id for case in cases} - known
-    if not address or not asked:
-        return known
-    named = CaseMessage.objects.filter(case_id__in=asked, removed_at__isnull=True).values_list(
+
+
+def _known_on_merged(losers: Sequence[int], address: str, account_id: int | None) -> bool:
+    merged = Case.objects.filter(id__in=losers) if losers else ()
+    return any(_asked_or_owns(case, address, account_id) for case in merged) or bool(
+        losers and _named_on(losers, address)
+    )
+
+
+def _asked_or_owns(case: Case, address: str, account_id: int | None) -> bool:
+    owns = account_id is not None and account_id == case.account_id
+    return owns or (bool(address) and address == case.requester_email)
+
+
+def _named_on(case_ids: Collection[int], address: str) -> set[int]:
+    """The cases to which somebody of that address has written, or on which they were addressed."""
+    named = CaseMessage.objects.filter(case_id__in=case_ids, removed_at__isnull=True).values_list(
         "case_id", "message__from_address", "message__to", "message__cc"
     )
-    return known | {case_id for case_id, writer, to, cc in named if _is_named(address, writer, to, cc)}
+    return {case_id for case_id, writer, to, cc in named if _is_named(address, writer, to, cc)}
 
 
 def _is_named(address: str, writer: str, to: list[list[str]], cc: list[list[str]]) -> bool:

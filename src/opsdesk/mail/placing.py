@@ -15,7 +15,7 @@ from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.queries import desks
 from opsdesk.cases.refusals import CaseClosed
 from opsdesk.kernel.memory import remembered
-from opsdesk.mail import filing, joins, quotes
+from opsdesk.mail import crowds, filing, joins, naming, quotes
 from opsdesk.mail.actions import Filed, Link, link_all
 from opsdesk.mail.filing import Placed
 from opsdesk.mail.headers import one_line
@@ -25,6 +25,7 @@ from opsdesk.mail.parsing import ParsedMail
 from opsdesk.mail.refusals import NotUnderstood
 from opsdesk.mail.replies import notice
 from opsdesk.mail.rules import (
+    RATE,
     SPAM,
     Verdict,
     nearest_first,
@@ -42,6 +43,7 @@ class _Batch:
     own_addresses: frozenset[str]
     answered: dict[str, int]
     owners: dict[str, accounts.AccountValue | None]
+    beyond: set[int]
     openings: list[tuple[Placed, Opening]] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
 
@@ -83,7 +85,13 @@ def place_all(found: Sequence[tuple[InHand, ParsedMail | NotUnderstood]], *, now
     filing.file(placed, now=now)
     named = {id for one in placed if isinstance(one.mail, ParsedMail) for id in nearest_first(one.mail)}
     senders = {one.filed.message.from_address for one in placed if one.filed}
-    batch = _Batch(now, own_addresses(), joins.answered_by(named), accounts.find_many(senders))
+    batch = _Batch(
+        now,
+        own_addresses(),
+        joins.answered_by(named),
+        accounts.find_many(senders),
+        crowds.beyond(placed, now=now),
+    )
     for one in placed:
         if not one.verdict.outcome:
             one.verdict = _decided(one, batch)
@@ -103,6 +111,8 @@ def _decided(one: Placed, batch: _Batch) -> Verdict:
     )
     if aside is not None:
         return aside
+    if one.filed.message.id in batch.beyond:
+        return Verdict(Outcome.SET_ASIDE, RATE, one.filed.message.from_address)
     found = _case_for(one.mail, one.filed, batch)
     if found is None:
         return _opened(one, batch)
@@ -136,19 +146,32 @@ def _joined(one: Placed, case: Case, batch: _Batch, *, which_request: bool) -> V
 
 
 def _case_for(mail: ParsedMail, filed: Filed, batch: _Batch) -> joins.Found | None:
-    """The case whose reply the mail answers, if its writer is no stranger there; else as the thread says."""
-    answered = next((batch.answered[id] for id in nearest_first(mail) if id in batch.answered), None)
-    if answered is None and not filed.known:
+    """The case that the mail names, if its writer is no stranger there; else as the thread says.
+
+    A case is named by its own address, by a message of ours that is answered, by its token, in this order.
+    """
+    named = _named(mail, batch)
+    if not named and not filed.known:
         return None
     message = filed.message
     if batch.tells(message.thread_id):
         batch.write()
     writer = (message.from_address, batch.account_id(message.from_address))
-    named = joins.of_case(answered, *writer) if answered is not None else None
-    if named is not None and not named.stranger:
-        return named
-    found = joins.of_thread(message.thread_id, *writer)
-    return named if named is not None and (found is None or found.stranger) else found
+    claimed: joins.Found | None = None
+    for case_id in named:
+        found = joins.of_case(case_id, *writer)
+        if found is not None and not found.stranger:
+            return found
+        claimed = claimed or found
+    found = joins.of_thread(message.thread_id, *writer) if filed.known else None
+    return claimed if claimed is not None and (found is None or found.stranger) else found
+
+
+def _named(mail: ParsedMail, batch: _Batch) -> list[int]:
+    """The cases the mail names, the surest first."""
+    answered = next((batch.answered[id] for id in nearest_first(mail) if id in batch.answered), None)
+    named = (naming.by_address(mail, batch.own_addresses), answered, naming.by_subject(mail))
+    return list(dict.fromkeys(case_id for case_id in named if case_id is not None))
 
 
 def _opened(

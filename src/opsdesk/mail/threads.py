@@ -1,54 +1,100 @@
 """Messages that answer one another: which thread a mail's ids lead to."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.db import connection
 
 from opsdesk.kernel.sql import insert_all, select_among
-from opsdesk.mail.models import Message, Thread, ThreadKey
+from opsdesk.mail import thread_joins
+from opsdesk.mail.models import Thread, ThreadKey
+from opsdesk.mail.thread_joins import Swallowed
 
 _THREAD = "INSERT INTO mail_thread (created_at) VALUES (%s) RETURNING id"
 _HELD = "SELECT message_id, thread_id FROM mail_threadkey WHERE message_id IN"
 _KEY = "INSERT INTO mail_threadkey (message_id, thread_id) VALUES (%s, %s)"
 
 
+class Named(Protocol):
+    """The ids that thread a mail, its own among them; `nearest`: those it names, its parent's first."""
+
+    @property
+    def keys(self) -> Sequence[str]: ...
+
+    @property
+    def nearest(self) -> Sequence[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a mail stands: its thread, whether it was there before, the threads it swallowed."""
+    """Where a mail stands: its thread, whether it was there before, the threads it made part of it."""
 
     thread_id: int
     known: bool
-    joined: tuple[int, ...]
+    swallowed: tuple[Swallowed, ...] = ()
 
 
-@dataclass(slots=True)
-class _Group:
-    """Ids of one thread; `row` is its number in the database, None while it has none."""
-
-    row: int | None
-    keys: list[str] = field(default_factory=list)
-
-
-def thread_all(mails: Sequence[Sequence[str]], *, now: datetime) -> list[Place]:
+def thread_all(mails: Sequence[Named], *, now: datetime) -> list[Place] | None:
     """The thread of each mail, given its ids.
 
     Every id seen or referenced is a key, so the order of delivery doesn't matter; a mail that names ids
-    of two threads makes them one. Two transactions that name the same new id collide on it: the second
-    fails as a whole and is run again. Of two that find the same thread the second waits for the first,
-    and then sees to which case its mail went.
+    of two threads makes them one. Where one of several mails does that, None, and nothing is written: they
+    are to come one by one, so that what moved can be told. Two transactions that name the same new id
+    collide on it: the second fails as a whole and is run again. Of two that find the same thread the second
+    waits for the first, and then sees to which case its mail went.
     """
-    named = {key for keys in mails for key in keys}
-    held = _held(named)
-    by_row = {row: _Group(row) for row in set(held.values())}
-    groups = {key: by_row[row] for key, row in held.items()}
-    for key, group in groups.items():
-        group.keys.append(key)
-    placed = [_grouped(keys, groups) for keys in mails]
-    _number([_standing(group, groups) for group, _, _ in placed], now=now)
-    _write_keys([(key, _row(groups[key])) for key in sorted(named - held.keys())])
-    return [Place(_row(_standing(group, groups)), known, joined) for group, known, joined in placed]
+    held = _held({key for mail in mails for key in mail.keys})
+    if len(mails) == 1 and len({*held.values()}) > 1:
+        return [_joining(mails[0], held)]
+    of: dict[str, int] = dict(held)
+    threads: list[int] = []
+    for number, mail in enumerate(mails):
+        found = {of[key] for key in mail.keys if key in of}
+        if len(found) > 1:
+            return None
+        # One that is not there yet goes by a number of its own below zero.
+        threads.append(found.pop() if found else -1 - number)
+        of |= dict.fromkeys(mail.keys, threads[-1])
+    return _written(mails, threads, of, held, now)
+
+
+def _written(
+    mails: Sequence[Named],
+    threads: Sequence[int],
+    of: Mapping[str, int],
+    held: Mapping[str, int],
+    now: datetime,
+) -> list[Place]:
+    new = list(dict.fromkeys(thread for thread in threads if thread < 0))
+    rows = dict(zip(new, _new_threads(len(new), now), strict=True))
+    _write_keys([(key, rows.get(of[key], of[key])) for key in sorted(of.keys() - held.keys())])
+    begun: set[int] = set()
+    places: list[Place] = []
+    for thread in threads:
+        places.append(Place(rows.get(thread, thread), thread >= 0 or thread in begun))
+        begun.add(thread)
+    return places
+
+
+def _joining(mail: Named, held: Mapping[str, int]) -> Place:
+    """The one thread that the mail makes of those it names; two that were parted by hand stay apart."""
+    parents = [held[id] for id in (*mail.nearest, *mail.keys) if id in held]
+    threads = list(dict.fromkeys(parents))
+    apart = thread_joins.apart(threads)
+    together = threads[:1]
+    for thread in threads[1:]:
+        if not any(frozenset((thread, other)) in apart for other in together):
+            together.append(thread)
+    into = min(together)
+    swallowed = tuple(
+        thread_joins.swallow(thread, into, with_mail=thread == threads[0])
+        for thread in sorted(together)
+        if thread != into
+    )
+    _write_keys([(key, into) for key in sorted(set(mail.keys) - held.keys())])
+    return Place(into, True, swallowed)
 
 
 def _held(named: Collection[str]) -> dict[str, int]:
@@ -70,47 +116,6 @@ def _held(named: Collection[str]) -> dict[str, int]:
 def _threads_of(named: Collection[str]) -> dict[str, int]:
     with connection.cursor() as cursor:
         return dict(select_among(cursor, _HELD, named))
-
-
-def _grouped(keys: Sequence[str], groups: dict[str, _Group]) -> tuple[_Group, bool, tuple[int, ...]]:
-    """The group of these keys, made or made one; whether it was there; the rows that were swallowed."""
-    found = {id(groups[key]): groups[key] for key in keys if key in groups}
-    known = sorted(found.values(), key=lambda group: (group.row is None, group.row or 0))
-    group = known[0] if known else _Group(None)
-    for other in known[1:]:
-        for key in other.keys:
-            groups[key] = group
-        group.keys += other.keys
-    for key in keys:
-        if key not in groups:
-            groups[key] = group
-            group.keys.append(key)
-    swallowed = tuple(other.row for other in known[1:] if other.row is not None)
-    if swallowed and group.row is not None:
-        _join(swallowed, group.row)
-    return group, bool(known), swallowed
-
-
-def _standing(group: _Group, groups: dict[str, _Group]) -> _Group:
-    """The group a mail's thread ended up in: a later mail may have made it one with another."""
-    return groups[group.keys[0]] if group.keys else group
-
-
-def _row(group: _Group) -> int:
-    assert group.row is not None
-    return group.row
-
-
-def _join(threads: Sequence[int], into: int) -> None:
-    ThreadKey.objects.filter(thread_id__in=threads).update(thread_id=into)
-    Message.objects.filter(thread_id__in=threads).update(thread_id=into)
-    Thread.objects.filter(id__in=threads).update(joined_into_id=into)
-
-
-def _number(groups: Sequence[_Group], *, now: datetime) -> None:
-    new = list({id(group): group for group in groups if group.row is None}.values())
-    for group, row in zip(new, _new_threads(len(new), now), strict=True):
-        group.row = row
 
 
 def _new_threads(number: int, now: datetime) -> list[int]:

@@ -1,0 +1,89 @@
+"""`opsdesk redact`: what the pages of erasure do, for many messages or from a script."""
+
+import argparse
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from rich.console import Console
+
+from opsdesk.accounts import queries as accounts
+from opsdesk.commands.readiness import check_migrated
+from opsdesk.kernel.actor import Actor
+from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
+from opsdesk.mail import holdings
+from opsdesk.mail.holdings import Holding, Subject
+from opsdesk.mail.redaction import BY_HAND, redact_message
+from opsdesk.mail.refusals import AlreadyErased
+from opsdesk.people import queries as people
+
+HELP = "list what is held of a person or an account, or erase it, or single messages, for good"
+
+
+class NobodyThere(Refusal):
+    message = gettext_noop("Nobody signs in as %(email)s. Name an admin with --by.")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--address", help="all mail from and to this address, and its name on cases")
+    what.add_argument("--account", metavar="KEY", help="all mail of this account's cases")
+    what.add_argument("--message", type=int, nargs="+", metavar="NUMBER", help="these messages")
+    parser.add_argument("--reason", choices=sorted(BY_HAND), default="asked", help="why (asked)")
+    parser.add_argument("--by", metavar="EMAIL", required=True, help="the admin in whose name it is done")
+    parser.add_argument("--yes", action="store_true", help="erase it; without, it is only listed")
+
+
+def run(options: argparse.Namespace, *, now: datetime) -> int:
+    check_migrated()
+    person = people.by_email(options.by)
+    if person is None:
+        raise NobodyThere(email=options.by)
+    actor = people.actor(person.id, now)
+    if options.message:
+        return _messages(options, actor, now)
+    subject = _subject(options)
+    if not options.yes:
+        return _list(holdings.held(subject))
+    erased, left = 0, 1
+    while left:
+        step = holdings.erase_step(subject, reason=options.reason, actor=actor, now=now)
+        erased, left = erased + step.erased, step.left
+    _say(_("%(number)d messages are erased.") % {"number": erased})
+    return 0
+
+
+def _say(text: str) -> None:
+    Console(highlight=False, markup=False, soft_wrap=True).print(text)
+
+
+def _subject(options: argparse.Namespace) -> Subject:
+    if options.address:
+        return holdings.subject_of(options.address)
+    account = accounts.by_key(options.account)
+    if account is None:
+        raise Invalid("account", gettext_noop("No account has the key given with --account."))
+    return Subject(account_id=account.id)
+
+
+def _list(held: Holding) -> int:
+    for one in held.messages:
+        cases = " ".join(f"#{id}" for id in one.case_ids)
+        _say(f"{one.id:>8}  {one.at:%Y-%m-%d %H:%M}  {one.direction:<3}  {cases}  {one.subject}")
+    numbers = {"mails": held.count, "cases": len(held.case_ids), "noted": len(held.noted_case_ids)}
+    _say(_("%(mails)d messages, %(cases)d cases, %(noted)d of them with notes to read.") % numbers)
+    _say(_("Nothing was changed. Say --yes to erase it."))
+    return 0
+
+
+def _messages(options: argparse.Namespace, actor: Actor, now: datetime) -> int:
+    if not options.yes:
+        _say(_("%(number)d messages are named. Say --yes to erase them.") % {"number": len(options.message)})
+        return 0
+    for number in options.message:
+        try:
+            redact_message(number, reason=options.reason, actor=actor, now=now)
+        except AlreadyErased:
+            _say(_("%(number)d was erased before.") % {"number": number})
+        else:
+            _say(_("%(number)d is erased.") % {"number": number})
+    return 0

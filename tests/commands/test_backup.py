@@ -1,0 +1,371 @@
+"""`opsdesk backup` and `opsdesk restore` on SQLite, as one would call them."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from opsdesk.commands.archive import automatic, postgres
+from opsdesk.commands.archive.container import read_manifest
+from opsdesk.commands.archive.manifest import VERSION
+from opsdesk.commands.archive.refusals import ToolMissing, ToolTooOld
+from tests.architecture.source import pyproject
+from tests.commands.homes import ROOT, Home, first_landing
+from tests.worker.processes import free_port, running, wait_for_line
+
+WRITER = ROOT / "tests" / "commands" / "writer.py"
+# What a restore adds to, because it happened.
+GROWS = {"journal_generation"}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A desk with a morning's work and a file of many pieces."""
+    home = first_landing(tmp_path_factory.mktemp("backup") / "home")
+    home.done("migrate", "--quiet", "--no-backup")
+    big = home.path / "big.eml"
+    big.write_bytes(b"Subject: big\r\n\r\n" + b"".join(b"%d\r\n" % number for number in range(450_000)))
+    home.done("import-mail", big)
+    return home
+
+
+@pytest.fixture(scope="module")
+def backup(desk: Home) -> Path:
+    path = desk.path.parent / "backup.zip"
+    said = desk.done("backup", path)
+    assert str(desk.path / "master.key") in said
+    return path
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Home:
+    (tmp_path / "empty").mkdir()
+    return Home(tmp_path / "empty")
+
+
+def without(digests: dict[str, str], names: set[str] = GROWS) -> dict[str, str]:
+    return {table: digest for table, digest in digests.items() if table not in names}
+
+
+def altered(backup: Path, target: Path, **changes: Any) -> Path:
+    """The backup with another manifest."""
+    with zipfile.ZipFile(backup) as old, zipfile.ZipFile(target, "x") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "manifest.json":
+                data = json.dumps(json.loads(data) | changes).encode()
+            new.writestr(name, data)
+    return target
+
+
+def test_all_rows_and_all_bytes_come_back_as_they_were(desk: Home, backup: Path, empty: Home) -> None:
+    before = desk.digests()
+    said = empty.done("restore", backup)
+    assert without(empty.digests()) == without(before)
+    blobs = desk.ask("SELECT COUNT(*) FROM vault_blob")[0][0]
+    assert f"{blobs} whole by their digest" in said
+    assert "another master key" in said
+    assert "4 append-only tables are armed" in said
+    assert "2 replies wait to be sent" in said
+    generations = empty.ask("SELECT id, reason, base_entry_id FROM journal_generation ORDER BY id")
+    newest = empty.ask("SELECT MAX(id) FROM journal_entry")[0][0]
+    assert generations == [
+        *desk.ask("SELECT id, reason, base_entry_id FROM journal_generation"),
+        (2, "restored", newest),
+    ]
+    assert "append-only triggers: all in place" in empty.run("doctor").stdout
+
+
+def test_the_manifest_says_what_is_in_it_and_the_key_is_nowhere(desk: Home, backup: Path) -> None:
+    manifest = read_manifest(backup)
+    assert manifest.engine == "sqlite"
+    assert manifest.counts["cases_case"] == desk.ask("SELECT COUNT(*) FROM cases_case")[0][0] > 10
+    assert manifest.migrations["journal"] == ["0001_initial"]
+    assert manifest.generation is not None
+    assert (manifest.generation.number, manifest.generation.system_identifier) == (1, "sqlite")
+    key = (desk.path / "master.key").read_bytes().strip()
+    with zipfile.ZipFile(backup) as file:
+        assert sorted(file.namelist()) == ["database.sqlite3", "manifest.json"]
+        assert not any(key in file.read(name) for name in file.namelist())
+    assert backup.stat().st_mode & 0o077 == 0
+
+
+def test_the_version_in_the_manifest_is_that_of_the_project() -> None:
+    assert pyproject()["project"]["version"] == VERSION  # type: ignore[index]
+
+
+def test_a_backup_that_is_looked_at_is_told_good_and_nothing_stays(desk: Home, backup: Path) -> None:
+    before = sorted(backup.parent.iterdir())
+    assert "is good" in desk.done("backup", "--check", backup)
+    assert sorted(backup.parent.iterdir()) == before
+
+
+def test_a_folder_gets_a_file_named_by_the_time(desk: Home, tmp_path: Path) -> None:
+    desk.done("backup", tmp_path)
+    (made,) = tmp_path.iterdir()
+    assert made.name.startswith("opsdesk-")
+    assert made.suffix == ".zip"
+
+
+def test_what_is_there_is_never_overwritten(desk: Home, tmp_path: Path) -> None:
+    target = tmp_path / "there.zip"
+    target.write_text("mine")
+    assert "overwrites nothing" in desk.refused("backup", target)
+    assert target.read_text() == "mine"
+    assert "no folder" in desk.refused("backup", tmp_path / "no" / "b.zip")
+    assert "no database yet" in Home(tmp_path / "new").refused("backup", tmp_path / "b.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "there.zip"]
+
+
+@pytest.mark.parametrize("size", [50_000, 700_000])
+def test_a_disk_that_fills_leaves_nothing(desk: Home, tmp_path: Path, size: int) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    result = desk.run("backup", tmp_path / "b.zip", limit=limit)
+    assert result.returncode == 2
+    assert "nothing is left of it" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_while_one_is_unpacked_changes_nothing(
+    desk: Home, backup: Path, tmp_path: Path
+) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    home = desk.copy(tmp_path / "home")
+    before = sorted(path.name for path in home.path.iterdir())
+    for command in (("backup", "--check"), ("restore", "--replace", "--yes")):
+        result = home.run(*command, backup, limit=limit)
+        assert result.returncode == 2, result.stderr
+        assert "could not be unpacked" in result.stderr
+    assert sorted(path.name for path in home.path.iterdir()) == before
+    assert home.digests() == desk.digests()
+
+
+def test_killed_at_any_point_it_leaves_no_half_under_the_name(desk: Home, tmp_path: Path) -> None:
+    target = tmp_path / "b.zip"
+    began = monotonic()
+    desk.done("backup", tmp_path / "first.zip")
+    takes_s = monotonic() - began
+    (tmp_path / "first.zip").unlink()
+    for share in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0):
+        process = desk.start("-m", "opsdesk", "backup", target)
+        sleep(takes_s * share)
+        process.kill()
+        process.communicate()
+        if target.exists():
+            desk.done("backup", "--check", target)
+            target.unlink()
+    desk.done("backup", target)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.zip"]
+
+
+def test_a_backup_made_while_others_write_is_of_one_instant(desk: Home, empty: Home, tmp_path: Path) -> None:
+    busy = desk.copy(tmp_path / "busy")
+    writer = busy.start(WRITER)
+    try:
+        assert writer.stderr is not None
+        writer.stderr.readline()
+        busy.done("backup", tmp_path / "b.zip")
+    finally:
+        writer.kill()
+        written = len(writer.communicate()[0].split())
+    empty.done("restore", tmp_path / "b.zip")
+    arrivals = "SELECT COUNT(*) FROM mail_arrival WHERE source_id = (SELECT MAX(id) FROM mail_source)"
+    kept = empty.ask(arrivals)[0][0]
+    assert 30 <= kept < written <= busy.ask(arrivals)[0][0]
+    stored = "SELECT COUNT(*) FROM journal_entry WHERE kind = 'arrival.stored'"
+    assert empty.ask(stored) == empty.ask("SELECT COUNT(*) FROM mail_arrival")
+    assert empty.ask(
+        "SELECT COUNT(*) FROM vault_blob WHERE digest NOT IN (SELECT blob_id FROM vault_chunk)"
+    ) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda data: data[: len(data) // 2], "damaged"),
+        (lambda data: data[:100_000] + b"\x00\x01\x02\x03" + data[100_004:], "damaged"),
+        (lambda data: b"", "damaged"),
+        (lambda data: b"no zip at all", "damaged"),
+    ],
+    ids=["cut", "bytes", "empty", "other"],
+)
+def test_a_damaged_backup_is_refused_and_changes_nothing(
+    backup: Path, empty: Home, tmp_path: Path, harm: Callable[[bytes], bytes], said: str
+) -> None:
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(harm(backup.read_bytes()))
+    for command in (("backup", "--check"), ("restore",)):
+        assert said in empty.refused(*command, bad)
+    assert not empty.database.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"engine": "postgresql"}, "The backup is of postgresql and this installation runs on sqlite"),
+        ({"engine": "oracle"}, "its manifest is not whole (engine"),
+        ({"migrations": {"mail": ["0999_from_tomorrow"]}}, "unknown here: mail.0999_from_tomorrow"),
+        ({"format": 2}, "its format is 2"),
+        ({"digest": "0" * 64}, "not the one that its manifest describes"),
+        ({"size": 1}, "not the one that its manifest describes"),
+        ({"counts": {"cases_case": 1}}, "rows and had"),
+        ({"counts": None}, "its manifest is not whole (counts"),
+        ({"size": None}, "its manifest is not whole (size"),
+    ],
+)
+def test_a_backup_that_does_not_fit_is_refused(
+    backup: Path, empty: Home, tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    assert said in empty.refused("restore", altered(backup, tmp_path / "b.zip", **changes))
+    assert not empty.database.exists()
+
+
+def test_a_zip_that_is_no_backup_is_told_so(empty: Home, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.zip", "x") as file:
+        file.writestr("letter.txt", "hello")
+    assert "no backup of Opsdesk" in empty.refused("restore", tmp_path / "b.zip")
+    assert "no backup at" in empty.refused("restore", tmp_path / "none.zip")
+
+
+def test_a_database_that_is_there_is_only_replaced_when_asked_and_agreed_and_is_kept(
+    desk: Home, backup: Path, tmp_path: Path
+) -> None:
+    home = desk.copy(tmp_path / "home")
+    home.done("invite", "new@desk.example")
+    before = home.digests()
+    assert "--replace" in home.refused("restore", backup)
+    assert "--yes" in home.refused("restore", backup, "--replace")
+    assert home.digests() == before
+    said = home.done("restore", backup, "--replace", "--yes")
+    assert without(home.digests()) == without(desk.digests())
+    (aside,) = home.path.glob("*.before-restore-*")
+    assert str(aside) in said
+    assert "another master key" not in said
+    old = Home(tmp_path / "old")
+    old.path.mkdir()
+    shutil.copy(aside, old.database)
+    assert old.digests() == before
+
+
+def test_nothing_is_restored_under_a_running_desk(desk: Home, backup: Path, tmp_path: Path) -> None:
+    home = desk.copy(tmp_path / "home")
+    with running(home.path, "serve", "--port", str(free_port())) as process:
+        wait_for_line(process, "ready at")
+        assert "Opsdesk is running here (serve" in home.refused("restore", backup, "--replace", "--yes")
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    with closing(sqlite3.connect(home.database)) as other:
+        other.execute("SELECT COUNT(*) FROM cases_case").fetchone()
+        assert "has the database open" in home.refused("restore", backup, "--replace", "--yes")
+    home.done("restore", backup, "--replace", "--yes")
+
+
+def test_killed_in_the_middle_of_a_restore_the_old_or_the_new_is_there(
+    desk: Home, backup: Path, tmp_path: Path
+) -> None:
+    home = desk.copy(tmp_path / "home")
+    home.done("invite", "new@desk.example")
+    people = "SELECT COUNT(*) FROM people_person"
+    old, new = home.ask(people)[0][0], desk.ask(people)[0][0]
+    began = monotonic()
+    desk.copy(tmp_path / "other").done("restore", backup, "--replace", "--yes")
+    takes_s = monotonic() - began
+    seen = set()
+    for share in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
+        process = home.start("-m", "opsdesk", "restore", "--replace", "--yes", backup)
+        sleep(takes_s * share)
+        process.kill()
+        process.communicate()
+        with closing(sqlite3.connect(home.database)) as database:
+            assert database.execute("PRAGMA quick_check").fetchone() == ("ok",)
+        seen.add(home.ask(people)[0][0])
+        if home.ask(people)[0][0] == new:
+            break
+    assert seen <= {old, new}
+    home.done("restore", backup, "--replace", "--yes")
+    assert home.ask(people) == [(new,)]
+    assert not list(home.path.glob(".opsdesk-unfinished-*"))
+
+
+def test_bytes_that_were_not_whole_before_are_told_and_the_rest_is_restored(
+    desk: Home, empty: Home, tmp_path: Path
+) -> None:
+    hurt = desk.copy(tmp_path / "hurt")
+    with closing(sqlite3.connect(hurt.database)) as database:
+        for event in ("update", "delete", "insert"):
+            database.execute(f"DROP TRIGGER append_only_vault_chunk_{event}")
+        database.execute("UPDATE vault_chunk SET data = x'00' WHERE id = (SELECT MIN(id) FROM vault_chunk)")
+        database.commit()
+    hurt.done("backup", tmp_path / "b.zip")
+    for command in (("backup", "--check"), ("restore",)):
+        result = empty.run(*command, tmp_path / "b.zip")
+        assert result.returncode == 1, result.stderr
+        assert "Not whole, already when the backup was made: 1" in result.stdout
+    assert without(empty.digests()) == without(hurt.digests())
+    assert len(empty.ask("SELECT name FROM sqlite_master WHERE name LIKE 'append_only%'")) == 12
+
+
+def test_a_backup_of_an_older_opsdesk_is_brought_up_to_date(tmp_path: Path, empty: Home) -> None:
+    old = first_landing(tmp_path / "old")
+    rows = old.digests(old.columns())
+    old.done("backup", tmp_path / "b.zip")
+    said = empty.done("restore", tmp_path / "b.zip")
+    assert "Brought up to date: " in said
+    assert "mail.0003_sources_and_care" in said
+    changed = {"django_migrations", "django_content_type", "auth_permission", "journal_generation"}
+    assert without(empty.digests(old.columns()), changed) == without(rows, changed)
+
+
+def test_the_client_programs_of_postgresql_are_asked_for_by_name_and_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ToolMissing, match="postgresql-client"):
+        postgres.tool("pg_no_such_program", server=15)
+    old = tmp_path / "pg_dump"
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    old.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(ToolTooOld, match=r"of version 9.6 and the server of version 15"):
+        postgres.tool("pg_dump", server=15)
+    assert postgres.tool("pg_dump", server=9) == str(old)
+
+
+def test_automatic_backups_are_three_at_most(tmp_path: Path) -> None:
+    assert automatic.KEPT == 3
+    home = first_landing(tmp_path / "home")
+    old = home.database.read_bytes()
+    for _ in range(4):
+        home.database.write_bytes(old)
+        home.done("migrate")
+    made = sorted(path.name for path in (home.path / "backups").iterdir())
+    assert len(made) == 3
+    assert all(name.startswith("before-migrate-") for name in made)
+    assert (home.path / "backups").stat().st_mode & 0o077 == 0
+    home.done("migrate")
+    assert sorted(path.name for path in (home.path / "backups").iterdir()) == made
+    kept = read_manifest(home.path / "backups" / made[-1])
+    assert kept.migrations["mail"] == ["0002_arrival_arrival_by_received"]
+
+
+def test_nothing_is_migrated_without_its_backup(tmp_path: Path) -> None:
+    home = first_landing(tmp_path / "home")
+    (home.path / "backups").write_text("in the way")
+    result = home.run("migrate", "--quiet")
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert home.ask("SELECT COUNT(*) FROM django_migrations WHERE name = '0003_sources_and_care'") == [(0,)]
+    home.done("migrate", "--quiet", "--no-backup")
