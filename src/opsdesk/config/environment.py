@@ -4,8 +4,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
+
+from opsdesk.config.mail import Listen, Relay, listen, max_bytes, relay
 
 
 class EnvironmentInvalid(Exception):
@@ -24,6 +27,9 @@ class Environment:
     language: str
     trust_proxy: bool
     debug: bool
+    smtp: Relay | None
+    listen: Listen | None
+    max_mail_bytes: int
 
 
 KNOWN = {
@@ -35,6 +41,11 @@ KNOWN = {
     "OPSDESK_LANGUAGE",
     "OPSDESK_TRUST_PROXY",
     "OPSDESK_DEBUG",
+    "OPSDESK_SMTP_URL",
+    "OPSDESK_SMTP_LISTEN",
+    "OPSDESK_SMTP_MAX_BYTES",
+    "OPSDESK_SMTP_CERT",
+    "OPSDESK_SMTP_KEY",
 }
 
 
@@ -54,7 +65,27 @@ def read(environ: Mapping[str, str]) -> Environment:
         language=environ.get("OPSDESK_LANGUAGE") or "en",
         trust_proxy=_flag(environ, "OPSDESK_TRUST_PROXY"),
         debug=_flag(environ, "OPSDESK_DEBUG"),
+        **_mail(environ),
     )
+
+
+class _Mail(TypedDict):
+    smtp: Relay | None
+    listen: Listen | None
+    max_mail_bytes: int
+
+
+def _mail(environ: Mapping[str, str]) -> _Mail:
+    """How mail goes out by SMTP, and comes in by it."""
+    cert, key = environ.get("OPSDESK_SMTP_CERT", ""), environ.get("OPSDESK_SMTP_KEY", "")
+    try:
+        return {
+            "smtp": relay(environ.get("OPSDESK_SMTP_URL", "")),
+            "listen": listen(environ.get("OPSDESK_SMTP_LISTEN", ""), cert=cert, key=key),
+            "max_mail_bytes": max_bytes(environ.get("OPSDESK_SMTP_MAX_BYTES", "")),
+        }
+    except ValueError as problem:
+        raise EnvironmentInvalid(str(problem)) from None
 
 
 def database(url: str, home: Path) -> dict[str, object]:

@@ -9,6 +9,9 @@ from opsdesk.config.secrets import master_key
 ENVIRONMENT = from_process()
 OPSDESK_HOME = ENVIRONMENT.home
 OPSDESK_ADDRESS = ENVIRONMENT.address
+OPSDESK_SMTP = ENVIRONMENT.smtp
+OPSDESK_LISTEN = ENVIRONMENT.listen
+OPSDESK_MAX_MAIL_BYTES = ENVIRONMENT.max_mail_bytes
 SECRET_KEY = master_key(OPSDESK_HOME)
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.hosts)
@@ -134,6 +137,11 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_HANDLERS = [
+    "opsdesk.web.uploads.Weighed",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LOGGING = {
     "version": 1,

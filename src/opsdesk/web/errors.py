@@ -10,11 +10,21 @@ from opsdesk.cases.queries import NoSuchDesk
 from opsdesk.cases.refusals import CaseUnknown
 from opsdesk.clock.queries import CalendarMissing
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown
+from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown, TemplateUnknown
+from opsdesk.mailboxes.refusals import MailboxUnknown
 from opsdesk.people.rules import UnknownPerson
 from opsdesk.web.refusals import message_of
 
-MISSING = (ArrivalUnknown, CalendarMissing, CaseUnknown, MessageUnknown, NoSuchDesk, UnknownPerson)
+MISSING = (
+    ArrivalUnknown,
+    CalendarMissing,
+    CaseUnknown,
+    MailboxUnknown,
+    MessageUnknown,
+    NoSuchDesk,
+    TemplateUnknown,
+    UnknownPerson,
+)
 log = logging.getLogger("opsdesk.web")
 
 

@@ -69,6 +69,12 @@ class ProfileForm(forms.Form):
             "Switch this off if you use speech input or press keys by accident. Ctrl+Enter and Esc stay."
         ),
     )
+    signature = forms.CharField(
+        label=_("Signature"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 2_000}),
+        help_text=_("Stands below your answers to customers; you can leave it out of any of them."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

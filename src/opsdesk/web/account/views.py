@@ -64,10 +64,11 @@ def invitation(request: Request, number: str, token: str) -> HttpResponse:
 
 
 def profile(request: Request) -> HttpResponse:
-    """One's own name, colours, language, zone and keys."""
+    """One's own name, colours, language, zone, keys and signature."""
     person = request.person
-    kept = {name: getattr(person, name) for name in ("name", "theme", "language", "zone", "keys_on")}
-    form = ProfileForm(sent(request), initial=kept)
+    form = ProfileForm(
+        sent(request), initial={name: getattr(person, name) for name in ProfileForm.base_fields}
+    )
 
     def act(data: dict[str, object]) -> Person:
         return people.update_profile(person_id=person.id, actor=request.actor, now=request.now, **data)  # type: ignore[arg-type]

@@ -34,6 +34,8 @@ PHRASES = {
     "case.void_undone": gettext_lazy("undid the void"),
     "case.split": gettext_lazy("split off #%(part)s"),
     "case.split_undone": gettext_lazy("undid the split"),
+    "case.claim_joined": gettext_lazy("joined #%(case)s, which said that it belongs here"),
+    "case.claim_parted": gettext_lazy("took out again what #%(case)s had brought"),
     "case.note_redacted": gettext_lazy("erased a note"),
     "case.words_redacted": gettext_lazy("erased what the case took over from a mail"),
     "case.requester_redacted": gettext_lazy("erased who had asked"),
@@ -124,6 +126,7 @@ NAMED: dict[str, Callable[[Details], str]] = {
     "reason": lambda of: _label(of.desk.escalation_reasons, of.payload.get("reason")),
     "cause": lambda of: _label(of.desk.causes, of.payload.get("cause")),
     "void": lambda of: _label(of.desk.void_reasons, of.payload.get("reason")),
+    "case": lambda of: str(of.payload.get("case", "")),
     "part": lambda of: str(of.payload.get("part", "")),
 }
 

@@ -84,6 +84,15 @@ class Look:
         return frozenset(parted - proposing.standing(list(parted)).keys() if parted else ())
 
     @cached_property
+    def reopened_by(self) -> int:
+        """The message that reopened the case, while that can be withdrawn; 0 for none."""
+        stay, incoming = self.card.stays[-1], list(self._incoming(joined=False))
+        by_message = stay.entrance == "reopened" and not stay.entered_by and not stay.first_touch_at
+        if Move.WITHDRAW_THANKS not in self.card.moves or not by_message or not incoming:
+            return 0
+        return incoming[-1].id if incoming[-1].at <= stay.entered_at else 0
+
+    @cached_property
     def mergeable(self) -> Sequence[Case]:
         """The requests this one could be merged with."""
         return merges.candidates(self.case) if Move.MERGE in self.card.moves else ()

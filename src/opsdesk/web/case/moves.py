@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk.cases import actions, endings, handoffs
 from opsdesk.cases.lifecycle import Move, Phase
 from opsdesk.kernel.permissions import Act, may
-from opsdesk.mail import desk_moves
+from opsdesk.mail import claims, desk_moves
 from opsdesk.web.case import forms
 from opsdesk.web.case.look import Look
 from opsdesk.web.case.partings import PARTINGS
@@ -205,7 +205,7 @@ VERBS: tuple[Verb, ...] = (
         _("Undo the void"),
         _("Open again, as if it had not been void."),
         forms.NothingForm,
-        simple(endings.undo_void),
+        simple(claims.undo_void),
         often=True,
     ),
 )
@@ -213,6 +213,7 @@ BY_NOUN = {verb.noun: verb for verb in VERBS}
 BY_MOVE = {verb.move: verb for verb in reversed(VERBS) if verb.noun != "follow-up"} | {
     Move.SEND: BY_NOUN["reply"],
     Move.CLASSIFY: BY_NOUN["type"],
+    Move.VOID: BY_NOUN["voiding"],
 }
 
 
@@ -224,7 +225,18 @@ def offered(look: Look) -> list[Verb]:
 def _fits(verb: Verb, look: Look) -> bool:
     if verb.noun == "follow-up":
         return look.card.phase is Phase.CLOSED and _may_go_on(look)
+    if verb.noun == "claim":
+        return _is_claim(look)
     return verb.move in look.card.moves
+
+
+def _is_claim(look: Look) -> bool:
+    unresolved = look.card.phase in (Phase.OPEN, Phase.WAITING)
+    return (
+        look.case.claims_id is not None
+        and unresolved
+        and may(look.actor, Act.HANDLE_MAIL, desk=look.case.desk)
+    )
 
 
 def _may_go_on(look: Look) -> bool:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases import merges
 from opsdesk.cases.lifecycle import Move
-from opsdesk.mail import splits
+from opsdesk.mail import claims, splits
 from opsdesk.web.case import forms
 from opsdesk.web.case.verbs import Verb, move_message, simple, split
 
@@ -46,6 +46,23 @@ PARTINGS: tuple[Verb, ...] = (
         forms.MoveMessageForm,
         move_message,
         fields="case/move_fields.html",
+    ),
+    Verb(
+        "claim",
+        Move.VOID,
+        "",
+        _("Join the case it claims"),
+        _("Make it part of the case that it claims to belong to?"),
+        _("Join them"),
+        _("Its messages are here now; the request they had opened is void, a duplicate."),
+        forms.NothingForm,
+        simple(claims.join),
+        intro=_(
+            "Its messages move there as if they had joined at once, and may wake or reopen that case."
+            " For 14 days, undoing the void brings them back."
+        ),
+        often=True,
+        leads_to_result=True,
     ),
     Verb(
         "merge",

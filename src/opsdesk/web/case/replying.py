@@ -37,7 +37,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         return list(data or ())
 
 
@@ -46,9 +46,7 @@ class ReplyForm(CaseForm):
 
     text = words(_("Answer"), rows=9)
     signature = forms.BooleanField(label=_("Add my signature"), required=False, initial=True)
-    attachments = FilesField(
-        label=_("Files"), required=False, help_text=_("At most 20 files, 25 MB in all.")
-    )
+    attachments = FilesField(label=_("Files"), required=False, help_text=_("At most 20 files, 25 MB in all."))
     cc = forms.CharField(label=_("Copies to"), required=False, help_text=_("Addresses, separated by commas."))
     wait = forms.CharField(required=False, widget=forms.HiddenInput)
     template = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -100,7 +98,7 @@ class ReplyForm(CaseForm):
 
 def send(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
     """The answer on its way. Nothing of the files is read before their sizes are known to fit."""
-    files: list[UploadedFile] = data["attachments"]
+    files: "list[UploadedFile[Any]]" = data["attachments"]
     enclosing.check_sizes([file.size or 0 for file in files])
     return replies.reply(
         case_id=look.case.id,
@@ -113,6 +111,6 @@ def send(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
     )
 
 
-def _read(files: Iterable[UploadedFile]) -> Iterable[Attachment]:
+def _read(files: "Iterable[UploadedFile[Any]]") -> Iterable[Attachment]:
     for file in files:
         yield Attachment(file.name or "", file.content_type or "", file.read())

@@ -19,5 +19,6 @@ urlpatterns = [
         name="proposal_dismissal",
     ),
     path("cases/<int:case_id>/messages/<int:message_id>/proposal/undo", proposals.undo, name="proposal_undo"),
+    path("cases/<int:case_id>/joins/<int:join_id>/undo", views.undo_join, name="undo_join"),
     path("cases/<int:case_id>/<str:noun>", views.verb, name="case_verb"),
 ]

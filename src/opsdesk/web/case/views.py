@@ -15,7 +15,7 @@ from opsdesk.cases.models import Case
 from opsdesk.cases.refusals import Overtaken
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mail import bouncing, conversation, outbox, redaction
+from opsdesk.mail import bouncing, conversation, outbox, redaction, thread_joins
 from opsdesk.web.case.forms import CaseForm
 from opsdesk.web.case.history import in_words
 from opsdesk.web.case.look import Look
@@ -117,6 +117,18 @@ def keep_message(request: Request, case_id: int, message_id: int) -> HttpRespons
     try:
         conversation.keep(message_id, case_id=case_id, actor=request.actor, now=request.now)
         messages.success(request, _("It stays here."))
+    except Refusal as refusal:
+        messages.error(request, message_of(refusal))
+    return go(request, reverse("case", args=[case_id]))
+
+
+@require_POST
+def undo_join(request: Request, case_id: int, join_id: int) -> HttpResponse:
+    """Part two threads that a message had made one."""
+    look_at(request, case_id)
+    try:
+        thread_joins.undo_join(join_id, actor=request.actor, now=request.now)
+        messages.success(request, _("The threads are apart again, and stay so."))
     except Refusal as refusal:
         messages.error(request, message_of(refusal))
     return go(request, reverse("case", args=[case_id]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 import django
+from django.conf import settings
 from django.contrib import messages
 from django.db import connection
 from django.http import HttpResponse
@@ -19,15 +20,18 @@ from opsdesk.journal import triggers
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, NotYourDesk, may
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mail import ledger
+from opsdesk.mail import indexing, ledger
 from opsdesk.mail.timers import DELIVER
+from opsdesk.mailboxes import queries as mailboxes
+from opsdesk.mailboxes.alarms import Alarm
+from opsdesk.search import engine
 from opsdesk.web.http import Request, go, page, wants_fragment
 from opsdesk.web.refusals import message_of
 from opsdesk.web.reports import csp_reports
 
 HORIZON_LIMIT_S = 60
-# Kinds that nothing carries yet: they wait, and are no fault.
-HELD = (DELIVER,)
+# Kinds that nothing carries: they wait, and are no fault.
+HELD = (DELIVER,) if settings.OPSDESK_SMTP is None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def health(request: Request) -> HttpResponse:
     now = request.now
     late, failing, lanes = queries.late(now, held=HELD), queries.failing(), queries.lanes(now)
     counts = ledger.counts(ledger.Filters(), now=now)
+    alarms = mailboxes.alarms(now)
     signs = [
         _database(),
         _triggers(),
@@ -54,6 +59,8 @@ def health(request: Request) -> HttpResponse:
         _lanes(lanes),
         _tasks(late, failing),
         _intake(counts),
+        _mailboxes(alarms),
+        _index(),
         _policy(),
     ]
     context = {
@@ -62,6 +69,7 @@ def health(request: Request) -> HttpResponse:
         "lanes": lanes,
         "lane_counts": queries.counts(now),
         "late": late,
+        "alarms": alarms,
         "failing": failing,
         "held": queries.held(HELD),
         "versions": _versions(),
@@ -135,6 +143,21 @@ def _intake(counts: ledger.Counts) -> Sign:
     words = {"hand": counts.in_hand, "late": counts.late, "quarantined": quarantined}
     detail = _("%(hand)d in hand, %(late)d of them late, %(quarantined)d quarantined") % words
     return Sign(_("Intake"), detail, not counts.late and not quarantined, _("Look at the intake ledger."))
+
+
+def _index() -> Sign:
+    missing, built = engine.missing(connection), indexing.built()
+    if missing:
+        return Sign(_("Search index"), ", ".join(missing), False, _("Run 'opsdesk doctor': it puts it back."))
+    detail = _("%(percent)d %% built") % {"percent": built.percent}
+    remedy = _("The worker goes on building it; 'opsdesk reindex --missing' does it at once.")
+    return Sign(_("Search index"), detail, built.is_whole, remedy)
+
+
+def _mailboxes(alarms: list[Alarm]) -> Sign:
+    bad = sum(alarm.is_bad for alarm in alarms)
+    detail = _("%(bad)d alarms, %(watch)d to watch") % {"bad": bad, "watch": len(alarms) - bad}
+    return Sign(_("Mailboxes"), detail, not bad, _("See below; an admin's page says more of each."))
 
 
 def _policy() -> Sign:

@@ -38,6 +38,23 @@
   function prepare(within) {
     all("form[data-draft]", within).forEach(restoreDraft);
     all("[data-select-part]", within).forEach(followSelection);
+    all("[data-wordings]", within).forEach((row) => { row.hidden = false; });
+  }
+
+  // Templates: the chosen one's text goes to where the caret is; nothing typed is lost, and it can be undone.
+  function insertWording(row) {
+    const chosen = row.querySelector("select").selectedOptions[0];
+    const text = row.closest("form").elements.text;
+    text.focus();
+    if (!chosen || !chosen.dataset.text) return;
+    if (document.execCommand("insertText", false, chosen.dataset.text)) return;
+    text.setRangeText(chosen.dataset.text, text.selectionStart, text.selectionEnd, "end");
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  function weighFiles(field) {
+    const bytes = Array.from(field.files).reduce((sum, file) => sum + file.size, 0);
+    const note = field.form.querySelector("[data-too-large]");
+    if (note) note.hidden = bytes <= Number(field.dataset.mostBytes);
   }
 
   document.addEventListener("click", (event) => {
@@ -57,6 +74,7 @@
       showAsSent(frame);
     }
     if (event.target.closest("[data-toast-close]")) toast.replaceChildren();
+    if (event.target.closest("[data-insert]")) insertWording(event.target.closest("[data-wordings]"));
   });
 
   document.addEventListener("input", (event) => {
@@ -71,6 +89,7 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-submit-on-change]");
     if (form) form.requestSubmit();
+    if (event.target.matches("input[data-most-bytes]")) weighFiles(event.target);
   });
 
   document.addEventListener("submit", (event) => {

@@ -1,0 +1,49 @@
+"""Searching all texts of the cases one may read."""
+
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from opsdesk.kernel.actor import EVERY_DESK
+from opsdesk.kernel.permissions import NotYourDesk
+from opsdesk.mail import finding, indexing
+from opsdesk.search.asking import LONGEST
+from opsdesk.search.models import Kind
+from opsdesk.web.http import Request, page, wants_fragment, with_query
+from opsdesk.web.search.words import EXAMPLES, chips, sentences
+
+
+def search(request: Request) -> HttpResponse:
+    """The box, how it was understood, and what was found, newest first."""
+    if not request.actor.grants:
+        raise NotYourDesk(desk=EVERY_DESK)
+    query = request.GET.get("q", "").strip()[: LONGEST + 1]
+    found = finding.find(
+        query,
+        reader=request.actor,
+        now=request.now,
+        zone=ZoneInfo(request.person.zone),
+        below=_place(request.GET.get("below", "")),
+    )
+    here = reverse("search")
+    built = indexing.built()
+    context = {
+        "query": query,
+        "found": found,
+        "chips": chips(found),
+        "notes": sentences(found.notes),
+        "older": with_query(here, q=query, below=found.next) if found.next else "",
+        "first": with_query(here, q=query) if request.GET.get("below") else "",
+        "built": built,
+        "kinds": dict(Kind.choices),
+        "examples": EXAMPLES,
+        "words_alone": with_query(here, q=" ".join(term.text for term in found.asked.wanted)),
+    }
+    fragment = "search/page.html#list"
+    return page(request, fragment if wants_fragment(request) else "search/page.html", context)
+
+
+def _place(text: str) -> int | None:
+    """Where a page goes on; the beginning where the address makes no sense."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
