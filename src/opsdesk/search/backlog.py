@@ -1,0 +1,65 @@
+"""What is not indexed yet: rows from before there was an index, or all of them when it is made anew.
+
+Rows of a kind are taken from the newest back; where that has come to is kept, so whoever stops goes on
+there. What is written in the meantime puts itself into the index.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from opsdesk.search.actions import Entry, put_many, remove
+from opsdesk.search.models import Backlog, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Where the entries of a kind come from.
+
+    `newest`: the highest number there is, 0 for none; `upto(below, limit)`: rows up to that number, highest
+    first, each with its entry, or None where nothing of it may be found.
+    """
+
+    newest: Callable[[], int]
+    upto: Callable[[int, int], Sequence[tuple[int, Entry | None]]]
+
+
+Feeds = Mapping[Kind, Feed]
+
+
+def begin(feeds: Feeds, *, now: datetime) -> None:
+    """Everything is to be indexed, from the newest; what is there stays until its turn comes."""
+    for kind, feed in feeds.items():
+        newest = feed.newest()
+        Backlog.objects.update_or_create(
+            kind=kind, defaults={"below": newest, "total": newest, "begun_at": now}
+        )
+
+
+def step(feeds: Feeds, *, limit: int, now: datetime) -> int:
+    """Index the next rows, at most `limit`, in one transaction; how many it looked at, 0 when all is done."""
+    known = dict(Backlog.objects.values_list("kind", "below"))
+    for kind, feed in feeds.items():
+        if known.get(kind, 1):
+            done = _step(kind, feed, limit, now)
+            if done:
+                return done
+    return 0
+
+
+@transaction.atomic
+def _step(kind: Kind, feed: Feed, limit: int, now: datetime) -> int:
+    row = Backlog.objects.select_for_update().filter(kind=kind).first()
+    if row is None:
+        newest = feed.newest()
+        row, _ = Backlog.objects.get_or_create(
+            kind=kind, defaults={"below": newest, "total": newest, "begun_at": now}
+        )
+    rows = feed.upto(row.below, limit) if row.below else ()
+    remove(kind, [number for number, entry in rows if entry is None], now=now)
+    put_many([entry for _, entry in rows if entry is not None])
+    below = rows[-1][0] - 1 if rows else 0
+    Backlog.objects.filter(id=row.id).update(below=below)
+    return len(rows)

@@ -1,0 +1,21 @@
+"""Words taken out of the index stand in its file until its parts are merged: FTS5 marks them as gone."""
+
+from django.db import connection
+
+from opsdesk.search.engine import INDEX
+
+PAGES = 200
+
+
+def forget_step(*, first: bool) -> bool:
+    """Merge some pages; whether there is more to merge. Of what was taken out before the `first` step
+    nothing is left after the last one. PostgreSQL does it by itself.
+    """
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        before = cursor.connection.total_changes
+        # A negative number begins with all parts there are, a positive one goes on where that stopped.
+        pages = -PAGES if first else PAGES
+        cursor.execute(f"INSERT INTO {INDEX}({INDEX}, rank) VALUES ('merge', %s)", [pages])
+        return bool(cursor.connection.total_changes - before > 1)

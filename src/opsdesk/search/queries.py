@@ -1,0 +1,118 @@
+"""Asking the index: what matches, newest first; how much of it is built."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Max, Min
+
+from opsdesk.search import places
+from opsdesk.search.match import Match, fts5, tsquery
+from opsdesk.search.models import Backlog, Indexed, Kind
+
+_HIT = "SELECT e.id, e.kind, e.ref_id FROM"
+_RANGE = "e.id >= %s AND e.id < %s ORDER BY e.id DESC LIMIT %s"
+_FTS5 = (
+    f"{_HIT} search_index i CROSS JOIN search_indexed e ON e.id = i.rowid WHERE i.search_index MATCH %s"
+    " AND i.rowid >= %s AND i.rowid < %s ORDER BY i.rowid DESC LIMIT %s"
+)
+# Without order and limit inside, PostgreSQL goes by the index of words, not back along time row by row.
+_GIN = (
+    "WITH i AS MATERIALIZED (SELECT id FROM search_words WHERE words @@ %s::tsquery)"
+    f" {_HIT} (SELECT id FROM i WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s) i"
+    " JOIN search_indexed e ON e.id = i.id ORDER BY e.id DESC"
+)
+_AMONG_FTS5 = "SELECT rowid FROM search_index WHERE search_index MATCH %s AND rowid IN ({})"
+_AMONG_GIN = (
+    "SELECT id FROM (SELECT id, words FROM search_words WHERE id IN ({}) OFFSET 0) i"
+    " WHERE words @@ %s::tsquery"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that matches: the `ref_id`th row of its kind. Later ones have higher ids."""
+
+    id: int
+    kind: int
+    ref_id: int
+
+
+def hits(match: Match, *, first: int, below: int, limit: int) -> list[Hit]:
+    """The newest entries that match, of those with an id from `first` up to, not including, `below`."""
+    if match.is_everything:
+        return _hits(f"{_HIT} search_indexed e WHERE {_RANGE}", [first, below, limit])
+    if connection.vendor == "sqlite":
+        return _hits(_FTS5, [fts5(match), first, below, limit])
+    return _by_spans(match, first, below, limit)
+
+
+def _by_spans(match: Match, first: int, below: int, limit: int) -> list[Hit]:
+    """A few days after the other: GIN has no order, and all days of a frequent word would be too many."""
+    ends = Indexed.objects.filter(id__gte=first, id__lt=below).aggregate(Min("id"), Max("id"))
+    if ends["id__max"] is None:
+        return []
+    found: list[Hit] = []
+    newest, oldest = places.day_of(ends["id__max"]), places.day_of(ends["id__min"])
+    for _, times in places.spans(newest, oldest):
+        found += _hits(_GIN, [tsquery(match, times), first, below, limit - len(found)])
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _hits(statement: str, values: Sequence[str | int]) -> list[Hit]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [Hit(*row) for row in cursor.fetchall()]
+
+
+def among(match: Match, ids: Sequence[int]) -> set[int]:
+    """Which of these entries match."""
+    return set(ids) if match.is_everything else {id for some in _some(ids) for id in _among(match, some)}
+
+
+def _among(match: Match, ids: Sequence[int]) -> list[int]:
+    sqlite = connection.vendor == "sqlite"
+    statement = (_AMONG_FTS5 if sqlite else _AMONG_GIN).format(", ".join(["%s"] * len(ids)))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [fts5(match), *ids] if sqlite else [*ids, tsquery(match)])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _some(ids: Sequence[int], most: int = 500) -> Iterator[Sequence[int]]:
+    return (ids[start : start + most] for start in range(0, len(ids), most))
+
+
+def ids_of(kind: Kind, ref_ids: Sequence[int]) -> dict[int, int]:
+    """The entries of these rows of a kind, by the row."""
+    found = Indexed.objects.filter(kind=kind, ref_id__in=ref_ids).values_list("ref_id", "id")
+    return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How much of the index is built: `done` of `total` rows; all of it where nothing is left."""
+
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.done < self.total else 100
+
+    @property
+    def is_whole(self) -> bool:
+        return self.done >= self.total
+
+
+def built(newest: Mapping[Kind, Callable[[], int]]) -> Built:
+    """How far the index of these kinds has come; `newest` tells the highest number of a kind's rows."""
+    known = {row.kind: row for row in Backlog.objects.all()}
+    total = left = 0
+    for kind, highest in newest.items():
+        row = known.get(kind)
+        rows = row.total if row else highest()
+        total += rows
+        left += row.below if row else rows
+    return Built(total - left, total)
