@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from opsdesk.cases.definition import Code, DeskDefinition, FirstTarget, Notices, TypeDef
+from opsdesk.cases.definition import Code, DeskDefinition, FirstTarget, Notices, ReplyAddress, TypeDef
 from opsdesk.cases.documents import read_desk
 from opsdesk.clock.documents import read_calendar
 from opsdesk.kernel.actor import SYSTEM
@@ -151,6 +151,12 @@ def test_a_small_desk_needs_little() -> None:
     assert desk.targets == (FirstTarget("first_response", 0, 3600), FirstTarget("first_touch", 2, 5400))
 
 
+def test_answers_go_to_the_desk_unless_it_says_otherwise() -> None:
+    assert (read(SMALL).reply_address, read(SMALL).subject_token) == (ReplyAddress.DESK, False)
+    desk = read(f"{SMALL}\nreply_address: per-case\nsubject_token: true\n")
+    assert (desk.reply_address, desk.subject_token) == (ReplyAddress.PER_CASE, True)
+
+
 def test_the_example_of_the_handbook_is_a_desk() -> None:
     page = (Path(__file__).parents[2] / "docs/handbook/desk-definition.md").read_text(encoding="utf-8")
     example = page.split("```yaml\n")[1].split("```")[0]
@@ -268,6 +274,16 @@ ONE_WRONG = {
         instead("targets:", "notices: {closing: true}\ntargets:"),
         34,
         '"closing" is no key here',
+    ),
+    "answers go where they can't": (
+        instead("targets:", "reply_address: case\ntargets:"),
+        34,
+        'write "desk" or "per-case"',
+    ),
+    "a token that is no switch": (
+        instead("targets:", "subject_token: sometimes\ntargets:"),
+        34,
+        "subject_token",
     ),
     "no spam": (
         instead("  spam: Spam\n", ""),

@@ -39,6 +39,7 @@ WHO_MAY = {
     Act.ASSIGN_OTHERS: WHO_LEADS,
     Act.SKIP_TIER: WHO_LEADS,
     Act.SET_TARGETS: WHO_LEADS,
+    Act.SET_RETENTION: WHO_LEADS,
     Act.SEAT_PEOPLE: WHO_LEADS,
     Act.SET_ASIDE_IN_BULK: WHO_LEADS,
     Act.MANAGE_ACCOUNTS: WHO_LEADS,
@@ -136,6 +137,7 @@ def test_the_system_sets_up_the_installation_and_handles_mail_and_nothing_else()
         Act.MANAGE_PEOPLE,
         Act.SEAT_PEOPLE,
         Act.MANAGE_ACCOUNTS,
+        Act.MANAGE_MAILBOXES,
         Act.PUBLISH,
     }
 

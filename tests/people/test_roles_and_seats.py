@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from opsdesk.kernel.actor import SYSTEM, Grant, Role
-from opsdesk.kernel.permissions import NotYourDesk, NotYourRight
+from opsdesk.kernel.permissions import NotAnAdmin, NotYourDesk, NotYourRight
 from opsdesk.kernel.refusal import Invalid
 from opsdesk.people import actions, queries, rules
 from tests.people.builders import LATER, NOW, acting, kinds, recorded, somebody
@@ -68,7 +68,7 @@ class TestRoles:
 
     def test_a_lead_gives_no_roles(self) -> None:
         lead, ann = somebody("Lea", support=Role.LEAD), somebody("Ann")
-        with pytest.raises(rules.AdminOnly):
+        with pytest.raises(NotAnAdmin):
             actions.grant(person_id=ann.id, desk="support", role=Role.LEAD, actor=acting(lead), now=NOW)
 
     def test_nobody_is_given_a_role_who_is_not_there(self) -> None:

@@ -1,7 +1,10 @@
 import importlib
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from opsdesk.clock.tasks import TaskValue
 from opsdesk.web.health import views as health
 from opsdesk.worker.kinds import Wired, handlers, held
 from opsdesk.worker.wiring import WIRING
+from tests.worker.processes import environment
 
 
 def declared() -> list[tuple[str, LaneName]]:
@@ -55,3 +59,22 @@ def nothing(task: TaskValue, now: datetime) -> None:
 def test_a_kind_is_done_or_held(handler: Callable[[TaskValue, datetime], None] | None, reason: str) -> None:
     with pytest.raises(ValueError, match="a handler, or a reason"):
         Wired(LaneName.IO, handler, reason)
+
+
+@pytest.mark.parametrize(("server", "is_held"), [("", True), ("smtp://mail.example", False)])
+def test_deliveries_are_held_until_a_server_is_named(server: str, is_held: bool, tmp_path: Path) -> None:
+    program = (
+        "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'opsdesk.config.settings'; django.setup();"
+        " from opsdesk.worker.wiring import WIRING; from opsdesk.worker.kinds import held, handlers;"
+        " from opsdesk.web.health.views import HELD; from opsdesk.clock.models import LaneName;"
+        " print('mail.deliver' in held(WIRING), 'mail.deliver' in HELD,"
+        " 'mail.deliver' not in handlers(LaneName.IO, WIRING))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(tmp_path) | {"OPSDESK_SMTP_URL": server},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == [str(is_held)] * 3

@@ -16,6 +16,7 @@ from opsdesk.clock.documents import read_calendar
 from opsdesk.clock.models import HouseHoliday, LaneName, Task, TaskState
 from opsdesk.clock.tasks import Handler, task_value
 from opsdesk.clock.timers import HOURS_CHANGED, TASK_KINDS
+from opsdesk.journal import rows
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor
 from opsdesk.kernel.memory import forget
@@ -54,20 +55,20 @@ def schedule(
     """Arm a task in the caller's transaction. The same key again answers with the task that is there,
     whatever became of it, unchanged: another instant is another key, after a `cancel`.
     """
-    task, _ = Task.objects.get_or_create(
+    task = Task(
+        kind=kind,
+        lane=lane,
         unique_key=unique_key,
-        defaults={
-            "kind": kind,
-            "lane": lane,
-            "subject_kind": subject_kind,
-            "subject_id": subject_id,
-            "payload": dict(payload or {}),
-            "due_at": due_at,
-            "run_at": run_at or due_at,
-            "created_at": now,
-        },
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        payload=dict(payload or {}),
+        due_at=due_at,
+        run_at=run_at or due_at,
+        created_at=now,
     )
-    return task
+    if rows.insert_unless_there(task, unique=["unique_key"]):
+        return task
+    return Task.objects.get(unique_key=unique_key)
 
 
 def cancel(*, subject_kind: str, subject_id: int, kind: str, now: datetime) -> int:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from opsdesk.clock.models import Lane, LaneName, Task, TaskState
 from opsdesk.clock.tasks import ATTEMPTS_OF_IO, Handler, Hold, TaskValue, delay_after, error_text, task_value
+from opsdesk.journal import rows
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor
 from opsdesk.kernel.permissions import Act, check_may
@@ -51,8 +52,8 @@ def fire(
 
 def claim(task_id: int, *, now: datetime) -> bool:
     """Mark an armed task done, in the transaction that does it; False if somebody was first."""
-    armed = Task.objects.filter(id=task_id, state=TaskState.ARMED)
-    return bool(armed.update(state=TaskState.DONE, finished_at=now, leased_until=None))
+    done = {"state": TaskState.DONE, "finished_at": now, "leased_until": None}
+    return bool(rows.update_rows(Task, done, id=task_id, state=TaskState.ARMED))
 
 
 def lease(task: TaskValue, *, seconds: int, now: datetime) -> TaskValue | None:
@@ -145,6 +146,7 @@ def beat(
 
 
 @transaction.atomic
-def leave(*, worker: str) -> None:
-    """A worker that stops in good order takes its signs of life with it."""
-    Lane.objects.filter(worker=worker).delete()
+def leave(*, worker: str, lane: str = "") -> None:
+    """A worker, or one lane of it, that stops in good order takes its signs of life with it."""
+    lanes = Lane.objects.filter(worker=worker)
+    (lanes.filter(name=lane) if lane else lanes).delete()

@@ -6,11 +6,16 @@ from opsdesk.cases import timers as case_timers
 from opsdesk.clock.claims import claim, fire
 from opsdesk.clock.queries import claimable
 from opsdesk.demo.pens import Answered
+from opsdesk.journal.rows import select_rows
 from opsdesk.mail import replies
 from opsdesk.mail.models import Message
 from opsdesk.mail.timers import DELIVER
 
 AT_ONCE = 200
+NEWEST_OF_OURS = (
+    "WHERE direction = 'out' AND id IN (SELECT message_id FROM mail_casemessage WHERE case_id = %s"
+    " AND removed_at IS NULL) ORDER BY id DESC LIMIT 1"
+)
 
 
 class Carrier:
@@ -29,14 +34,10 @@ class Carrier:
 
     def newest_to_customer(self, case_id: int) -> Answered | None:
         """Our last mail on a case, as it lies in the customer's mailbox."""
-        ours = Message.objects.filter(
-            case_messages__case_id=case_id,
-            case_messages__removed_at__isnull=True,
-            direction=Message.Direction.OUT,
-        )
-        message = ours.order_by("-id").first()
-        if message is None:
+        found = select_rows(Message, NEWEST_OF_OURS, [case_id])
+        if not found:
             return None
+        message = found[0]
         return Answered(
             message_id=message.message_id,
             reply_to=message.reply_to or message.from_address,

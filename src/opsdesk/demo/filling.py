@@ -24,12 +24,13 @@ from opsdesk.demo.months import Month, Scale, draw_months
 from opsdesk.demo.savepoints import without_savepoints
 from opsdesk.demo.stage import Stage
 from opsdesk.demo.year import Year, draw_year
-from opsdesk.kernel.actor import SYSTEM, Actor
+from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.memory import remembering
 from opsdesk.mail.models import Source
 from opsdesk.mail.sources import file_source
 from opsdesk.people import actions as people
 from opsdesk.people import queries as persons
+from opsdesk.people.examples import share_password
 
 SOURCE = "example-mail"
 
@@ -100,16 +101,16 @@ def _live(plan: Plan, members: dict[str, int], source: Source, progress: Progres
 def _people(months: tuple[Month, ...], start: datetime) -> dict[str, int]:
     """The cast, invited and seated; who joins later has rights from that day on."""
     first = people.make_first_admin(email=CAST[0].email, name=CAST[0].name, now=start)
-    people.set_password(person_id=first.id, password=PASSWORD, actor=SYSTEM, now=start)
     admin = persons.actor(first.id, start)
-    return {CAST[0].local: first.id} | {
+    members = {CAST[0].local: first.id} | {
         member.local: _person(member, months, admin, start) for member in CAST[1:]
     }
+    share_password(person_ids=members.values(), password=PASSWORD, now=start)
+    return members
 
 
 def _person(member: Member, months: tuple[Month, ...], admin: Actor, start: datetime) -> int:
     person = people.invite(email=member.email, name=member.name, actor=admin, now=start)
-    people.set_password(person_id=person.id, password=PASSWORD, actor=SYSTEM, now=start)
     month = months[min(member.joins_month, len(months) - 1)]
     joins = month.period.start.date() if member.joins_month else start.date()
     people.grant(

@@ -4,18 +4,26 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db import connection
+
 from opsdesk.clock.business import business_time
 from opsdesk.clock.calendars import Calendar
 from opsdesk.demo.events import Events
 from opsdesk.demo.hours import HOUR, MINUTE, worked
 from opsdesk.demo.letters import Letter, written
 from opsdesk.demo.savepoints import with_savepoints
+from opsdesk.journal.rows import places
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.mail import intake
 from opsdesk.mail.arrivals import Incoming
-from opsdesk.mail.models import Arrival, CaseMessage, Source
+from opsdesk.mail.models import Source
 
 FETCHED_EVERY_S = HOUR
+FOUND = (
+    "SELECT arrival.id, arrival.outcome, link.case_id FROM mail_arrival arrival"
+    " LEFT JOIN mail_casemessage link ON link.message_id = arrival.message_id AND link.removed_at IS NULL"
+    " WHERE arrival.id IN ({}) ORDER BY link.id"
+)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -70,11 +78,9 @@ class Mailbox:
         stored = intake.store_many(source=self._source, items=items, now=now)
         with with_savepoints():
             intake.sort_pending(limit=len(items), now=now)
-        ids = [each.arrival_id for each in stored]
-        outcomes = dict(Arrival.objects.filter(id__in=ids).values_list("id", "outcome"))
-        cases = _cases_of(ids)
-        for item, arrival_id in zip(items, ids, strict=True):
-            self._fetched[item.label] = Delivered(arrival_id, outcomes[arrival_id], cases.get(arrival_id, 0))
+        found = _found([each.arrival_id for each in stored])
+        for item, one in zip(items, stored, strict=True):
+            self._fetched[item.label] = found[one.arrival_id]
 
     def _next_fetch(self, now: datetime) -> datetime:
         passed = int((now - EPOCH).total_seconds()) // FETCHED_EVERY_S
@@ -83,7 +89,8 @@ class Mailbox:
         return tick if open_then else worked(now, 1, self._hours)
 
 
-def _cases_of(arrival_ids: list[int]) -> dict[int, int]:
-    """By arrival, the case its message opened or joined."""
-    links = CaseMessage.objects.filter(message__arrivals__in=arrival_ids, removed_at__isnull=True)
-    return dict(links.order_by("id").values_list("message__arrivals", "case_id"))
+def _found(arrival_ids: list[int]) -> dict[int, Delivered]:
+    """What became of these arrivals, with the case that each one's message opened or joined last."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOUND.format(places(arrival_ids)), arrival_ids)
+        return {id: Delivered(id, outcome, case_id or 0) for id, outcome, case_id in cursor.fetchall()}

@@ -268,5 +268,6 @@ def _writer(draw: Random, dealerships: Sequence[Dealership], at: datetime, types
     spoken = [language for language in ABROAD if len(types) == 1 and speaks(language, types[0])]
     language = draw.choice(spoken) if spoken and draw.random() < FROM_ABROAD else "english"
     candidates = [index for index, each in enumerate(dealerships) if each.language == language]
-    live = [index for index in candidates if dealerships[index].lives(at.date())]
+    day = at.date()
+    live = [index for index in candidates if dealerships[index].lives(day)]
     return draw.choice(live if live and draw.random() > NOT_YET_LIVE else candidates)

@@ -14,7 +14,7 @@ from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.cohort import Cohort, FunnelFilters, filtered, tiers_of, with_cohort
 from opsdesk.insight.hours import DeskHours, Pause, hours_of
 from opsdesk.insight.picks import WORK_EXITS
-from opsdesk.insight.sql import at, instant, rows
+from opsdesk.insight.sql import at, instant, read, rows
 from opsdesk.insight.statistics import Spread, spread
 from opsdesk.kernel.period import Period
 
@@ -132,13 +132,13 @@ class _Stay(NamedTuple):
 
 
 STAYS = """
-SELECT s.id, c.id, c.resolved, s.tier, s.queue, s.calendar_version, s.entered_at, s.first_touch_at,
+SELECT s.id, c.id, c.resolved, s.tier, s.queue, s.calendar_version, {entered}, {touched},
     CASE WHEN s.left_at IS NULL THEN 1 ELSE 0 END, COALESCE(s.elapsed_s, 0), s.business_s
 FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
 WHERE c.counts = 1
 """
 PAUSES = """
-SELECT w.stay_id, w.began_at, w.ended_at
+SELECT w.stay_id, {began}, {ended}
 FROM cohort c JOIN cases_wait w ON w.case_id = c.id
 JOIN cases_stay s ON s.id = w.stay_id AND s.exit <> 'withdrawn'
 WHERE c.counts = 1 AND (s.left_at IS NULL OR w.began_at < s.first_touch_at)
@@ -148,7 +148,8 @@ WHERE c.counts = 1 AND (s.left_at IS NULL OR w.began_at < s.first_touch_at)
 def _stays(cohort: Cohort, pauses: Pauses, hours: DeskHours, now: datetime) -> list[_Stay]:
     """Every stay of the cohort that is not withdrawn."""
     found = []
-    for row in rows(with_cohort(cohort) + STAYS, cohort.values):
+    query = STAYS.format(entered=read("s.entered_at"), touched=read("s.first_touch_at"))
+    for row in rows(with_cohort(cohort) + query, cohort.values):
         stay = _Stay._make((*row[:6], at(row[6]), instant(row[7]), *row[8:]))
         if stay.is_open:
             elapsed, working = hours.between(stay.queue, "", stay.entered_at, now, pauses.get(stay.id, ()))
@@ -160,7 +161,8 @@ def _stays(cohort: Cohort, pauses: Pauses, hours: DeskHours, now: datetime) -> l
 def _pauses(cohort: Cohort) -> Pauses:
     """By stay, the waits that an age or a time to first touch may have to leave out."""
     pauses: defaultdict[int, list[Pause]] = defaultdict(list)
-    for stay, began, ended in rows(with_cohort(cohort) + PAUSES, cohort.values):
+    query = PAUSES.format(began=read("w.began_at"), ended=read("w.ended_at"))
+    for stay, began, ended in rows(with_cohort(cohort) + query, cohort.values):
         pauses[stay].append((at(began), instant(ended)))
     return pauses
 

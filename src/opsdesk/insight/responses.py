@@ -9,7 +9,7 @@ from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
 from opsdesk.insight.durations import Took
 from opsdesk.insight.hours import Pause, hours_of
 from opsdesk.insight.picks import Pick
-from opsdesk.insight.sql import at, instant, rows
+from opsdesk.insight.sql import at, instant, read, rows
 from opsdesk.insight.statistics import spread
 from opsdesk.kernel.period import Period
 
@@ -25,7 +25,7 @@ class FirstResponses:
 
 
 ANSWERED = """
-SELECT c.id, k.opened_at, k.first_response_at
+SELECT c.id, {opened}, {answered}
 FROM cohort c JOIN cases_case k ON k.id = c.id
 WHERE c.counts = 1 AND k.first_response_at IS NOT NULL
 """
@@ -47,8 +47,9 @@ def first_responses(*, desk: str, period: Period, filters: FunnelFilters) -> Fir
     pauses: defaultdict[int, list[Pause]] = defaultdict(list)
     for case, began, ended in rows(source + WAITED, cohort.values):
         pauses[case].append((at(began), instant(ended)))
+    query = ANSWERED.format(opened=read("k.opened_at"), answered=read("k.first_response_at"))
     elapsed, working = [], []
-    for case, opened, answered in rows(source + ANSWERED, cohort.values):
+    for case, opened, answered in rows(source + query, cohort.values):
         start, end = at(opened), at(answered)
         wall, worked = hours.between(definition.entry_queue, "", start, end, pauses.get(case, ()))
         elapsed.append(wall)

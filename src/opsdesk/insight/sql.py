@@ -25,7 +25,7 @@ def _stored(value: object) -> object:
 def instant(value: datetime | str | None) -> datetime | None:
     """An instant as a row holds it: SQLite gives UTC without saying so, as text where it was worked out."""
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        return datetime.fromisoformat(f"{value}+00:00")
     if value is None or value.tzinfo is not None:
         return value
     return value.replace(tzinfo=UTC)
@@ -36,6 +36,11 @@ def at(value: datetime | str) -> datetime:
     found = instant(value)
     assert found is not None
     return found
+
+
+def read(column: str) -> str:
+    """SQL for an instant column of which many are read: SQLite's driver is slow to make each an instant."""
+    return f"CAST({column} AS TEXT)" if connection.vendor == "sqlite" else column
 
 
 def seconds_between(start: str, end: str) -> str:

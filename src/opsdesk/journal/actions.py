@@ -8,14 +8,16 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from opsdesk.journal import queries
+from opsdesk.journal import queries, rows
 from opsdesk.journal.models import Entry, Generation
 from opsdesk.kernel.actor import Actor
 
-_FACT = (
+AT_ONCE = 1000
+_FACTS = (
     "INSERT INTO journal_entry (kind, subject_kind, subject_id, actor_kind, actor_id, happened_at,"
-    " recorded_at, payload) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+    " recorded_at, payload) VALUES"
 )
+_FACT = "(%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,47 +43,39 @@ def record(
     payload: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Write one fact in the caller's transaction, so that the fact and its record stand or fall together."""
-    draft = Draft(kind, subject_kind, subject_id, actor, happened_at, payload or {})
-    entry = _entry(draft, now)
-    entry.save(force_insert=True)
+    entry = Entry(
+        kind=kind,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+        happened_at=happened_at,
+        recorded_at=now,
+        payload=dict(payload or {}),
+    )
+    rows.insert_row(entry)
     return entry
 
 
 def record_one(draft: Draft, *, now: datetime) -> None:
-    """Write one fact as `record` does, as ready SQL: for what happens most often."""
-    at = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FACT,
-            [
-                draft.kind,
-                draft.subject_kind,
-                draft.subject_id,
-                draft.actor.kind.value,
-                draft.actor.id,
-                at(draft.happened_at),
-                at(now),
-                json.dumps(dict(draft.payload)),
-            ],
-        )
+    """Write one fact as `record` does, with nothing built besides: for what happens most often."""
+    record_many([draft], now=now)
 
 
 def record_many(drafts: Sequence[Draft], *, now: datetime) -> None:
     """Write several facts at once, in their order."""
-    Entry.objects.bulk_create([_entry(draft, now) for draft in drafts])
+    for start in range(0, len(drafts), AT_ONCE):
+        some = drafts[start : start + AT_ONCE]
+        with connection.cursor() as cursor:
+            facts = ", ".join([_FACT] * len(some))
+            cursor.execute(f"{_FACTS} {facts}", [value for draft in some for value in _values(draft, now)])
 
 
-def _entry(draft: Draft, now: datetime) -> Entry:
-    return Entry(
-        kind=draft.kind,
-        subject_kind=draft.subject_kind,
-        subject_id=draft.subject_id,
-        actor_kind=draft.actor.kind.value,
-        actor_id=draft.actor.id,
-        happened_at=draft.happened_at,
-        recorded_at=now,
-        payload=dict(draft.payload),
-    )
+def _values(draft: Draft, now: datetime) -> tuple[Any, ...]:
+    at = connection.ops.adapt_datetimefield_value
+    actor = draft.actor
+    subject = (draft.kind, draft.subject_kind, draft.subject_id, actor.kind.value, actor.id)
+    return (*subject, at(draft.happened_at), at(now), json.dumps(dict(draft.payload)))
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from opsdesk.journal.models import Entry, Generation
+from opsdesk.journal.rows import select_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class Changes:
 
 def history(subject_kind: str, subject_id: int, *, limit: int = 200) -> list[EntryValue]:
     """The newest facts about one subject, newest first."""
-    rows = Entry.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-id")[:limit]
-    return [_value(row) for row in rows]
+    newest = "WHERE subject_kind = %s AND subject_id = %s ORDER BY id DESC LIMIT %s"
+    return [_value(row) for row in select_rows(Entry, newest, [subject_kind, subject_id, limit])]
 
 
 def changes_after(cursor: Cursor, *, limit: int = 1000) -> Changes:

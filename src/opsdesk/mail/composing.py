@@ -107,6 +107,7 @@ def _rest(letter: Letter) -> Iterator[tuple[str, str]]:
     if letter.automatic:
         yield "Auto-Submitted", "auto-replied"
         yield "X-Auto-Response-Suppress", "All"
+        yield "X-Loop", letter.sender.address
 
 
 def by_hand(letter: Letter) -> Composed:

@@ -16,15 +16,17 @@ from opsdesk.cases.models import Case
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.permissions import Act, check_may, may
-from opsdesk.mail import pictures, quotes
+from opsdesk.mail import absences, pictures, quotes, thread_joins
 from opsdesk.mail.actions import link
 from opsdesk.mail.models import CaseMessage, Message, Part
 from opsdesk.mail.refusals import MessageUnknown, NotOfThisThread, OpenedByThisMessage
+from opsdesk.mail.thread_joins import JoinView
 
 ELSEWHERE = "elsewhere"
 REMEMBERED = 20_000
 # A case is looked at many times, its messages never change: folding them was a fifth of the page.
 _folds = lru_cache(maxsize=512)(quotes.folded)
+_reads_like_one = lru_cache(maxsize=2048)(absences.reads_like_one)
 # What a page shows of a message; whole rows, with all of a person in each, take twice as long to read.
 SHOWN = (
     "message_id", "how", "span_start", "span_end", "which_request", "message__thread_id",
@@ -87,6 +89,14 @@ class MessageView:
     machine: str
     erased: bool = False
 
+    @property
+    def reads_like_absence(self) -> bool:
+        """Whether a person's mail reads like an automatic absence note: a hint, nothing follows of it."""
+        if self.direction != Message.Direction.IN or self.machine or self.erased:
+            return False
+        own = "".join(span.text for span in self.spans if span.kind == quotes.VISIBLE)
+        return _reads_like_one(self.subject, own)
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadCase:
@@ -100,10 +110,14 @@ class ThreadCase:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The messages of a case, oldest first, and the other requests of their threads that one may read."""
+    """The messages of a case, oldest first, and the other requests of their threads that one may read.
+
+    `joins` tells which message made their threads one; those that were not joined have been one all along.
+    """
 
     messages: tuple[MessageView, ...]
     thread_cases: tuple[ThreadCase, ...]
+    joins: tuple[JoinView, ...] = ()
 
 
 def of_case(case_id: int, *, reader: Actor = SYSTEM) -> Conversation:
@@ -127,7 +141,9 @@ def of_case(case_id: int, *, reader: Actor = SYSTEM) -> Conversation:
     views = tuple(
         _view(row, parted.get(row.message_id, ()), attached.get(row.message_id, ())) for row in rows
     )
-    return Conversation(views, _thread_cases({row.message__thread_id for row in rows}, own, reader))
+    threads = {row.message__thread_id for row in rows}
+    others = _thread_cases(threads, own, reader)
+    return Conversation(views, others, thread_joins.of_threads(threads, own) if others else ())
 
 
 def _attached(message_ids: Sequence[int]) -> dict[int, list[Attachment]]:

@@ -40,9 +40,15 @@ def _newest(model: type[Model]) -> int:
     return model._default_manager.aggregate(newest=Max("id"))["newest"] or 0
 
 
+# The rows are locked: who changes one waits for us, or we for them, and then read what they wrote.
 def _messages(below: int, limit: int) -> _Rows:
     parts = Prefetch("parts", queryset=Part.objects.order_by("id"))
-    rows = Message.objects.prefetch_related(parts).filter(id__lte=below).order_by("-id")[:limit]
+    rows = (
+        Message.objects.select_for_update(of=("self",), no_key=True)
+        .prefetch_related(parts)
+        .filter(id__lte=below)
+        .order_by("-id")[:limit]
+    )
     return [(row.id, None if row.redacted_at else _message(row)) for row in rows]
 
 
@@ -51,16 +57,29 @@ def _message(row: Message) -> Entry:
 
 
 def _cases(below: int, limit: int) -> _Rows:
-    return [(row.id, of_case(row)) for row in Case.objects.filter(id__lte=below).order_by("-id")[:limit]]
+    rows = (
+        Case.objects.select_for_update(of=("self",), no_key=True)
+        .filter(id__lte=below)
+        .order_by("-id")[:limit]
+    )
+    return [(row.id, of_case(row)) for row in rows]
 
 
 def _notes(below: int, limit: int) -> _Rows:
-    rows = Note.objects.filter(id__lte=below).order_by("-id")[:limit]
+    rows = (
+        Note.objects.select_for_update(of=("self",), no_key=True)
+        .filter(id__lte=below)
+        .order_by("-id")[:limit]
+    )
     return [(row.id, of_note(row) if row.text else None) for row in rows]
 
 
 def _accounts(below: int, limit: int) -> _Rows:
-    rows = list(Account.objects.filter(id__lte=below).order_by("-id")[:limit])
+    rows = list(
+        Account.objects.select_for_update(of=("self",), no_key=True)
+        .filter(id__lte=below)
+        .order_by("-id")[:limit]
+    )
     domains = Domain.objects.filter(account__in=rows, removed_at__isnull=True).order_by("id")
     addresses = Address.objects.filter(account__in=rows, removed_at__isnull=True).order_by("id")
     hosts = [(each.account_id, each.name) for each in domains]

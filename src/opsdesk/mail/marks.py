@@ -17,9 +17,9 @@ _AUTO_HEADERS = (
 EVERY = frozenset({"delivered-to", "x-delivered-to"})
 TELLING = frozenset(
     {
-        "x-spam-flag", "x-spam-status", "x-forefront-antispam-report", "x-failed-recipients", "auto-submitted",
-        "precedence", "list-id", "return-path", "x-post-messageclass", "x-ms-exchange-inbox-rules-loop",
-        "x-auto-response-suppress", *_AUTO_HEADERS, *EVERY,
+        "x-spam-flag", "x-spam-status", "x-forefront-antispam-report", "x-failed-recipients",
+        "auto-submitted", "precedence", "list-id", "return-path", "x-post-messageclass",
+        "x-ms-exchange-inbox-rules-loop", "x-auto-response-suppress", *_AUTO_HEADERS, *EVERY,
     }
 )  # fmt: skip
 
@@ -34,7 +34,7 @@ _AUTORESPONDER = "autoresponder"
 def machine_kind(headers: Mapping[str, str], content_type: str, report_type: str, sender: str) -> str:
     """`spam`, `bounce`, `complaint`, `auto-reply`, `list`, or "" for a person's mail.
 
-    `headers` maps lower-case names to their first readable value, those of `EVERY` to all of them with commas.
+    `headers` maps lower-case names to their first readable value, those of `EVERY` to all theirs.
     """
     if _is_spam(headers):
         return SPAM

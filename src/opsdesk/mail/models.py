@@ -51,10 +51,16 @@ class ThreadJoin(models.Model):
 
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="joins")
     into = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey("Message", null=True, on_delete=models.PROTECT, related_name="+")
     message_ids = models.JSONField(default=list)
     key_ids = models.JSONField(default=list)
     joined_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["thread"], condition=Q(undone_at__isnull=False), name="thread_join_undone")
+        ]
 
 
 class ThreadKey(models.Model):

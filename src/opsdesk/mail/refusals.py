@@ -98,6 +98,14 @@ class NotOfThisThread(Refusal):
     message = gettext_noop("Case #%(case)s has nothing to do with this message: it is in another thread.")
 
 
+class JoinUnknown(Refusal):
+    message = gettext_noop("These threads are apart already. Look again.")
+
+
+class NoClaim(Refusal):
+    message = gettext_noop("Case #%(case)s doesn't say that it belongs to another one.")
+
+
 class OpenedByThisMessage(Refusal):
     message = gettext_noop("This message opened case #%(case)s. Void the case as a duplicate instead.")
 

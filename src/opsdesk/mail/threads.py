@@ -9,7 +9,7 @@ from django.db import connection
 
 from opsdesk.kernel.sql import insert_all, select_among
 from opsdesk.mail import thread_joins
-from opsdesk.mail.models import Thread, ThreadKey
+from opsdesk.mail.models import Thread
 from opsdesk.mail.thread_joins import Swallowed
 
 _THREAD = "INSERT INTO mail_thread (created_at) VALUES (%s) RETURNING id"
@@ -29,11 +29,15 @@ class Named(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a mail stands: its thread, whether it was there before, the threads it made part of it."""
+    """Where a mail stands: its thread, whether it was there before, the threads it made part of it.
+
+    `new_keys`, where there are such: the ids that it was the first to name.
+    """
 
     thread_id: int
     known: bool
     swallowed: tuple[Swallowed, ...] = ()
+    new_keys: frozenset[str] = frozenset()
 
 
 def thread_all(mails: Sequence[Named], *, now: datetime) -> list[Place] | None:
@@ -93,8 +97,9 @@ def _joining(mail: Named, held: Mapping[str, int]) -> Place:
         for thread in sorted(together)
         if thread != into
     )
-    _write_keys([(key, into) for key in sorted(set(mail.keys) - held.keys())])
-    return Place(into, True, swallowed)
+    new_keys = frozenset(mail.keys) - held.keys()
+    _write_keys([(key, into) for key in sorted(new_keys)])
+    return Place(into, True, swallowed, new_keys)
 
 
 def _held(named: Collection[str]) -> dict[str, int]:

@@ -19,7 +19,7 @@ from opsdesk.vault import queries as documents
 
 @transaction.atomic
 def invite(*, email: str, name: str, actor: Actor, now: datetime) -> Person:
-    """Add a person who can't sign in until a password is set. Refuses `EmailTaken`, `AdminOnly`."""
+    """Add a person who can't sign in until a password is set. Refuses `EmailTaken`, `NotAnAdmin`."""
     rules.check_admin(actor, Act.MANAGE_PEOPLE)
     address, called = rules.cleaned_email(email), rules.cleaned_name(name)
     _check_free(address)
@@ -77,10 +77,14 @@ def update_profile(
     language: str,
     theme: str,
     keys_on: bool,
+    signature: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Person:
-    """How one's own pages look. An empty language follows the browser."""
+    """How one's own pages look, and what stands below one's answers (None: what stood there).
+
+    An empty language follows the browser.
+    """
     rules.check_self(actor, person_id)
     person = _person(person_id)
     person.name = rules.cleaned_name(name)
@@ -90,7 +94,9 @@ def update_profile(
     if theme not in Person.Theme.values:
         raise Invalid("theme", gettext_noop("Choose one of the themes."))
     person.zone, person.language, person.theme, person.keys_on = zone, language, theme, keys_on
-    person.save(update_fields=["name", "zone", "language", "theme", "keys_on"])
+    if signature is not None:
+        person.signature = rules.cleaned_signature(signature)
+    person.save(update_fields=["name", "zone", "language", "theme", "keys_on", "signature"])
     _record("person.profile_changed", person_id, actor, now)
     return person
 

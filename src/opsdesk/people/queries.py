@@ -1,14 +1,37 @@
 """Reading persons, their roles and seats."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import F, FilteredRelation, Q
+from django.db import connection
 
+from opsdesk.journal.rows import places
 from opsdesk.kernel.actor import Actor, ActorKind, Grant, Role, Seat
-from opsdesk.people.models import Membership, Person, QueueSeat, SavedView
+from opsdesk.people.models import Membership, Person, QueueSeat
 from opsdesk.people.rules import UnknownPerson, today
+
+# Each request asks these; as ready SQL they take a third of the time that building them takes.
+ROLES = (
+    "SELECT p.name, p.is_active, m.desk, m.role FROM people_person p"
+    " LEFT JOIN people_membership m ON m.person_id = p.id"
+    " AND m.from_on <= %s AND (m.until_on IS NULL OR m.until_on > %s) WHERE p.id = %s"
+)
+OF_DESK = (
+    "SELECT id, name FROM people_person WHERE is_active AND id IN"
+    " (SELECT person_id FROM people_membership WHERE desk IN (%s, '*')"
+    " AND from_on <= %s AND (until_on IS NULL OR until_on > %s)) ORDER BY name, id"
+)
+NAMES = "SELECT id, name FROM people_person WHERE id IN"
+VIEWS = (
+    "SELECT id, name, query, shared, owner_id = %s FROM people_savedview"
+    " WHERE (shared OR owner_id = %s) AND page = %s AND removed_at IS NULL"
+)
+SEATS = (
+    "SELECT desk, queue FROM people_queueseat"
+    " WHERE person_id = %s AND from_on <= %s AND (until_on IS NULL OR until_on > %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +96,13 @@ def actor(person_id: int, now: datetime) -> Actor:
     Who is not active has neither grants nor seats. Refuses `UnknownPerson`.
     """
     day = today(now)
-    rows = _name_and_roles(person_id, day)
+    rows = _answers(ROLES, [day, day, person_id])
     if not rows:
         raise UnknownPerson(person_id=person_id)
     name, active = rows[0][:2]
     if not active:
         return Actor(kind=ActorKind.PERSON, id=person_id, name=name)
-    seats = QueueSeat.objects.holding(day).filter(person_id=person_id).values_list("desk", "queue")
+    seats = _answers(SEATS, [person_id, day, day])
     return Actor(
         kind=ActorKind.PERSON,
         id=person_id,
@@ -118,14 +141,19 @@ def persons_of_queue(desk: str, queue: str, now: datetime) -> list[Name]:
 
 def persons_of_desk(desk: str, now: datetime) -> list[Name]:
     """The active persons with a role on the desk, admins included, by name."""
-    held = Membership.objects.holding(today(now)).filter(desk__in=[desk, "*"])
-    rows = Person.objects.filter(is_active=True, id__in=held.values("person_id")).order_by("name", "id")
-    return [Name(*row) for row in rows.values_list("id", "name")]
+    day = today(now)
+    return [Name(*row) for row in _answers(OF_DESK, [desk, day, day])]
 
 
 def names(ids: Iterable[int]) -> dict[int, str]:
     """The names of these persons; unknown ids are left out."""
-    return dict(Person.objects.filter(id__in=set(ids)).values_list("id", "name"))
+    wanted = tuple(set(ids))
+    return dict(_answers(f"{NAMES} ({places(wanted)})", wanted)) if wanted else {}
+
+
+def signature(person_id: int) -> str:
+    """What a person puts below their answers, without the delimiter; "" where there is none."""
+    return Person.objects.filter(id=person_id).values_list("signature", flat=True).first() or ""
 
 
 def has_admin(now: datetime) -> bool:
@@ -136,23 +164,19 @@ def has_admin(now: datetime) -> bool:
 
 def views(person_id: int, page: str) -> list[ViewRow]:
     """The saved views of a page that this person sees: their own first, then shared ones, by name."""
-    seen = Q(owner_id=person_id) | Q(shared=True)
     shown = [
-        ViewRow(row.id, row.name, row.query, row.shared, row.owner_id == person_id)
-        for row in SavedView.objects.filter(seen, page=page, removed_at__isnull=True)
+        ViewRow(number, name, query, bool(shared), bool(mine))
+        for number, name, query, shared, mine in _answers(VIEWS, [person_id, person_id, page])
     ]
     return sorted(shown, key=lambda view: (not view.mine, view.name, view.id))
 
 
-def _name_and_roles(person_id: int, day: date) -> list[tuple[str, bool, str | None, str | None]]:
-    """One row a role that holds; one row with empty places for who has none."""
-    holds = Q(memberships__from_on__lte=day) & (
-        Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gt=day)
-    )
-    found = Person.objects.filter(id=person_id).annotate(
-        held=FilteredRelation("memberships", condition=holds), desk=F("held__desk"), role=F("held__role")
-    )
-    return list(found.values_list("name", "is_active", "desk", "role"))
+def _answers(statement: str, values: Sequence[int | str | date]) -> list[tuple[Any, ...]]:
+    days = connection.ops.adapt_datefield_value
+    given = [days(value) if isinstance(value, date) else value for value in values]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return list(cursor.fetchall())
 
 
 def _rows(persons: list[Person], day: date) -> list[PersonRow]:

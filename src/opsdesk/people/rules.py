@@ -8,12 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from opsdesk.kernel.actor import EVERY_DESK, Actor, ActorKind, Role
-from opsdesk.kernel.permissions import Act, may
+from opsdesk.kernel.permissions import Act, NotAnAdmin, may
 from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
 
-
-class AdminOnly(Refusal):
-    message = gettext_noop("Only an admin may %(act)s. Ask one of them.")
+LONGEST_SIGNATURE = 2_000
 
 
 class NotYourProfile(Refusal):
@@ -78,7 +76,7 @@ def check_role_fits(role: Role, desk: str) -> None:
 def check_admin(actor: Actor, act: Act) -> None:
     """The right must hold on every desk."""
     if not may(actor, act, desk=EVERY_DESK):
-        raise AdminOnly(act=act.value)
+        raise NotAnAdmin(act=act.value)
 
 
 def check_self(actor: Actor, person_id: int) -> None:
@@ -106,6 +104,16 @@ def cleaned_name(name: str, *, most: int = 120) -> str:
         raise Invalid("name", gettext_noop("Write a name."))
     if len(cleaned) > most:
         raise Invalid("name", gettext_noop("That name is too long."))
+    return cleaned
+
+
+def cleaned_signature(text: str) -> str:
+    """The lines without what surrounds them; a delimiter on top is left out, each answer gets its own."""
+    lines = [line.rstrip() for line in text.replace("\x00", "").splitlines()]
+    cleaned = "\n".join(lines).strip("\n")
+    cleaned = cleaned.removeprefix("--\n").strip("\n")
+    if len(cleaned) > LONGEST_SIGNATURE:
+        raise Invalid("signature", gettext_noop("A signature has at most 2,000 letters."))
     return cleaned
 
 
