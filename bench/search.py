@@ -44,7 +44,6 @@ from opsdesk.people import actions as people  # noqa: E402
 from opsdesk.people import queries as persons  # noqa: E402
 from opsdesk.people.models import Person  # noqa: E402
 from opsdesk.search.actions import put_many  # noqa: E402
-from opsdesk.search.models import Backlog  # noqa: E402
 from opsdesk.vault import actions as vault  # noqa: E402
 
 CASES = int(os.environ.get("BENCH_CASES", "1000000"))
@@ -145,7 +144,6 @@ def grow(person: Person) -> None:
             put_many([of_message(Message(**each)) for each in messages])
             put_many([of_case(Case(**each)) for each in cases])
             indexing += time.process_time() - before
-    Backlog.objects.all().delete()
     each = indexing / CASES * 500
     print(
         f"made in {time.perf_counter() - began:.0f} s; into the index {each:.2f} ms of the processor a text"

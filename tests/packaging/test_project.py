@@ -2,6 +2,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from opsdesk.commands.archive import manifest
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -33,7 +35,7 @@ def test_every_file_beside_the_code_is_package_data() -> None:
     suffixes = {
         path.suffix
         for path in source.rglob("*")
-        if path.is_file() and path.suffix not in (".py", ".pyc", ".po")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".py", ".po")
     }
     assert suffixes <= covered
 
@@ -43,3 +45,7 @@ def test_the_changelog_opens_with_this_version() -> None:
     first = re.search(r"^## (\S+)", changelog, re.MULTILINE)
     assert first
     assert first[1] == PROJECT["project"]["version"]
+
+
+def test_a_backup_says_of_which_version_it_is() -> None:
+    assert PROJECT["project"]["version"] == manifest.VERSION

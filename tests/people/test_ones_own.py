@@ -64,12 +64,25 @@ class TestOnesOwn:
             ("zone", "../etc/passwd"),
             ("language", "tlh"),
             ("theme", "pink"),
+            ("signature", "x" * 2001),
         ],
     )
     def test_a_profile_holds_only_what_there_is(self, field: str, value: str) -> None:
         with pytest.raises(Invalid) as refused:
             self.change(somebody(), **{field: value})
         assert refused.value.field == field
+
+    def test_a_signature_stays_until_another_is_given(self) -> None:
+        ann = somebody()
+        for given, kept in (
+            (" \r\n-- \r\nAnn \r\n\r\nOps\r\n", "Ann\n\nOps"),
+            (None, "Ann\n\nOps"),
+            ("", ""),
+        ):
+            self.change(ann, signature=given)
+            ann.refresh_from_db()
+            assert (ann.signature, queries.signature(ann.id)) == (kept, kept)
+        assert queries.signature(0) == ""
 
     def change(self, person: Person, **changed: Any) -> None:
         usual = {"name": "Ann", "zone": "UTC", "language": "", "theme": "system", "keys_on": True}

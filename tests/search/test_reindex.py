@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from opsdesk.cases import actions
+from opsdesk.cases.indexed import of_note
 from opsdesk.cases.models import Note
 from opsdesk.commands import reindex
 from opsdesk.mail import finding, indexing, redaction
 from opsdesk.mail.models import Message
-from opsdesk.search.actions import remove
+from opsdesk.search.actions import put_many, remove
 from opsdesk.search.models import Backlog, Indexed, Kind, Words
 from opsdesk.worker.wiring import SOURCES
 from tests import cast
@@ -60,6 +61,23 @@ def test_what_was_there_before_the_index_is_indexed_by_the_worker(scene: Scene) 
     assert finding.find("north star", reader=scene.olga.actor, now=NOW, zone=ZoneInfo("UTC")).accounts
 
 
+def test_where_everything_was_indexed_from_the_beginning_nothing_is_left(scene: Scene) -> None:
+    assert indexing.built().is_whole
+    assert indexing.step(NOW) == 0
+    assert Backlog.objects.filter(below=0, total=0).count() == 4
+
+
+def test_what_was_noted_after_the_migration_is_indexed_whatever_is_written_meanwhile(scene: Scene) -> None:
+    forget_all()
+    indexing.note(NOW)
+    oldest = Note.objects.get()
+    put_many([of_note(oldest)])
+    assert not indexing.built().is_whole
+    while indexing.step(NOW):
+        pass
+    assert ids(scene, "assistant") == [9, 5, 1]
+
+
 def test_the_newest_come_first_and_the_page_knows_how_much_is_done(scene: Scene) -> None:
     forget_all()
     done = []
@@ -100,6 +118,7 @@ def test_the_command_makes_the_index_anew_or_its_missing_part(capsys: pytest.Cap
     scene = scenes.busy(NOW)
     case = Note.objects.get().case_id
     everything = known()
+    forget_all()
     assert reindex.run(argparse.Namespace(missing=True), now=NOW) == 0
     assert f"{len(everything)} rows indexed" in capsys.readouterr().err
     Note.objects.update(text="changed behind its back: pangolin")

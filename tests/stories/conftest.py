@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from opsdesk.web.reports import csp_reports
@@ -27,7 +27,8 @@ FLAGS = [
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 PATIENCE_MS = 15_000
-POLICY = "Content Security Policy"
+POLICY = "Content Security"
+OpenPage = Callable[..., Page]
 SignIn = Callable[..., Page]
 
 
@@ -46,12 +47,12 @@ def scene(transactional_db: None) -> Scene:
 
 
 @pytest.fixture
-def sign_in(browser: Browser, live_server: LiveServer, scene: Scene) -> Iterator[SignIn]:
-    """Signs somebody in, in a browser of their own; nothing they do may break the page's policy."""
+def open_page(browser: Browser, live_server: LiveServer, scene: Scene) -> Iterator[OpenPage]:
+    """A page in a browser of its own; nothing done there may break the page's policy or its scripts."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
-    def opened(somebody: Somebody, *, width: int = 1280, theme: str = "light") -> Page:
+    def opened(*, width: int = 1280, theme: str = "light") -> Page:
         context = browser.new_context(
             base_url=live_server.url, viewport={"width": width, "height": 800}, color_scheme=theme
         )
@@ -59,14 +60,7 @@ def sign_in(browser: Browser, live_server: LiveServer, scene: Scene) -> Iterator
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on(
-            "console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None
-        )
-        page.goto("/sign-in")
-        page.get_by_label("Email").fill(somebody.person.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/desks/**" if not somebody.actor.is_admin else "**/health")
+        page.on("console", lambda said: troubles.append(said.text) if is_trouble(said) else None)
         return page
 
     yield opened
@@ -74,3 +68,24 @@ def sign_in(browser: Browser, live_server: LiveServer, scene: Scene) -> Iterator
         context.close()
     assert troubles == []
     assert csp_reports() == 0
+
+
+def is_trouble(said: ConsoleMessage) -> bool:
+    """An error that the page's own code or policy brought about, not an answer such as 404 or 422."""
+    return POLICY in said.text or (said.type == "error" and "Failed to load resource" not in said.text)
+
+
+@pytest.fixture
+def sign_in(open_page: OpenPage) -> SignIn:
+    """Signs somebody in, in a browser of their own."""
+
+    def signed_in(somebody: Somebody, *, width: int = 1280, theme: str = "light") -> Page:
+        page = open_page(width=width, theme=theme)
+        page.goto("/sign-in")
+        page.get_by_label("Email").fill(somebody.person.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/desks/**" if not somebody.actor.is_admin else "**/health")
+        return page
+
+    return signed_in

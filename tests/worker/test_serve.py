@@ -53,7 +53,8 @@ def test_an_empty_home_is_set_up_and_answers_once_it_says_so(home: Path) -> None
     with serving(home, port) as process:
         assert answers(port)
         assert len(children(process.pid)) == 2
-        until(lambda: lanes(home, process) == {"deadlines", "io", "sources/arrivals"})
+        sources = {"sources/arrivals", "sources/index", "sources/mailboxes"}
+        until(lambda: lanes(home, process) == {"deadlines", "io", *sources})
 
 
 def workers(home: Path) -> list[str]:

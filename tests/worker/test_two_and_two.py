@@ -31,7 +31,7 @@ from opsdesk.journal.actions import ensure_generation
 from opsdesk.journal.models import Entry
 from opsdesk.journal.queries import Cursor, EntryValue, changes_after
 from opsdesk.kernel.actor import SYSTEM
-from opsdesk.mail import sources
+from opsdesk.mail import replies, sources
 from opsdesk.mail.models import Arrival, Message
 from opsdesk.mail.timers import DELIVER
 from tests import cast
@@ -42,9 +42,10 @@ from tests.worker.processes import environment, free_port, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.xdist_group("serve")]
 
-BUSY_S = 12.0
-DEADLINES = 240
-MAILS = 40
+BUSY_S = 10.0
+DEADLINES = 200
+MAILS = 30
+LETTERS = 15
 PARTY = "cdk"
 MOST_LATE = timedelta(seconds=2)
 SMTP_PATIENCE_S = 3
@@ -224,6 +225,14 @@ def arm_deadlines(olga: Somebody, dice: random.Random) -> None:
         )
 
 
+def write_letters(omar: Somebody) -> None:
+    """Answers beside those that are written in the browsers."""
+    for number in range(LETTERS):
+        now = datetime.now(UTC)
+        case = cast.request_at(now, subject=f"Letter {number}")
+        replies.reply(case_id=case.id, text="We are at it.", wait=False, actor=omar.actor, now=now)
+
+
 @dataclass(frozen=True)
 class Day:
     """What came of it."""
@@ -241,8 +250,8 @@ def a_busy_day(home: Path) -> Day:
     now = datetime.now(UTC)
     cast.desk(now)
     ensure_generation(now=now)
-    olga, omar = cast.operator(password=True), cast.operator("omar", password=True)
-    lena, enzo = cast.lead(password=True), cast.engineer(password=True)
+    staff = [cast.operator(name, password=True) for name in ("olga", "omar", "otto")]
+    staff.append(cast.lead(password=True))
     token = sources.add_webhook("relay", desk="support", actor=SYSTEM, now=now)
     cases = [cast.request_at(now, subject=f"Case {number}").id for number in range(12)]
     answered = {number: number - 1 for number in range(4, MAILS, 5)}
@@ -251,14 +260,15 @@ def a_busy_day(home: Path) -> Day:
     follower = Follower()
     with follower.following(), moody_end() as end, processes(home, ports, end.port) as said:
         until(lambda: ready(ports), within=60)
-        browsers = [Browser(ports[at % 2], who) for at, who in enumerate((olga, omar, lena, enzo))]
+        browsers = [Browser(ports[at % 2], who) for at, who in enumerate(staff)]
         then = datetime.now(UTC) + timedelta(seconds=BUSY_S)
         threads = [Thread(target=hands_over, args=(port, token, mails, codes)) for port in ports]
         for number, browser in enumerate(browsers):
             threads.append(Thread(target=works_at_cases, args=(browser, cases, random.Random(number), then)))
         for thread in threads:
             thread.start()
-        arm_deadlines(olga, dice)
+        arm_deadlines(staff[0], dice)
+        write_letters(staff[1])
         for thread in threads:
             thread.join(60)
         end.freed.set()
@@ -283,7 +293,7 @@ def test_two_workers_and_two_webs_do_everything_once_miss_nothing_and_hold_nothi
     day = a_busy_day(tmp_path)
     assert "Traceback" not in day.said
     assert {code for browser in day.browsers for code in browser.codes} <= {200, 403, 422}
-    assert all(browser.codes[200] >= 10 for browser in day.browsers)
+    assert all(browser.codes[200] >= 5 for browser in day.browsers)
     check_mail(day)
     check_letters(day)
     check_deadlines(day)
@@ -304,7 +314,7 @@ def check_letters(day: Day) -> None:
     """Each letter arrived once, though the server hung for every third conversation."""
     ours = Message.objects.filter(direction="out")
     assert day.end.hung >= 2
-    assert ours.count() >= 10
+    assert ours.count() >= LETTERS + 5
     assert set(ours.values_list("delivery", flat=True)) == {"sent"}
     assert Counter(day.end.ids) == dict.fromkeys(ours.values_list("message_id", flat=True), 1)
     assert Entry.objects.filter(kind="message.sent").count() == ours.count()

@@ -42,9 +42,7 @@ class NotMerged(Refusal):
 
 
 class NotOneAccount(Refusal):
-    message = gettext_noop(
-        "Cases #%(case)s and #%(other)s are of different customers, so they stay apart."
-    )
+    message = gettext_noop("Cases #%(case)s and #%(other)s are of different customers, so they stay apart.")
 
 
 class NotBothRequests(Refusal):

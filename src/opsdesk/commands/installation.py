@@ -5,10 +5,15 @@ from datetime import datetime
 from opsdesk.cases.settings import publish_shipped_desks
 from opsdesk.clock.actions import publish_shipped
 from opsdesk.journal.actions import ensure_generation
+from opsdesk.mail import indexing
 
 
 def prepare(*, now: datetime) -> None:
-    """Begin the change sequence, publish the shipped calendars and desks; all of it only where missing."""
+    """Begin the change sequence, publish the shipped calendars and desks, note what is to be indexed.
+
+    All of it only where missing.
+    """
     ensure_generation(now=now)
     publish_shipped(now=now)
     publish_shipped_desks(now=now)
+    indexing.note(now)

@@ -1,9 +1,9 @@
 """Indexing what was there before the index, and making the index anew."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.db.models import Max, Model, Prefetch
+from django.db.models import Max, Min, Model, Prefetch
 
 from opsdesk.accounts.indexed import of_account
 from opsdesk.accounts.models import Account, Address, Domain
@@ -11,9 +11,9 @@ from opsdesk.cases.indexed import of_case, of_note
 from opsdesk.cases.models import Case, Note
 from opsdesk.mail.indexed import of_message
 from opsdesk.mail.models import Message, Part
-from opsdesk.search import backlog, queries
+from opsdesk.search import backlog
 from opsdesk.search.actions import Entry
-from opsdesk.search.backlog import Feed
+from opsdesk.search.backlog import Built, Feed
 from opsdesk.search.models import Kind
 
 AT_ONCE = 200
@@ -31,13 +31,23 @@ def begin(now: datetime) -> None:
     backlog.begin(FEEDS, now=now)
 
 
-def built() -> queries.Built:
+def note(now: datetime) -> None:
+    """Write down what was there before the index: after a migration, before anything else is written."""
+    backlog.note(FEEDS, now=now)
+
+
+def built() -> Built:
     """How much of the index is built."""
-    return queries.built({kind: feed.newest for kind, feed in FEEDS.items()})
+    return backlog.built(FEEDS)
 
 
-def _newest(model: type[Model]) -> int:
-    return model._default_manager.aggregate(newest=Max("id"))["newest"] or 0
+def _feed(model: type[Model], upto: Callable[[int, int], _Rows]) -> Feed:
+    rows = model._default_manager
+    return Feed(
+        lambda: rows.aggregate(found=Min("id"))["found"] or 0,
+        lambda: rows.aggregate(found=Max("id"))["found"] or 0,
+        upto,
+    )
 
 
 # The rows are locked: who changes one waits for us, or we for them, and then read what they wrote.
@@ -94,8 +104,8 @@ def _accounts(below: int, limit: int) -> _Rows:
 
 
 FEEDS: backlog.Feeds = {
-    Kind.ACCOUNT: Feed(lambda: _newest(Account), _accounts),
-    Kind.CASE: Feed(lambda: _newest(Case), _cases),
-    Kind.MESSAGE: Feed(lambda: _newest(Message), _messages),
-    Kind.NOTE: Feed(lambda: _newest(Note), _notes),
+    Kind.ACCOUNT: _feed(Account, _accounts),
+    Kind.CASE: _feed(Case, _cases),
+    Kind.MESSAGE: _feed(Message, _messages),
+    Kind.NOTE: _feed(Note, _notes),
 }

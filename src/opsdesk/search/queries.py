@@ -1,6 +1,6 @@
-"""Asking the index: what matches, newest first; how much of it is built."""
+"""Asking the index: what matches, newest first."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -8,7 +8,7 @@ from django.db.models import Max, Min
 
 from opsdesk.search import places
 from opsdesk.search.match import Match, fts5, tsquery
-from opsdesk.search.models import Backlog, Indexed, Kind
+from opsdesk.search.models import Indexed, Kind
 
 _HIT = "SELECT e.id, e.kind, e.ref_id FROM"
 _RANGE = "e.id >= %s AND e.id < %s ORDER BY e.id DESC LIMIT %s"
@@ -88,31 +88,3 @@ def ids_of(kind: Kind, ref_ids: Sequence[int]) -> dict[int, int]:
     """The entries of these rows of a kind, by the row."""
     found = Indexed.objects.filter(kind=kind, ref_id__in=ref_ids).values_list("ref_id", "id")
     return dict(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """How much of the index is built: `done` of `total` rows; all of it where nothing is left."""
-
-    done: int
-    total: int
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.done < self.total else 100
-
-    @property
-    def is_whole(self) -> bool:
-        return self.done >= self.total
-
-
-def built(newest: Mapping[Kind, Callable[[], int]]) -> Built:
-    """How far the index of these kinds has come; `newest` tells the highest number of a kind's rows."""
-    known = {row.kind: row for row in Backlog.objects.all()}
-    total = left = 0
-    for kind, highest in newest.items():
-        row = known.get(kind)
-        rows = row.total if row else highest()
-        total += rows
-        left += row.below if row else rows
-    return Built(total - left, total)

@@ -196,7 +196,9 @@
   const FIELDS = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
   const typing = (target) => target.closest(FIELDS) && (dialog.open || !dialog.contains(target));
   function byKey(key) {
-    return all("[data-key]").find((each) => each.dataset.key === key && !each.hidden);
+    // A proposal on the page has its key before the move that does the same by hand.
+    const found = all("[data-key]").filter((each) => each.dataset.key === key && !each.hidden);
+    return found.find((each) => each.closest(".proposal")) || found[0];
   }
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
