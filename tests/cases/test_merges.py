@@ -170,3 +170,24 @@ def test_what_may_be_merged_is_offered() -> None:
     first, second = pair()
     request_at(MONDAY, requester_email="somebody@else.example")
     assert [case.id for case in merges.candidates(first)] == [second.id]
+
+
+def test_of_two_that_reached_the_same_tier_the_earlier_survives_wherever_it_is_now() -> None:
+    lead = cast.lead()
+    first, second = pair()
+    type = cast.definition().family("core").types[0].key  # type: ignore[union-attr]
+    up = {"reason": "bug", "words": "Tried.", "type": type, "actor": lead.actor, "now": LATER}
+    for case in (first, second):
+        handoffs.escalate(case_id=case.id, **up)
+    handoffs.give_back(case_id=first.id, words="Do it so.", actor=lead.actor, now=LATER)
+    assert merges.merge(case_id=second.id, other_id=first.id, actor=lead.actor, now=LATER).id == first.id
+
+
+def test_a_family_is_a_case_and_all_that_came_into_it_by_way_of_others() -> None:
+    lead = cast.lead()
+    first, second = pair()
+    third = request_at(MONDAY + timedelta(minutes=9))
+    merges.merge(case_id=second.id, other_id=third.id, actor=lead.actor, now=LATER)
+    merges.merge(case_id=first.id, other_id=second.id, actor=lead.actor, now=LATER)
+    assert sorted(merges.family(first.id)) == [first.id, second.id, third.id]
+    assert merges.family(third.id) == [third.id]

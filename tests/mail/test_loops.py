@@ -99,6 +99,20 @@ def test_of_one_sender_s_flood_only_the_first_thirty_in_ten_minutes_open_anythin
     assert (Case.objects.count(), held_back(), Message.objects.count()) == (crowds.MOST, 5, 35)
 
 
+def test_what_answers_an_open_case_joins_it_however_many_they_are() -> None:
+    opened = bring(letter("first", at=NOW - timedelta(minutes=9)))
+    answers = [
+        Incoming(letter(f"answer{one}", answers="first", at=NOW - timedelta(seconds=35 - one)), f"{one}")
+        for one in range(35)
+    ]
+    intake.store_many(source=source(), items=answers, now=NOW)
+    while intake.sort_pending(limit=100, now=NOW):
+        pass
+    assert opened.outcome == Outcome.REQUESTS
+    assert Arrival.objects.filter(outcome=Outcome.JOINED).count() == 35
+    assert (Case.objects.count(), held_back()) == (1, 0)
+
+
 def test_others_are_not_held_back_by_a_flood_and_neither_is_a_slow_sender() -> None:
     flood(35, now=NOW, every=timedelta(seconds=1))
     before = Case.objects.count()

@@ -4,18 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from opsdesk.cases import actions
+from opsdesk.cases import actions, endings, merges
 from opsdesk.cases.models import Case
-from opsdesk.cases.refusals import PartTouched
+from opsdesk.cases.refusals import AlreadyResolved, PartTouched
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.permissions import NotYourQueue
 from opsdesk.kernel.refusal import Invalid
-from opsdesk.mail import conversation, proposing
+from opsdesk.mail import conversation, proposing, replies, splits
 from opsdesk.mail.models import CaseMessage, Message
 from opsdesk.mail.proposing import Chosen
 from opsdesk.mail.refusals import AlreadyAnswered, MessageUnknown, NotAnswered, SpanTaken
+from opsdesk.vault import queries as blobs
 from tests import cast
-from tests.cast import Somebody
+from tests.cast import MONDAY, Somebody
 from tests.mail.letters import NOW, bring, letter, message_of
 
 pytestmark = pytest.mark.django_db
@@ -159,3 +160,48 @@ def test_a_mail_of_one_request_and_a_resolved_case_are_offered_nothing(asked: tu
     assert proposing.offers(case, {message.id: "The voice is too fast."}) == {}
     case.state = "resolved"
     assert proposing.offers(case, {message.id: message.text}) == {}
+
+
+def test_a_resolved_part_keeps_all_of_them_and_the_answer(
+    olga: Somebody, asked: tuple[Case, Message]
+) -> None:
+    case, message = asked
+    who = {"case_id": case.id, "message_id": message.id, "actor": olga.actor, "now": LATER}
+    opened = proposing.accept(parts=chosen(case, message), **who)
+    type = cast.definition().family("core").types[0].key  # type: ignore[union-attr]
+    done = {"resolution": "Done.", "cause": "bug", "verified": True, "type": type}
+    endings.resolve(case_id=opened[0].id, actor=olga.actor, now=LATER, **done)
+    with pytest.raises(AlreadyResolved):
+        proposing.undo(**who)
+    assert Case.objects.filter(split_from=case, state="void").count() == 0
+    assert proposing.standing([message.id]) == {message.id: "accepted"}
+
+
+def test_a_part_split_off_by_hand_stays_when_the_proposal_is_taken_back(
+    olga: Somebody, asked: tuple[Case, Message]
+) -> None:
+    case, message = asked
+    who = {"case_id": case.id, "message_id": message.id, "actor": olga.actor, "now": LATER}
+    first, second, third = chosen(case, message)
+    proposing.accept(parts=[first, second], **who)
+    by_hand = splits.split_span(start=third.start, end=third.end, subject="By hand", **who)
+    proposing.undo(**who)
+    assert Case.objects.get(id=by_hand.id).state == "open"
+
+
+def test_on_the_survivor_of_a_merge_the_losers_mail_is_worked_as_its_own(
+    olga: Somebody, asked: tuple[Case, Message]
+) -> None:
+    loser, message = asked
+    survivor = Case.objects.get(
+        case_messages__message=message_of(bring(letter("early", at=MONDAY - timedelta(hours=3))))
+    )
+    merges.merge(case_id=loser.id, other_id=survivor.id, actor=olga.actor, now=LATER)
+    who = {"case_id": survivor.id, "message_id": message.id, "actor": olga.actor, "now": LATER}
+    opened = proposing.accept(parts=chosen(survivor, message), **who)
+    assert {one.split_from_id for one in opened} == {survivor.id}
+    assert proposing.undo(**who) == [one.id for one in opened]
+    conversation.keep(message.id, case_id=survivor.id, actor=olga.actor, now=LATER)
+    ours = replies.reply(case_id=survivor.id, text="Done.", wait=True, actor=olga.actor, now=LATER)
+    raw = blobs.read(ours.blob_id).decode()
+    assert f"<{message.message_id}>" in raw

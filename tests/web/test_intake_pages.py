@@ -1,10 +1,14 @@
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from opsdesk import mail
 from opsdesk.cases.models import Case
 from opsdesk.mail.models import Arrival
+from opsdesk.web import labels
 from tests.cast import Somebody
 from tests.web import scene as scenes
 from tests.web.conftest import HTMX
@@ -93,3 +97,13 @@ def test_the_dates_of_the_filter_hold_the_days_they_name(scene: Scene, browse: B
     assert "odd.eml" not in client.get("/intake?first=2020-01-01&last=2020-01-31").content.decode()
     assert "odd.eml" in client.get("/intake?first=2020-01-01&last=2099-01-31").content.decode()
     assert client.get("/intake?first=nonsense&after=nonsense&source=nonsense").status_code == 200
+
+
+def test_every_reason_that_a_mail_may_be_put_by_for_has_words() -> None:
+    source = Path(mail.__file__).parent
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in source.glob("*.py"))
+    codes = set(re.findall(r'NotUnderstood\(\s*"([^"]+)"', texts)) - {"no such part", "no HTML"}
+    names = "LOOP|RATE|SPAM|BEFORE_THE_START|BY_HAND|AUTO_REPLY|BOUNCE|LIST|COMPLAINT"
+    codes |= set(re.findall(rf'^(?:{names}) = "(.+)"', texts, re.MULTILINE))
+    assert len(codes) > 10
+    assert codes <= labels.REASONS.keys()

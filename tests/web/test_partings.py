@@ -119,6 +119,8 @@ def test_two_requests_of_a_customer_become_one_with_both_conversations(
     assert f"merged here #{other.id}" in page
     gone = client.get(f"/cases/{other.id}").content.decode()
     assert f"merged into #{case.id}" in gone
+    assert f"merged it into #{case.id}" in gone
+    assert f"merged #{other.id} into it" in page
     assert "Undo the merge" in gone
     client.post(f"/cases/{other.id}/merge-undo", {}, headers=HTMX)
     assert Case.objects.get(id=other.id).state == "open"

@@ -42,7 +42,7 @@ def redact_note(note_id: int, *, reason: str, actor: Actor, now: datetime) -> No
     overwrite_what_is_freed()
     if not Note.objects.filter(id=note_id).exclude(text="").update(text=""):
         raise NoteErased
-    search.remove(Kind.NOTE, [note_id], now=now)
+    search.remove(Kind.NOTE, [note_id])
     forgetting.ask(now=now)
     payload = {"note": note_id, "reason": reason}
     record_many([Draft(NOTE_ERASED, "case", note.case_id, actor, now, payload)], now=now)

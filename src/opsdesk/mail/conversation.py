@@ -259,7 +259,7 @@ def _joined(message_id: int, case_id: int, actor: Actor) -> CaseMessage:
     check_may(actor, Act.HANDLE_MAIL, desk=case.desk)
     row = (
         CaseMessage.objects.select_related("message")
-        .filter(case_id=case_id, message_id=message_id, removed_at__isnull=True)
+        .filter(case_id__in=family(case_id), message_id=message_id, removed_at__isnull=True)
         .exclude(message__direction=Message.Direction.OUT)
         .first()
     )

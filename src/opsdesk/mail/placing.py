@@ -111,9 +111,9 @@ def _decided(one: Placed, batch: _Batch) -> Verdict:
     )
     if aside is not None:
         return aside
-    if one.filed.message.id in batch.beyond:
-        return Verdict(Outcome.SET_ASIDE, RATE, one.filed.message.from_address)
     found = _case_for(one.mail, one.filed, batch)
+    if (found is None or found.stranger) and one.filed.message.id in batch.beyond:
+        return Verdict(Outcome.SET_ASIDE, RATE, one.filed.message.from_address)
     if found is None:
         return _opened(one, batch)
     case = found.case

@@ -13,6 +13,7 @@ from opsdesk.mail import asking, quotes
 LOOKED_AT = 60_000
 MAX_PARTS = 20
 SUBJECT = 80
+_WORDS = 2_000
 
 NUMBERED = "numbered"
 BULLETS = "bullets"
@@ -139,7 +140,8 @@ def _lists(lines: Sequence[_Line]) -> Iterator[_List]:
             before = _introduction(lines, opened_at)
         elif items and _belongs(lines, number):
             last = items[-1]
-            items[-1] = _Item(last.start, line.end, last.words + " " + line.text.strip())
+            more = "" if len(last.words) > _WORDS else " " + line.text.strip()
+            items[-1] = _Item(last.start, line.end, last.words + more)
         elif items and line.text.strip():
             if len(items) >= 2:
                 yield _List(sign, tuple(items[:MAX_PARTS]), before)

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from django.db import transaction
 
 from opsdesk.cases.ground import load
-from opsdesk.cases.models import UNRESOLVED, Case
+from opsdesk.cases.merges import family
+from opsdesk.cases.models import UNRESOLVED, Case, CaseState
 from opsdesk.journal.actions import record
+from opsdesk.journal.models import Entry
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
@@ -18,6 +21,8 @@ from opsdesk.mail.models import CaseMessage, ProposalAnswer
 from opsdesk.mail.refusals import AlreadyAnswered, MessageUnknown, NotAnswered
 
 Answer = ProposalAnswer.Answer
+# A case is looked at many times, its messages never change.
+_proposed = lru_cache(maxsize=512)(proposals.propose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def offers(case: Case, texts: Mapping[int, str]) -> dict[int, Offer]:
         return {}
     answered = standing(list(texts))
     found = {
-        id: Offer(id, text, None if id in answered else proposals.propose(text), answered.get(id, ""))
+        id: Offer(id, text, None if id in answered else _proposed(text), answered.get(id, ""))
         for id, text in texts.items()
     }
     return {id: offer for id, offer in found.items() if offer.proposal or offer.answer}
@@ -122,30 +127,41 @@ def dismiss(*, case_id: int, message_id: int, actor: Actor, now: datetime) -> No
 def undo(*, case_id: int, message_id: int, actor: Actor, now: datetime) -> list[int]:
     """Take the answer back: the parts are void while nobody has touched them, the proposal stands again.
 
-    The answer are the parts' numbers. Refuses `NotAnswered`; `PartTouched` names the part that stands in
-    the way, and then all stay.
+    The answer are the parts' numbers. Refuses `NotAnswered`; a part that was touched, resolved or merged
+    refuses by its name, and then all stay.
     """
     _on_the_case(case_id, message_id, actor)
-    if not ProposalAnswer.objects.filter(message_id=message_id).delete()[0]:
+    answer = ProposalAnswer.objects.select_for_update().filter(message_id=message_id).first()
+    if answer is None:
         raise NotAnswered()
-    links = CaseMessage.objects.filter(
-        message_id=message_id,
-        how=CaseMessage.How.SPLIT,
-        removed_at__isnull=True,
-        case__split_from_id=case_id,
-        case__state__in=UNRESOLVED,
-    )
-    gone = list(links.order_by("case_id").values_list("case_id", flat=True))
-    for part_id in gone:
-        splits.undo(case_id=part_id, actor=actor, now=now)
+    gone = [part for part in _parts_of(answer) if not _is_void(part)]
+    for part in gone:
+        splits.undo(case_id=part, actor=actor, now=now)
+    answer.delete()
     _record("proposal.reopened", message_id, actor, now, {"case": case_id, "parts": gone})
     return gone
+
+
+def _parts_of(answer: ProposalAnswer) -> list[int]:
+    """The requests that the accepted proposal opened."""
+    if answer.answer != Answer.ACCEPTED:
+        return []
+    facts = Entry.objects.filter(
+        subject_kind="message", subject_id=answer.message_id, kind="proposal.accepted"
+    )
+    return list(facts.order_by("-id")[:1].get().payload["parts"])
+
+
+def _is_void(case_id: int) -> bool:
+    """Void already: taken back by hand, or no request."""
+    return load(case_id).state == CaseState.VOID
 
 
 def _on_the_case(case_id: int, message_id: int, actor: Actor) -> None:
     case = load(case_id)
     check_may(actor, Act.SPLIT, desk=case.desk, queue=case.queue, tier=case.tier)
-    here = CaseMessage.objects.filter(case_id=case_id, message_id=message_id, removed_at__isnull=True)
+    own = family(case_id)
+    here = CaseMessage.objects.filter(case_id__in=own, message_id=message_id, removed_at__isnull=True)
     if not here.exists():
         raise MessageUnknown(message=message_id)
 

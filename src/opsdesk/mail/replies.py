@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from opsdesk.cases import actions as cases
 from opsdesk.cases.definition import DeskDefinition, ReplyAddress
+from opsdesk.cases.merges import FAMILY
 from opsdesk.cases.models import Case
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.clock.actions import schedule
@@ -35,8 +36,9 @@ from opsdesk.vault import actions as vault
 
 MAX_CC = 50
 _CONVERSATION = (
-    "SELECT direction, message_id, thread_id, from_address, reply_to, machine FROM mail_message WHERE id IN"
-    " (SELECT message_id FROM mail_casemessage WHERE case_id = %s AND removed_at IS NULL)"
+    f"{FAMILY} SELECT direction, message_id, thread_id, from_address, reply_to, machine FROM mail_message"
+    " WHERE id IN (SELECT message_id FROM mail_casemessage"
+    " WHERE case_id IN (SELECT id FROM own) AND removed_at IS NULL)"
     " ORDER BY received_at, id"
 )
 

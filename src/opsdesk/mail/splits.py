@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from opsdesk.cases import parts
+from opsdesk.cases.merges import family
 from opsdesk.cases.models import Case
 from opsdesk.cases.refusals import PartTouched
 from opsdesk.kernel.actor import Actor
@@ -35,7 +36,7 @@ def split_span(
     Refuses `MessageUnknown`, `SpanTaken`, `Invalid`, and what `cases.parts.split` refuses.
     """
     message = Message.objects.filter(
-        id=message_id, case_messages__case_id=case_id, case_messages__removed_at__isnull=True
+        id=message_id, case_messages__case_id__in=family(case_id), case_messages__removed_at__isnull=True
     ).first()
     if message is None:
         raise MessageUnknown(message=message_id)

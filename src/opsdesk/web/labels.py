@@ -51,3 +51,27 @@ ARRIVAL_FACTS = {
     "arrival.rerun": _("run again by hand"),
     "arrival.redacted": _("erased"),
 }
+# Why mail was set aside or quarantined: the codes the ledger keeps.
+REASONS = {
+    "auto-reply": _("automatic reply"),
+    "bounce": _("bounce"),
+    "list": _("mailing list"),
+    "spam": _("spam"),
+    "complaint": _("complaint about spam"),
+    "loop": _("loop"),
+    "rate": _("too many from one sender at once"),
+    "before the start": _("before the start"),
+    "by hand": _("by hand"),
+    "failed": _("failed several times"),
+    "empty": _("empty"),
+    "headers too large": _("headers too large"),
+    "nested too deep": _("nested too deep"),
+    "no headers": _("no headers"),
+    "the parser died": _("the parser died"),
+    "the parser failed": _("the parser failed"),
+    "too large": _("too large"),
+    "too many headers": _("too many headers"),
+    "too many parts": _("too many parts"),
+    "too much memory": _("too much memory"),
+    "took too long": _("took too long"),
+}

@@ -34,6 +34,9 @@ PHRASES = {
     "case.void_undone": gettext_lazy("undid the void"),
     "case.split": gettext_lazy("split off #%(part)s"),
     "case.split_undone": gettext_lazy("undid the split"),
+    "case.merged": gettext_lazy("merged it into #%(into)s"),
+    "case.absorbed": gettext_lazy("merged #%(case)s into it"),
+    "case.merge_undone": gettext_lazy("took it out of #%(from_case)s again"),
     "case.claim_joined": gettext_lazy("joined #%(case)s, which said that it belongs here"),
     "case.claim_parted": gettext_lazy("took out again what #%(case)s had brought"),
     "case.note_redacted": gettext_lazy("erased a note"),
@@ -128,6 +131,8 @@ NAMED: dict[str, Callable[[Details], str]] = {
     "void": lambda of: _label(of.desk.void_reasons, of.payload.get("reason")),
     "case": lambda of: str(of.payload.get("case", "")),
     "part": lambda of: str(of.payload.get("part", "")),
+    "into": lambda of: str(of.payload.get("into", "")),
+    "from_case": lambda of: str(of.payload.get("from", "")),
 }
 
 

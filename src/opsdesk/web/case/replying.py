@@ -98,7 +98,7 @@ class ReplyForm(CaseForm):
 
 def send(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
     """The answer on its way. Nothing of the files is read before their sizes are known to fit."""
-    files: "list[UploadedFile[Any]]" = data["attachments"]
+    files: list[UploadedFile[Any]] = data["attachments"]
     enclosing.check_sizes([file.size or 0 for file in files])
     return replies.reply(
         case_id=look.case.id,

@@ -18,8 +18,3 @@ def is_over(name: str, *, limit: int, now: datetime) -> bool:
         return cache.incr(key) > limit
     except ValueError:
         return False
-
-
-def was_over(name: str, *, limit: int, now: datetime) -> bool:
-    """The same without counting."""
-    return int(cache.get(f"rate:{name}:{int(now.timestamp()) // MINUTE_S}", 0)) >= limit

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 
 from opsdesk.mail import intake, sources
 from opsdesk.mail.models import Source
-from opsdesk.web.hooks.rates import MINUTE_S, is_over, was_over
+from opsdesk.mail.trouble import named
+from opsdesk.web.hooks.rates import MINUTE_S, is_over
 from opsdesk.web.http import Request
 
 MAILS_A_MINUTE = 600
@@ -35,23 +36,27 @@ def mail(request: Request, key: str) -> JsonResponse:
     try:
         return _answer(request, key)
     except (DatabaseError, OSError) as trouble:
-        log.warning("a mail for %s could not be stored: %s", key[:60], trouble)
+        log.warning("a mail for %s could not be stored: %s", key[:60], named(trouble))
         return _no(503, "the desk can't store mail at the moment", RETRY_AFTER_S)
 
 
 def _answer(request: Request, key: str) -> JsonResponse:
-    peer = f"hook-failed:{request.META.get('REMOTE_ADDR', '')}"
-    if was_over(peer, limit=FAILURES_A_MINUTE, now=request.now):
-        return _no(429, "too many wrong tokens", MINUTE_S)
     source = sources.webhook(key, _token(request))
     if source is None:
-        is_over(peer, limit=FAILURES_A_MINUTE, now=request.now)
-        return _no(401, "the token is not that of this source")
+        return _wrong(request)
     if source.closed_at is not None:
         return _no(410, "this source is closed")
     if is_over(f"hook:{source.id}", limit=MAILS_A_MINUTE, now=request.now):
         return _no(429, "too many mails in this minute", MINUTE_S)
     return _store(request, source)
+
+
+def _wrong(request: Request) -> JsonResponse:
+    """Only who has no token is counted: behind a proxy those who have one share the address."""
+    peer = f"hook-failed:{request.META.get('REMOTE_ADDR', '')}"
+    if is_over(peer, limit=FAILURES_A_MINUTE, now=request.now):
+        return _no(429, "too many wrong tokens", MINUTE_S)
+    return _no(401, "the token is not that of this source")
 
 
 def _store(request: Request, source: Source) -> JsonResponse:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from opsdesk.cases.definition import Code, DeskDefinition
 from opsdesk.cases.models import CaseState, Entrance, Exit, WaitingOn
 from opsdesk.kernel.actor import Role
-from opsdesk.web import formats
+from opsdesk.web import formats, labels
 from opsdesk.web.labels import ARRIVAL_FACTS, BULK, DELIVERY, LINKS, NOUNS, OUTCOMES, ROLES, TARGETS
 from opsdesk.web.moments import Moments
 
@@ -145,6 +145,12 @@ def delivery_name(state: str) -> str:
 @register.filter
 def outcome_name(outcome: str) -> str:
     return str(OUTCOMES.get(outcome, outcome))
+
+
+@register.filter
+def reason_words(reason: str) -> str:
+    """Why mail was set aside or quarantined; a reason in a person's own words as it is."""
+    return str(labels.REASONS.get(reason, reason))
 
 
 @register.filter
