@@ -5,9 +5,11 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
+import subprocess
+import sys
 import zipfile
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
@@ -19,9 +21,10 @@ from opsdesk.commands.archive import automatic, postgres
 from opsdesk.commands.archive.container import read_manifest
 from opsdesk.commands.archive.manifest import VERSION
 from opsdesk.commands.archive.refusals import ToolMissing, ToolTooOld
+from opsdesk.commands.running import alone
 from tests.architecture.source import pyproject
 from tests.commands.homes import ROOT, Home, first_landing
-from tests.worker.processes import free_port, running, wait_for_line
+from tests.worker.processes import free_port, running, until, wait_for_line
 
 WRITER = ROOT / "tests" / "commands" / "writer.py"
 # What a restore adds to, because it happened.
@@ -34,7 +37,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = first_landing(tmp_path_factory.mktemp("backup") / "home")
     home.done("migrate", "--quiet", "--no-backup")
     big = home.path / "big.eml"
-    big.write_bytes(b"Subject: big\r\n\r\n" + b"".join(b"%d\r\n" % number for number in range(450_000)))
+    big.write_bytes(b"Subject: big\r\n\r\n" + b"".join(b"%d\r\n" % number for number in range(150_000)))
     home.done("import-mail", big)
     return home
 
@@ -70,7 +73,7 @@ def altered(backup: Path, target: Path, **changes: Any) -> Path:
 
 def test_all_rows_and_all_bytes_come_back_as_they_were(desk: Home, backup: Path, empty: Home) -> None:
     before = desk.digests()
-    said = empty.done("restore", backup)
+    said = empty.done("restore", backup, "--send-replies")
     assert without(empty.digests()) == without(before)
     blobs = desk.ask("SELECT COUNT(*) FROM vault_blob")[0][0]
     assert f"{blobs} whole by their digest" in said
@@ -120,9 +123,10 @@ def test_a_folder_gets_a_file_named_by_the_time(desk: Home, tmp_path: Path) -> N
 def test_what_is_there_is_never_overwritten(desk: Home, tmp_path: Path) -> None:
     target = tmp_path / "there.zip"
     target.write_text("mine")
-    assert "overwrites nothing" in desk.refused("backup", target)
+    there, no_folder = desk.each_refused(("backup", target), ("backup", tmp_path / "no" / "b.zip"))
+    assert "overwrites nothing" in there
+    assert "no folder" in no_folder
     assert target.read_text() == "mine"
-    assert "no folder" in desk.refused("backup", tmp_path / "no" / "b.zip")
     assert "no database yet" in Home(tmp_path / "new").refused("backup", tmp_path / "b.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "there.zip"]
 
@@ -160,7 +164,7 @@ def test_killed_at_any_point_it_leaves_no_half_under_the_name(desk: Home, tmp_pa
     desk.done("backup", tmp_path / "first.zip")
     takes_s = monotonic() - began
     (tmp_path / "first.zip").unlink()
-    for share in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0):
+    for share in (0.6, 0.75, 0.85, 0.95):
         process = desk.start("-m", "opsdesk", "backup", target)
         sleep(takes_s * share)
         process.kill()
@@ -193,30 +197,29 @@ def test_a_backup_made_while_others_write_is_of_one_instant(desk: Home, empty: H
     ) == [(0,)]
 
 
-@pytest.mark.parametrize(
-    ("harm", "said"),
-    [
-        (lambda data: data[: len(data) // 2], "damaged"),
-        (lambda data: data[:100_000] + b"\x00\x01\x02\x03" + data[100_004:], "damaged"),
-        (lambda data: b"", "damaged"),
-        (lambda data: b"no zip at all", "damaged"),
-    ],
-    ids=["cut", "bytes", "empty", "other"],
-)
-def test_a_damaged_backup_is_refused_and_changes_nothing(
-    backup: Path, empty: Home, tmp_path: Path, harm: Callable[[bytes], bytes], said: str
-) -> None:
-    bad = tmp_path / "bad.zip"
-    bad.write_bytes(harm(backup.read_bytes()))
-    for command in (("backup", "--check"), ("restore",)):
-        assert said in empty.refused(*command, bad)
+def test_a_damaged_backup_is_refused_and_changes_nothing(backup: Path, empty: Home, tmp_path: Path) -> None:
+    data = backup.read_bytes()
+    harms = {
+        "cut": data[: len(data) // 2],
+        "bytes": data[:100_000] + b"\x00\x01\x02\x03" + data[100_004:],
+        "nothing": b"",
+        "other": b"no zip at all",
+    }
+    for name, harmed in harms.items():
+        (tmp_path / name).write_bytes(harmed)
+    checks = [("backup", "--check", tmp_path / name) for name in harms]
+    restores = [("restore", tmp_path / name) for name in harms]
+    for said in empty.each_refused(*checks, *restores):
+        assert "damaged" in said
     assert not empty.database.exists()
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"engine": "postgresql"}, "The backup is of postgresql and this installation runs on sqlite"),
+def test_a_backup_that_does_not_fit_is_refused(backup: Path, empty: Home, tmp_path: Path) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
+        (
+            {"engine": "postgresql"},
+            "The backup is of postgresql and this installation runs on sqlite",
+        ),
         ({"engine": "oracle"}, "its manifest is not whole (engine"),
         ({"migrations": {"mail": ["0999_from_tomorrow"]}}, "unknown here: mail.0999_from_tomorrow"),
         ({"format": 2}, "its format is 2"),
@@ -225,20 +228,21 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(
         ({"counts": {"cases_case": 1}}, "rows and had"),
         ({"counts": None}, "its manifest is not whole (counts"),
         ({"size": None}, "its manifest is not whole (size"),
-    ],
-)
-def test_a_backup_that_does_not_fit_is_refused(
-    backup: Path, empty: Home, tmp_path: Path, changes: dict[str, Any], said: str
-) -> None:
-    assert said in empty.refused("restore", altered(backup, tmp_path / "b.zip", **changes))
+    ]
+    paths = [altered(backup, tmp_path / f"{at}.zip", **changes) for at, (changes, _) in enumerate(cases)]
+    for (_, wanted), said in zip(
+        cases, empty.each_refused(*(("restore", path) for path in paths)), strict=True
+    ):
+        assert wanted in said
     assert not empty.database.exists()
 
 
 def test_a_zip_that_is_no_backup_is_told_so(empty: Home, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "b.zip", "x") as file:
         file.writestr("letter.txt", "hello")
-    assert "no backup of Opsdesk" in empty.refused("restore", tmp_path / "b.zip")
-    assert "no backup at" in empty.refused("restore", tmp_path / "none.zip")
+    other, none = empty.each_refused(("restore", tmp_path / "b.zip"), ("restore", tmp_path / "none.zip"))
+    assert "no backup of Opsdesk" in other
+    assert "no backup at" in none
 
 
 def test_a_database_that_is_there_is_only_replaced_when_asked_and_agreed_and_is_kept(
@@ -247,10 +251,11 @@ def test_a_database_that_is_there_is_only_replaced_when_asked_and_agreed_and_is_
     home = desk.copy(tmp_path / "home")
     home.done("invite", "new@desk.example")
     before = home.digests()
-    assert "--replace" in home.refused("restore", backup)
-    assert "--yes" in home.refused("restore", backup, "--replace")
+    unasked, unagreed = home.each_refused(("restore", backup), ("restore", backup, "--replace"))
+    assert "--replace" in unasked
+    assert "--yes" in unagreed
     assert home.digests() == before
-    said = home.done("restore", backup, "--replace", "--yes")
+    said = home.done("restore", backup, "--replace", "--yes", "--send-replies")
     assert without(home.digests()) == without(desk.digests())
     (aside,) = home.path.glob("*.before-restore-*")
     assert str(aside) in said
@@ -271,7 +276,48 @@ def test_nothing_is_restored_under_a_running_desk(desk: Home, backup: Path, tmp_
     with closing(sqlite3.connect(home.database)) as other:
         other.execute("SELECT COUNT(*) FROM cases_case").fetchone()
         assert "has the database open" in home.refused("restore", backup, "--replace", "--yes")
-    home.done("restore", backup, "--replace", "--yes")
+
+
+def test_nothing_is_restored_beside_a_listener_and_nothing_starts_beside_a_restore(
+    desk: Home, backup: Path, tmp_path: Path
+) -> None:
+    home = desk.copy(tmp_path / "home")
+    port = free_port()
+    environ = home.environment | {"OPSDESK_SMTP_LISTEN": f"127.0.0.1:{port}"}
+    listener = subprocess.Popen([sys.executable, "-m", "opsdesk", "listen"], env=environ)
+    try:
+        until(lambda: is_open(port))
+        assert "another command of this home" in home.refused("restore", backup, "--replace", "--yes")
+    finally:
+        listener.kill()
+        listener.wait()
+    with alone(home.path):
+        for said in home.each_refused(["serve"], ["web"], ["worker"], ["listen"], ["migrate"]):
+            assert "is being restored here" in said
+    assert home.digests() == desk.digests()
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_replies_that_waited_are_held_until_a_person_sends_them(
+    desk: Home, backup: Path, empty: Home
+) -> None:
+    queued = desk.ask("SELECT id FROM mail_message WHERE delivery = 'queued' ORDER BY id")
+    assert len(queued) == 2
+    assert "2 replies that waited to be sent are held" in empty.done("restore", backup)
+    assert empty.ask("SELECT id FROM mail_message WHERE delivery = 'queued'") == []
+    assert empty.ask("SELECT COUNT(*) FROM clock_task WHERE kind = 'mail.deliver' AND state = 'armed'") == [
+        (0,)
+    ]
+    problems = "SELECT id, delivery_problem FROM mail_message WHERE delivery = 'failed' ORDER BY id"
+    held = dict(empty.ask(problems))
+    for (number,) in queued:
+        assert held[number] == "Restored from a backup: sent before? Look, then retry."
+    facts = "SELECT COUNT(*) FROM journal_entry WHERE kind = 'message.held'"
+    assert empty.ask(facts) == [(2,)]
 
 
 def test_killed_in_the_middle_of_a_restore_the_old_or_the_new_is_there(
@@ -285,7 +331,7 @@ def test_killed_in_the_middle_of_a_restore_the_old_or_the_new_is_there(
     desk.copy(tmp_path / "other").done("restore", backup, "--replace", "--yes")
     takes_s = monotonic() - began
     seen = set()
-    for share in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
+    for share in (0.5, 0.7, 0.85, 0.95):
         process = home.start("-m", "opsdesk", "restore", "--replace", "--yes", backup)
         sleep(takes_s * share)
         process.kill()
@@ -311,8 +357,8 @@ def test_bytes_that_were_not_whole_before_are_told_and_the_rest_is_restored(
         database.execute("UPDATE vault_chunk SET data = x'00' WHERE id = (SELECT MIN(id) FROM vault_chunk)")
         database.commit()
     hurt.done("backup", tmp_path / "b.zip")
-    for command in (("backup", "--check"), ("restore",)):
-        result = empty.run(*command, tmp_path / "b.zip")
+    path = tmp_path / "b.zip"
+    for result in empty.run_each(("backup", "--check", path), ("restore", "--send-replies", path)):
         assert result.returncode == 1, result.stderr
         assert "Not whole, already when the backup was made: 1" in result.stdout
     assert without(empty.digests()) == without(hurt.digests())
@@ -323,7 +369,7 @@ def test_a_backup_of_an_older_opsdesk_is_brought_up_to_date(tmp_path: Path, empt
     old = first_landing(tmp_path / "old")
     rows = old.digests(old.columns())
     old.done("backup", tmp_path / "b.zip")
-    said = empty.done("restore", tmp_path / "b.zip")
+    said = empty.done("restore", tmp_path / "b.zip", "--send-replies")
     assert "Brought up to date: " in said
     assert "mail.0003_sources_and_care" in said
     changed = {"django_migrations", "django_content_type", "auth_permission", "journal_generation"}
@@ -344,15 +390,28 @@ def test_the_client_programs_of_postgresql_are_asked_for_by_name_and_version(
     assert postgres.tool("pg_dump", server=9) == str(old)
 
 
+THREE_TIMES = """
+import os
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "opsdesk.config.settings"
+django.setup()
+from datetime import UTC, datetime
+from opsdesk.commands.archive import automatic
+for _ in range(3):
+    automatic.make_automatic(automatic.BEFORE_MIGRATING, now=datetime.now(UTC))
+"""
+
+
 def test_automatic_backups_are_three_at_most(tmp_path: Path) -> None:
     assert automatic.KEPT == 3
     home = first_landing(tmp_path / "home")
-    old = home.database.read_bytes()
-    for _ in range(4):
-        home.database.write_bytes(old)
-        home.done("migrate")
+    process = home.start("-c", THREE_TIMES)
+    assert process.wait(60) == 0
+    first = min((home.path / "backups").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    home.done("migrate")
     made = sorted(path.name for path in (home.path / "backups").iterdir())
     assert len(made) == 3
+    assert first.name not in made
     assert all(name.startswith("before-migrate-") for name in made)
     assert (home.path / "backups").stat().st_mode & 0o077 == 0
     home.done("migrate")

@@ -49,7 +49,7 @@ def test_all_rows_and_all_bytes_come_back_as_they_were(homes: tuple[Home, Home],
     before = desk.digests()
     desk.done("backup", tmp_path / "b.zip")
     assert "is good" in desk.done("backup", "--check", tmp_path / "b.zip")
-    said = empty.done("restore", tmp_path / "b.zip")
+    said = empty.done("restore", tmp_path / "b.zip", "--send-replies")
     assert without(empty.digests()) == without(before)
     blobs = desk.ask("SELECT COUNT(*) FROM vault_blob")[0][0]
     assert f"{blobs} whole by their digest" in said
@@ -93,13 +93,16 @@ def test_a_database_that_is_there_is_kept_as_a_backup(homes: tuple[Home, Home], 
     other.done("migrate", "--quiet")
     other.done("invite", "new@desk.example")
     before = other.digests()
-    assert "--replace" in other.refused("restore", tmp_path / "b.zip")
-    assert "--yes" in other.refused("restore", tmp_path / "b.zip", "--replace")
+    unasked, unagreed = other.each_refused(
+        ["restore", tmp_path / "b.zip"], ["restore", tmp_path / "b.zip", "--replace"]
+    )
+    assert "--replace" in unasked
+    assert "--yes" in unagreed
     assert other.digests() == before
-    other.done("restore", tmp_path / "b.zip", "--replace", "--yes")
+    other.done("restore", tmp_path / "b.zip", "--replace", "--yes", "--send-replies")
     assert without(other.digests()) == without(desk.digests())
     (aside,) = (other.path / "backups").glob("before-restore-*.zip")
-    other.done("restore", aside, "--replace", "--yes")
+    other.done("restore", aside, "--replace", "--yes", "--send-replies")
     assert without(other.digests()) == without(before)
 
 
@@ -132,13 +135,52 @@ def test_a_restore_that_was_broken_off_is_told_by_all_that_start(
     desk, _ = homes
     desk.done("backup", tmp_path / "b.zip")
     desk.ask("CREATE TABLE opsdesk_restoring ()")
-    for command in ("serve", "web", "worker", "migrate"):
-        assert "was broken off" in desk.refused(command)
-    ill = desk.run("doctor")
+    for said in desk.each_refused(["serve"], ["web"], ["worker"], ["migrate"]):
+        assert "was broken off" in said
+    (ill,) = desk.run_each(["doctor"])
     assert ill.returncode == 1
     assert "was broken off" in ill.stdout
     desk.done("restore", tmp_path / "b.zip", "--replace", "--yes")
     assert "ill version" not in desk.run("doctor").stdout
+
+
+# What somebody whom nobody saw stores between the keeping of the old database and its end.
+STORED_MEANWHILE = """
+import os, sys
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "opsdesk.config.settings"
+django.setup()
+from opsdesk.commands.main import main
+from opsdesk.commands.archive import restoring
+put_back = restoring.postgres.put_back
+def late(dump, **more):
+    from django.db import connection
+    from opsdesk.journal.actions import record
+    from opsdesk.kernel.actor import SYSTEM
+    from datetime import UTC, datetime
+    now = datetime.now(UTC)
+    assert restoring.postgres.UNFINISHED in connection.introspection.table_names()
+    record(kind="late.stored", subject_kind="x", subject_id=1, actor=SYSTEM, happened_at=now, now=now)
+    put_back(dump, **more)
+restoring.postgres.put_back = late
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_what_is_stored_while_the_old_database_is_kept_is_not_lost(
+    homes: tuple[Home, Home], tmp_path: Path
+) -> None:
+    desk, _ = homes
+    desk.done("backup", tmp_path / "b.zip")
+    words = ("restore", tmp_path / "b.zip", "--replace", "--yes")
+    process = desk.start("-c", STORED_MEANWHILE, *words)
+    said = process.communicate(timeout=120)[1]
+    assert process.returncode == 2, said
+    assert "something was stored while the old database was being kept" in said
+    assert desk.ask("SELECT COUNT(*) FROM journal_entry WHERE kind = 'late.stored'") == [(1,)]
+    assert "opsdesk_restoring" not in desk.tables()
+    desk.done(*words)
+    assert desk.ask("SELECT COUNT(*) FROM journal_entry WHERE kind = 'late.stored'") == [(0,)]
 
 
 def test_a_backup_of_the_other_engine_is_refused(homes: tuple[Home, Home], tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ def test_nothing_said_means_no_mail_by_smtp_and_fifty_megabytes() -> None:
         ("smtp://mail.example?security=tls", Relay("mail.example", 465, "tls")),
         ("smtp://[::1]:2525?security=none", Relay("::1", 2525, "none")),
         (
-            "smtp://de%40sk:p%2Fw%20d@mail.example:26?security=none&verify=no&helo=desk.example&timeout=5",
+            "smtp://de%40sk:p%2Fw%20d@mail.example:26?security=tls&verify=no&helo=desk.example&timeout=5",
             Relay(
-                "mail.example", 26, "none", "de@sk", "p/w d", verify=False, helo="desk.example", timeout_s=5.0
+                "mail.example", 26, "tls", "de@sk", "p/w d", verify=False, helo="desk.example", timeout_s=5.0
             ),
         ),
         (
@@ -83,3 +83,12 @@ def test_a_certificate_that_is_not_there_is_named() -> None:
     wrong = {"OPSDESK_SMTP_LISTEN": "::1:25", "OPSDESK_SMTP_CERT": "/no.pem", "OPSDESK_SMTP_KEY": HERE}
     with pytest.raises(EnvironmentInvalid):
         read(wrong)
+
+
+@pytest.mark.parametrize("host", ["mail.example", "192.168.1.5"])
+def test_without_tls_a_password_goes_to_a_server_of_this_machine_only(host: str) -> None:
+    with pytest.raises(EnvironmentInvalid, match="without TLS"):
+        read({URL: f"smtp://desk:word@{host}?security=none"})
+    assert read({URL: f"smtp://{host}?security=none"}).smtp
+    for here in ("localhost", "127.0.0.1", "[::1]"):
+        assert read({URL: f"smtp://desk:word@{here}?security=none"}).smtp

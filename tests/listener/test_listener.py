@@ -4,12 +4,13 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from django.db import connection, connections
+from django.db import DataError, connection, connections
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,6 +167,79 @@ def test_many_large_mails_at_once_take_no_more_room_than_there_is(running: Runni
     assert sorted(codes) == [b"250"] * 4 + [b"451"] * 2
     assert Arrival.objects.count() == 4
     until(lambda: running.listener.room.left == running.listener.room.size)
+
+
+def data_begun(running: Running) -> socket.socket:
+    talk = by_hand(running)
+    for line in (b"EHLO x", b"MAIL FROM:<a@b.example>", b"RCPT TO:<" + DESK.encode() + b">", b"DATA"):
+        assert said(talk, line)[:1] in b"23"
+    return talk
+
+
+def test_large_mails_that_never_end_keep_no_small_one_out(running: Running) -> None:
+    talks = [data_begun(running) for _ in range(4)]
+    for number, talk in enumerate(talks):
+        talk.sendall(letter(number) + b"x" * 1_999_000 + b"\r\n")
+    until(lambda: running.listener.room.left < 2_100_000)
+    time.sleep(0.5)
+    assert bring(running, letter(9, text="x" * 12_000))[0] == 250
+    for talk in talks:
+        talk.close()
+    until(lambda: running.listener.room.left == running.listener.room.size)
+
+
+def test_who_stands_still_in_the_middle_of_a_mail_is_hung_up_on_and_holds_no_room() -> None:
+    with listening(stalled_s=0.5) as running, data_begun(running) as talk:
+        talk.sendall(letter() + b"x" * 1_800_000 + b"\r\n")
+        until(lambda: running.listener.room.left < 300_000 + 6_000_000)
+        talk.settimeout(5)
+        with suppress(ConnectionResetError):
+            assert talk.recv(1000) == b""
+        until(lambda: running.listener.room.left == running.listener.room.size)
+        assert not running.listener.conversations
+        assert Arrival.objects.count() == 0
+
+
+def test_a_mail_that_comes_slowly_but_comes_is_taken() -> None:
+    with listening(stalled_s=1.0) as running, data_begun(running) as talk:
+        raw = letter()
+        talk.sendall(raw)
+        for _ in range(12):
+            talk.sendall(b"x" * 5000)
+            time.sleep(0.2)
+        assert said(talk, b"\r\n.")[:3] == b"250"
+
+
+def test_one_peer_has_only_some_of_the_connections_and_this_machine_any_number() -> None:
+    with listening(of_one_peer=2) as running:
+
+        def greeted(peer: str) -> tuple[socket.socket, bytes]:
+            talk = socket.create_connection(("127.0.0.1", running.port), 60, (peer, 0))
+            return talk, talk.recv(1000)[:10]
+
+        there = [greeted(peer) for peer in ["127.0.0.1"] * 3 + ["127.0.0.2"] * 3 + ["127.0.0.3"]]
+        assert [said[:3] for _, said in there] == [b"220"] * 5 + [b"421", b"220"]
+        assert there[5][1] == b"421 4.7.0 "
+        there[3][0].close()
+        until(lambda: len(running.listener.conversations) == 5)
+        there.append(greeted("127.0.0.2"))
+        assert there[-1][1][:3] == b"220"
+        for talk, _ in there:
+            talk.close()
+
+
+def test_what_the_database_quotes_of_a_mail_is_in_no_log(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuses(**more: object) -> None:
+        raise DataError("DETAIL: Failing row contains (17, sam@dealer.example).")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake, "store", refuses)
+        assert bring(running, letter())[0] == 451
+    assert "could not be stored: DataError" in caplog.text
+    assert "sam@dealer.example" not in caplog.text
+    assert bring(running, letter())[0] == 250
 
 
 def test_more_connections_than_are_kept_are_asked_to_come_back() -> None:

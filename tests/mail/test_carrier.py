@@ -1,14 +1,16 @@
 """Sending by a real server: what it said, and what that did to the message, its task and its case."""
 
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 
 from opsdesk.cases.models import Case
 from opsdesk.clock import claims
@@ -18,6 +20,7 @@ from opsdesk.clock.tasks import FIRST_DELAY_S, Handler
 from opsdesk.config.mail import Relay
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.permissions import NotYourDesk, NotYourRight
+from opsdesk.mail import carrier as carrier_module
 from opsdesk.mail import deliveries, handover, outbox, replies
 from opsdesk.mail.carrier import TRIES, WAIT_FOR_ALL, carrier
 from opsdesk.mail.models import Message
@@ -119,7 +122,13 @@ def test_not_now_moves_the_next_try_and_never_when_it_was_due(
 
 
 @pytest.mark.parametrize(
-    "says", [{"MAIL": "550 Not you"}, {CUSTOMER: "550 No such user"}, {"DATA": "554 Looks like spam"}]
+    "says",
+    [
+        {"MAIL": "552 5.3.4 Too large"},
+        {CUSTOMER: "550 No such user"},
+        {CUSTOMER: "550 5.1.1 relay.example says: we relay to nobody so named"},
+        {"DATA": "554 Looks like spam"},
+    ],
 )
 def test_never_is_a_failed_message_a_dead_task_and_a_line_in_the_case(
     end: FarEnd, olga: Somebody, says: dict[str, str]
@@ -133,6 +142,31 @@ def test_never_is_a_failed_message_a_dead_task_and_a_line_in_the_case(
     task = Task.objects.get(kind=DELIVER)
     assert CUSTOMER not in task.last_error
     assert not claimable([DELIVER], now=NOW + timedelta(days=30), limit=9)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"MAIL": "550 5.1.7 Not you"},
+        {"MAIL": "530 5.7.0 Sign in first"},
+        {"MAIL": "554 5.7.1 Relay access denied"},
+        {CUSTOMER: "554 5.7.1 <sam@dealer.example>: Relay access denied"},
+        {CUSTOMER: "530 5.7.0 Authentication required"},
+        {"DATA": "530 5.7.57 Client was not authenticated"},
+    ],
+)
+def test_a_server_that_refuses_the_desk_keeps_the_letter_waiting_and_says_what_to_do(
+    end: FarEnd, olga: Somebody, says: dict[str, str]
+) -> None:
+    message = answer(olga)
+    end.says = says
+    carry(carrier(relay(end)))
+    assert state(message) == ("queued", TaskState.ARMED)
+    assert next(iter(says.values())) in message.delivery_problem
+    assert "OPSDESK_SMTP_URL" in message.delivery_problem
+    end.says = {}
+    carry(carrier(relay(end)), now=NOW + timedelta(minutes=1))
+    assert state(message) == ("sent", TaskState.DONE)
 
 
 def test_of_two_recipients_the_one_who_is_taken_gets_it_and_the_other_is_named(
@@ -199,6 +233,59 @@ def test_a_server_that_answers_drop_by_drop_is_cut_in_the_end(
     carry(carrier(relay(end, timeout_s=30.0)))
     assert time.monotonic() - began < 5
     assert state(message) == ("queued", TaskState.ARMED)
+
+
+def test_a_server_with_many_addresses_that_never_answer_is_given_up_in_time(
+    olga: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "WHOLE_S", 1.0)
+    message = answer(olga)
+    with full() as port:
+        here = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **more: [here] * 20)
+        began = time.monotonic()
+        carry(carrier(Relay("many.example", port, "none", timeout_s=0.4)))
+        assert time.monotonic() - began < 4
+    assert state(message) == ("queued", TaskState.ARMED)
+
+
+@contextmanager
+def full() -> Iterator[int]:
+    """A port whose queue is full: nobody else's connection is ever answered."""
+    with ExitStack() as held:
+        place = held.enter_context(socket.socket())
+        place.bind(("127.0.0.1", 0))
+        place.listen(0)
+        for _ in range(4):
+            one = held.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(place.getsockname())
+        yield place.getsockname()[1]
+
+
+def test_a_database_that_is_away_for_a_moment_after_the_250_is_waited_for(
+    end: FarEnd, olga: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = answer(olga)
+    real, back_at = deliveries.sent, time.monotonic() + 2
+
+    def sent(message_id: int, *, problem: str = "", now: datetime) -> bool:
+        if time.monotonic() < back_at:
+            raise OperationalError("the database system is starting up")
+        return real(message_id, problem=problem, now=now)
+
+    monkeypatch.setattr(carrier_module, "connection", Kept())
+    monkeypatch.setattr(deliveries, "sent", sent)
+    carry(carrier(relay(end)))
+    assert len(end.taken) == 1
+    assert state(message) == ("sent", TaskState.DONE)
+
+
+class Kept:
+    """A test's transaction, which a connection that is opened anew would not see."""
+
+    def close(self) -> None:
+        pass
 
 
 def test_a_message_taken_whose_answer_was_lost_is_sent_again_with_the_same_id(

@@ -65,7 +65,7 @@ def test_the_same_arrival_again_changes_nothing() -> None:
 
 
 def test_every_hostile_mail_gets_an_outcome_keeps_its_bytes_and_stops_nothing() -> None:
-    items = [Incoming(raw, name) for name, raw in HOSTILE.items()]
+    items = [Incoming(raw, name, MONDAY) for name, raw in HOSTILE.items()]
     stored = intake.store_many(source=source(), items=[*items, Incoming(letter("last"), "last")], now=NOW)
     while intake.sort_pending(limit=10, now=NOW):
         pass

@@ -1,15 +1,20 @@
 import base64
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsdesk.mail.bounces import report_of
 from opsdesk.mail.headers import Address
-from opsdesk.mail.parsing import parse, part_content
+from opsdesk.mail.parsing import opened, parse, part_content
 from opsdesk.mail.refusals import NotUnderstood
+from opsdesk.mail.showing import shown
 from opsdesk.mail.wire import from_wire, to_wire
+from tests.mail.found import FINDS
 from tests.mail.hostile import HOSTILE
 from tests.mail.letters import letter
 
@@ -141,6 +146,15 @@ def test_a_machine_is_known_by_its_headers(lines: list[str], machine: str) -> No
     assert parse(head(*lines) + b"words").machine == machine
 
 
+@pytest.mark.parametrize("name", ["3000 nested mails", "3000 containers"])
+@pytest.mark.parametrize("look", [parse, opened, report_of, partial(shown, remote=False)])
+def test_what_is_nested_too_deep_is_not_understood_whatever_is_asked_of_it(
+    look: Callable[[bytes], object], name: str
+) -> None:
+    with pytest.raises(NotUnderstood, match="nested too deep"):
+        look(HOSTILE[name])
+
+
 def test_the_digest_is_the_same_by_any_way() -> None:
     raw = letter()
     other_way = b"Received: by somewhere else; Mon, 02 Mar 2026 19:00:00 +0000\r\nX-Trace: 1\r\n" + raw
@@ -194,6 +208,11 @@ def test_a_hostile_mail_is_read_or_not_understood_and_nothing_else(name: str) ->
     check_storable(HOSTILE[name])
 
 
+@pytest.mark.parametrize("name", sorted(FINDS))
+def test_what_once_broke_the_parser_is_read_or_not_understood(name: str) -> None:
+    check_storable(FINDS[name])
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -203,6 +222,9 @@ def test_a_hostile_mail_is_read_or_not_understood_and_nothing_else(name: str) ->
         ("binary", "no headers"),
         ("60 nested mails", "nested too deep"),
         ("3000 nested mails", "nested too deep"),
+        ("60 containers", "nested too deep"),
+        ("3000 containers", "nested too deep"),
+        ("500 parts", "too many parts"),
         ("600 parts", "too many parts"),
         ("100000 headers", "too many headers"),
         ("2 MB header", "headers too large"),

@@ -7,8 +7,8 @@ import pytest
 
 from opsdesk.cases import endings, merges, queries
 from opsdesk.cases.models import Case
-from opsdesk.clock.models import Task
-from opsdesk.clock.tasks import task_value
+from opsdesk.clock.models import Task, TaskState
+from opsdesk.clock.tasks import ATTEMPTS_OF_IO, task_value
 from opsdesk.insight.intake_report import report
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.permissions import NotYourRight
@@ -274,3 +274,18 @@ def test_what_was_set_aside_by_hand_without_being_understood_goes_too(lena: cast
     nights(MONDAY + 40 * DAY)
     assert Arrival.objects.get().blob.redacted_at is not None
     assert Arrival.objects.get().label == ""
+
+
+def test_a_step_that_fails_for_good_leaves_the_next_night_to_come(lena: cast.Somebody) -> None:
+    retention.decide("support", keep_days=30, actor=lena.actor, now=MONDAY)
+    resolve(mail(1), lena, days=1)
+    task = Task.objects.armed().get(kind=KEEP_NO_LONGER)
+    Task.objects.filter(id=task.id).update(payload={"desk": "support", "after": "no number"})
+    at = task.run_at
+    for _ in range(ATTEMPTS_OF_IO):
+        carriers({KEEP_NO_LONGER: WIRING[KEEP_NO_LONGER]}, lambda at=at: at)(at)  # type: ignore[misc]
+        at = Task.objects.get(id=task.id).run_at
+    assert Task.objects.get(id=task.id).state == TaskState.DEAD
+    assert Task.objects.armed().filter(kind=KEEP_NO_LONGER).exists()
+    nights(MONDAY + 40 * DAY)
+    assert words() == []

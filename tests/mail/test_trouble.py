@@ -73,3 +73,13 @@ def test_what_the_mail_itself_brings_about_counts_and_ends_in_quarantine(
     settled = [intake.sort_pending(limit=50, now=NOW) for _ in range(intake.TRIES)]
     assert settled == [*[0] * (intake.TRIES - 1), MAILS]
     assert set(Arrival.objects.values_list("outcome", "reason")) == {(Outcome.QUARANTINED, "failed")}
+
+
+@pytest.mark.parametrize("failure", [DataError, OperationalError])
+def test_the_log_names_the_code_of_a_failure_and_quotes_no_row(
+    failure: type[Exception], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail(monkeypatch, failure("DETAIL: Failing row contains (17, sam@dealer.example)."), sqlstate="22P02")
+    intake.sort_pending(limit=10, now=NOW)
+    assert f"{failure.__name__} 22P02 at _settle:" in caplog.text
+    assert "sam@dealer.example" not in caplog.text

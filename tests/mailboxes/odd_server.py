@@ -47,7 +47,7 @@ class OddServer(socketserver.ThreadingTCPServer):
         return [*lines, b"* OK [UIDNEXT %d] x" % uidnext] if uidnext else lines
 
     def chosen(self, words: bytes) -> list[int]:
-        if found := re.search(rb"SEARCH (\d+):(\d+)$", words):
+        if found := re.search(rb"SEARCH (\d+):(\d+)(?: SINCE \S+)?$", words):
             return sorted(self.mails)[int(found[1]) - 1 : int(found[2])]
         found = re.search(rb"(?:UID|FETCH) ([\d:,*]+)", words)
         if found is None:

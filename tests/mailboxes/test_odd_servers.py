@@ -162,6 +162,17 @@ def test_a_long_list_of_numbers_is_asked_for_in_pieces(
     assert uids(row) == list(range(1, 36))
 
 
+def test_only_what_came_since_the_start_is_compared(server: OddServer) -> None:
+    server.mails = {1: letter(1)}
+    row = set_up(server, start_at=NOW - HOUR)
+    with reading(row) as reader:
+        press_on(reader)
+    assert b"UID SEARCH ALL SINCE 19-Nov-2026" in server.commands
+    assert b"UID SEARCH ALL" not in server.commands
+    [today] = days.days(row.id)
+    assert (today.on_server, today.in_ledger) == (1, 1)
+
+
 def test_big_mails_come_one_by_one_and_too_big_ones_stay_and_are_shown(
     server: OddServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

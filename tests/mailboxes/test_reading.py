@@ -6,6 +6,7 @@ import pytest
 
 from opsdesk.mail import intake
 from opsdesk.mail.models import Arrival, Outcome
+from opsdesk.mailboxes import queries
 from opsdesk.mailboxes.models import Mailbox as Row
 from opsdesk.mailboxes.refusals import ReadByAnother
 from opsdesk.vault import queries as vault
@@ -55,6 +56,22 @@ def test_a_backlog_of_five_thousand_comes_in_once(mailbox: Mailbox) -> None:
         assert read_all(reader) == 5000
     assert uids(row) == list(range(1, 5001))
     assert missing(row) == {}
+
+
+def test_a_reader_that_dies_in_a_backlog_raises_an_alarm_and_one_that_reads_on_does_not(
+    mailbox: Mailbox,
+) -> None:
+    for number in range(250):
+        mailbox.deliver(letter(number), internaldate=NOW - HOUR)
+    row = set_up(mailbox, cast.admin())
+    minute = timedelta(minutes=1)
+    with reading(row) as reader:
+        while not uids(row):
+            reader.step(NOW)
+        reader.step(NOW + 9 * minute)
+    assert queries.mailbox(row.id, NOW).behind == 50
+    assert queries.alarms(NOW + 18 * minute) == []
+    assert [alarm.code for alarm in queries.alarms(NOW + 20 * minute)] == ["silent"]
 
 
 def test_reading_again_from_the_beginning_adds_nothing(mailbox: Mailbox) -> None:

@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from opsdesk.journal.models import Entry
+from opsdesk.mailboxes import connection as wire
 from opsdesk.mailboxes import days, queries
-from opsdesk.mailboxes.missing import note_vanished
+from opsdesk.mailboxes.missing import Ungiven, note_ungiven, note_vanished
 from opsdesk.mailboxes.models import Mailbox as Row
 from opsdesk.mailboxes.models import MailboxDay
 from opsdesk.mailboxes.places import box_of, place_of
+from opsdesk.mailboxes.rules import from_ranges
 from tests import cast
 from tests.dovecot import Mailbox
 from tests.mailboxes.builders import HOUR, NOW, letter, missing, press_on, read_all, reading, set_up, uids
@@ -49,6 +53,56 @@ def test_mail_that_was_passed_by_is_found_and_fetched_at_once(mailbox: Mailbox) 
     [today] = days.days(row.id)
     assert (today.leaked, today.pending, today.found) == (0, 0, 3)
     assert queries.mailbox(row.id, NOW).leaked == 0
+
+
+def test_a_large_mailbox_is_compared_piece_by_piece_with_the_same_result(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "LISTED_AT_ONCE", 10)
+    for number in range(45):
+        mailbox.deliver(letter(number), internaldate=NOW - DAY if number % 3 else NOW - 2 * DAY)
+    row = set_up(mailbox, cast.admin(), start_at=NOW - 9 * DAY)
+    with reading(row) as reader:
+        reader._advance(NOW)
+        Row.objects.update(last_uid=20)
+    with reading(row) as reader:
+        assert read_all(reader) == 45
+        assert missing(row) == {}
+        for uid in (5, 10, 11, 12, 45):
+            mailbox.expunge(uid)
+        reader.reconciled_at = None
+        with CaptureQueriesContext(database) as asked:
+            read_all(reader, NOW + HOUR)
+    parts = [each["sql"] for each in asked if '"received_at" >=' in each["sql"] and '"uid" >' in each["sql"]]
+    assert (len(parts), sum('"uid" <=' in each for each in parts)) == (5, 4)
+    there = {each.day.day: each for each in MailboxDay.objects.all()}
+    assert {day: (each.on_server, each.in_ledger) for day, each in there.items()} == {
+        18: (14, 15),
+        19: (26, 30),
+    }
+    assert {day: from_ranges(each.uids) for day, each in there.items()} == {
+        18: [uid for uid in range(1, 46) if uid % 3 == 1 and uid != 10],
+        19: [uid for uid in range(1, 46) if uid % 3 != 1 and uid not in (5, 11, 12, 45)],
+    }
+    assert missing(row) == {}
+
+
+def test_history_that_could_not_be_had_is_still_asked_for_after_a_comparison(mailbox: Mailbox) -> None:
+    mailbox.deliver(letter(1), internaldate=NOW - 30 * DAY)
+    row = set_up(mailbox, cast.admin(), start_at=NOW - DAY)
+    with reading(row) as reader:
+        reader._advance(NOW)
+        Row.objects.update(last_uid=1)
+        fresh = Row.objects.select_related("source").get()
+        lost = Ungiven(1, NOW - 30 * DAY, "no")
+        note_ungiven(box_of(fresh), place_of(fresh), [lost], now=NOW + DAY)
+    with reading(row) as reader:
+        read_all(reader)
+        assert Entry.objects.filter(kind="mailbox.reconciled").exists()
+        assert missing(row) == {(1, 1): "leaked"}
+    with reading(row, now=NOW + 2 * DAY) as reader:
+        assert read_all(reader, NOW + 2 * DAY) == 1
+    assert missing(row) == {}
 
 
 def test_history_is_left_out_of_the_comparison(mailbox: Mailbox) -> None:

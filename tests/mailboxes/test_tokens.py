@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from opsdesk.mailboxes import actions
 from opsdesk.mailboxes.models import Mailbox as Row
 from opsdesk.mailboxes.progress import SECRET
+from opsdesk.mailboxes.signin import SignIn
 from opsdesk.vault.sealing import unseal
 from tests import cast
 from tests.dovecot import Mailbox
@@ -79,6 +81,18 @@ def test_a_new_refresh_token_is_kept_sealed(mailbox: Mailbox, authority: Authori
     row.refresh_from_db()
     assert unseal(row.secret, purpose=SECRET) == authority.refresh == "refresh-4"
     assert "refresh" not in row.secret
+
+
+def test_a_permission_that_was_given_meanwhile_is_not_overwritten_by_an_older_one(
+    mailbox: Mailbox, authority: Authority
+) -> None:
+    authority.rotates = True
+    row = by_token(mailbox, authority)
+    before = Row.objects.get()
+    actions.authorise(mailbox_id=row.id, secret="given-by-hand", actor=cast.admin("eva").actor, now=NOW)
+    assert SignIn(row.id)._renewed(before) == authority.issued[0]
+    row.refresh_from_db()
+    assert unseal(row.secret, purpose=SECRET) == "given-by-hand"
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
-from opsdesk.search import actions, engine, places, queries, tidying
+from opsdesk.search import actions, engine, forgetting, places, queries
 from opsdesk.search.actions import Entry
 from opsdesk.search.asking import read
 from opsdesk.search.match import Match
-from opsdesk.search.models import Indexed, Kind, Tidying, Words
+from opsdesk.search.models import Indexed, Kind, Words
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 END = 1 << 62
@@ -142,29 +142,24 @@ def test_putting_again_forgets_what_was_there_before() -> None:
     assert found("last") == [1]
 
 
-def test_what_is_removed_is_found_no_more_and_leaves_the_engine_when_it_tidies_up() -> None:
+def test_what_is_removed_is_found_no_more() -> None:
     actions.put_many([entry(number, f"secret{number} common") for number in range(20)])
-    assert actions.remove(Kind.NOTE, [3, 4, 99], now=NOW) == 2
+    assert actions.remove(Kind.NOTE, [3, 4, 99]) == 2
     assert found("secret3") == []
     assert len(found("common")) == 18
-    assert actions.remove(Kind.CASE, [5], now=NOW) == 0
+    assert actions.remove(Kind.CASE, [5]) == 0
     assert Words.objects.count() == Indexed.objects.count() == 18
-    assert Tidying.objects.count() == 1
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="looks into SQLite's own tables")
-def test_tidying_up_leaves_no_letter_of_what_was_removed_in_the_index() -> None:
+def test_what_was_removed_leaves_no_letter_in_the_index_once_it_is_merged() -> None:
     actions.put_many([entry(1, "xylophonist plays")])
     for number in range(2, 40):
         actions.put_many([entry(number, "other things")])
-    actions.remove(Kind.NOTE, [1], now=NOW)
+    actions.remove(Kind.NOTE, [1])
     assert b"ylophonist" in index_bytes()
-    assert not tidying.step(NOW + timedelta(minutes=59))
-    assert Tidying.objects.exists()
-    while tidying.step(NOW + timedelta(hours=1)):
-        pass
+    forgetting.forget_all(pause=lambda: None)
     assert b"ylophonist" not in index_bytes()
-    assert not Tidying.objects.exists()
     assert len(found("things")) == 38
     check_integrity()
 
@@ -185,7 +180,7 @@ def check_integrity() -> None:
 def test_the_index_is_whole_after_much_coming_and_going() -> None:
     for turn in range(30):
         actions.put_many([entry(number, f"word{turn} {TEXTS[number % 7]}") for number in range(turn % 5, 20)])
-        actions.remove(Kind.NOTE, [turn % 20], now=NOW)
+        actions.remove(Kind.NOTE, [turn % 20])
     check_integrity()
 
 

@@ -104,3 +104,11 @@ def test_an_entry_has_an_end() -> None:
     found = words.split(words.indexed(("word " * 50_000,), sender="Sam", kind=1))
     assert len(found) <= words.MOST_WORDS + 4
     assert found[:2] == [f"{words.SENDER}sam", f"{words.KIND}1"]
+
+
+def test_long_words_of_many_bytes_are_as_many_as_a_vector_holds() -> None:
+    texts = (" ".join(f"{number:05}" + "ж" * 70 for number in range(20_000)), "\U00010400" * 60 + " last")
+    text = words.indexed(texts, sender="Ann", kind=1)
+    assert len(text.encode()) < 1_000_000
+    assert "ann" in words.split(text)
+    assert len(words.split(text)) > 6_000

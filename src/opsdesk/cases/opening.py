@@ -60,7 +60,10 @@ def open_requests(openings: Sequence[Opening], *, now: datetime, actor: Actor = 
     cases = [_case(opening, now) for opening in openings]
     rows.insert_rows(cases)
     rows.insert_rows([_first_stay(case, case, actor) for case in cases])
-    search.put_many([of_case(case) for case in cases])
+    if len(cases) == 1:
+        search.put_if_possible(of_case(cases[0]))
+    else:
+        search.put_many([of_case(case) for case in cases])
     facts = [_opened(case, opening, actor) for case, opening in zip(cases, openings, strict=True)]
     record_many(facts, now=now)
     return cases

@@ -5,13 +5,17 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from types import ModuleType
 
 import django
+from django.conf import settings
 from django.db.utils import OperationalError, ProgrammingError
 from django.utils.translation import gettext
 
+from opsdesk.commands.running import at_work
 from opsdesk.config.environment import EnvironmentInvalid
 from opsdesk.kernel.refusal import Refusal
 
@@ -45,8 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     modules = _modules(words)
     options = _parser(modules).parse_args(words)
+    # A restore takes the home for itself.
+    sharing = nullcontext() if options.command == "restore" else at_work(Path(settings.OPSDESK_HOME))
     try:
-        return int(modules[options.command].run(options, now=datetime.now(UTC)))
+        with sharing:
+            return int(modules[options.command].run(options, now=datetime.now(UTC)))
     except Refusal as refusal:
         return _refuse(gettext(refusal.message) % refusal.details)
     except (OperationalError, ProgrammingError) as problem:

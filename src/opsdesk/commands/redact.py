@@ -1,22 +1,30 @@
 """`opsdesk redact`: what the pages of erasure do, for many messages or from a script."""
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from rich.console import Console
 
 from opsdesk.accounts import queries as accounts
+from opsdesk.cases.redaction import NoteErased, redact_note
 from opsdesk.commands.readiness import check_migrated
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
 from opsdesk.mail import holdings
 from opsdesk.mail.holdings import Holding, Subject
-from opsdesk.mail.redaction import BY_HAND, redact_message
+from opsdesk.mail.redaction import BY_HAND, redact_arrival, redact_message
 from opsdesk.mail.refusals import AlreadyErased
 from opsdesk.people import queries as people
 
-HELP = "list what is held of a person or an account, or erase it, or single messages, for good"
+HELP = "list what is held of a person or an account, or erase it, or single messages and notes, for good"
+# What erases one, and what it refuses where somebody did before.
+SINGLE: Mapping[str, tuple[Callable[..., object], type[Refusal]]] = {
+    "message": (redact_message, AlreadyErased),
+    "arrival": (redact_arrival, AlreadyErased),
+    "note": (redact_note, NoteErased),
+}
 
 
 class NobodyThere(Refusal):
@@ -28,6 +36,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--address", help="all mail from and to this address, and its name on cases")
     what.add_argument("--account", metavar="KEY", help="all mail of this account's cases")
     what.add_argument("--message", type=int, nargs="+", metavar="NUMBER", help="these messages")
+    what.add_argument(
+        "--arrival", type=int, nargs="+", metavar="NUMBER", help="what came in, understood or not"
+    )
+    what.add_argument("--note", type=int, nargs="+", metavar="NUMBER", help="these notes")
     parser.add_argument("--reason", choices=sorted(BY_HAND), default="asked", help="why (asked)")
     parser.add_argument("--by", metavar="EMAIL", required=True, help="the admin in whose name it is done")
     parser.add_argument("--yes", action="store_true", help="erase it; without, it is only listed")
@@ -39,8 +51,9 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
     if person is None:
         raise NobodyThere(email=options.by)
     actor = people.actor(person.id, now)
-    if options.message:
-        return _messages(options, actor, now)
+    for name, (erase, before) in SINGLE.items():
+        if numbers := getattr(options, name):
+            return _single(numbers, erase, before, options, actor, now)
     subject = _subject(options)
     if not options.yes:
         return _list(holdings.held(subject))
@@ -75,14 +88,21 @@ def _list(held: Holding) -> int:
     return 0
 
 
-def _messages(options: argparse.Namespace, actor: Actor, now: datetime) -> int:
+def _single(
+    numbers: Sequence[int],
+    erase: Callable[..., object],
+    before: type[Refusal],
+    options: argparse.Namespace,
+    actor: Actor,
+    now: datetime,
+) -> int:
     if not options.yes:
-        _say(_("%(number)d messages are named. Say --yes to erase them.") % {"number": len(options.message)})
+        _say(_("%(number)d are named. Say --yes to erase them.") % {"number": len(numbers)})
         return 0
-    for number in options.message:
+    for number in numbers:
         try:
-            redact_message(number, reason=options.reason, actor=actor, now=now)
-        except AlreadyErased:
+            erase(number, reason=options.reason, actor=actor, now=now)
+        except before:
             _say(_("%(number)d was erased before.") % {"number": number})
         else:
             _say(_("%(number)d is erased.") % {"number": number})

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from opsdesk.mail import indexing
-from opsdesk.search import tidying
+from opsdesk.search import forgetting
 
 HELP = "make the search index anew, the newest first; the desk serves and searches meanwhile"
 AT_ONCE = 200
@@ -38,8 +38,6 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
             time.sleep(PAUSE_S)
         progress.update(task, completed=built.total)
         progress.add_task(gettext("Tidying up"), total=None, rows="")
-        while tidying.tidy_some():
-            time.sleep(PAUSE_S)
-        tidying.rebuild()
+        forgetting.forget_all(pause=lambda: time.sleep(PAUSE_S))
     console.print(gettext("%(rows)s rows indexed.") % {"rows": f"{rows:,}"}, highlight=False)
     return 0

@@ -14,7 +14,6 @@ from opsdesk.commands.archive.restoring import Restored, restore
 from opsdesk.commands.backup import bar, in_words, tell_bytes
 
 HELP = "put a backup in the place of the database; nothing may be running"
-SHOWN = 20
 YES = "yes"
 
 
@@ -26,6 +25,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="put it in the place of a database that is there; that one is kept aside",
     )
     parser.add_argument("--yes", action="store_true", help="don't ask")
+    parser.add_argument(
+        "--send-replies",
+        action="store_true",
+        help="send the replies that waited when the backup was made, also those that went out since",
+    )
 
 
 def run(options: argparse.Namespace, *, now: datetime) -> int:
@@ -34,7 +38,12 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
 
     with bar(_("Restoring")) as progress:
         done = restore(
-            options.path.absolute(), replacing=options.replace, confirm=confirm, now=now, progress=progress
+            options.path.absolute(),
+            replacing=options.replace,
+            confirm=confirm,
+            now=now,
+            send_replies=options.send_replies,
+            progress=progress,
         )
     return _tell(done)
 
@@ -66,18 +75,26 @@ def _tell(done: Restored) -> int:
             _("The backup belongs to another master key. Put that one to %(key)s, or enter passwords anew.")
             % {"key": Path(settings.OPSDESK_HOME) / "master.key"}
         )
+    _tell_replies(done)
+    if done.back:
+        say(_("What had been erased since is back. Erase it again:"))
+        for command in done.back.commands():
+            say(f"  {command}")
+    return code
+
+
+def _tell_replies(done: Restored) -> None:
+    say = Console(highlight=False, markup=False, soft_wrap=True).print
+    if done.held:
+        say(
+            _(
+                "%(number)d replies that waited to be sent are held: they may have gone out since."
+                " Look at them on the page Letters, 'given up', and try again those that did not."
+            )
+            % {"number": done.held}
+        )
     if done.queued:
         say(
             _("%(number)d replies wait to be sent, as of the backup; they may have gone out since.")
             % {"number": done.queued}
         )
-    if done.back:
-        shown = " ".join(str(number) for number in done.back[:SHOWN])
-        say(
-            _(
-                "%(number)d erased messages are back. Erase them again:"
-                " opsdesk redact --message %(shown)s --by ADMIN --yes"
-            )
-            % {"number": len(done.back), "shown": shown}
-        )
-    return code

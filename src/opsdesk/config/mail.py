@@ -12,6 +12,7 @@ MAX_BYTES = 50 * 1024 * 1024
 SMALLEST_MAX_BYTES = 64 * 1024
 LARGEST_MAX_BYTES = 64 * 1024 * 1024
 LONGEST_STEP_S = 60
+_HERE = ("localhost", "127.0.0.1", "::1")
 _HOW = "Write it as smtp://user:password@mail.example.com:587?security=starttls."
 _WHERE = "Write it as 0.0.0.0:25 or [::]:25."
 
@@ -69,6 +70,11 @@ def relay(url: str) -> Relay | None:
     )
     if options:
         raise ValueError(f"OPSDESK_SMTP_URL has an unknown option {min(options)!r}. {_HOW}")
+    if security == "none" and (found.user or found.password) and found.host not in _HERE:
+        raise ValueError(
+            "OPSDESK_SMTP_URL would sign in without TLS, where anybody on the way can read the password:"
+            " that is for a server on this machine only. Write security=starttls or security=tls."
+        )
     return found
 
 

@@ -4,17 +4,23 @@ from threading import Lock
 
 
 class Room:
-    """Bytes that may be held: whoever wants more than is left gets nothing and is asked to come later."""
+    """Bytes that may be held: whoever wants more than is left gets nothing and is asked to come later.
+
+    A sixteenth is kept for small mails: however many large ones there are, they keep no small one out.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.kept = size // 16
+        self.small = self.kept // 32
         self._left = size
         self._lock = Lock()
 
-    def take(self, size: int) -> bool:
-        """Reserve so many bytes; False if they are not there."""
+    def take(self, size: int, *, held: int = 0) -> bool:
+        """Reserve so many bytes more for a mail that holds `held`; False if they are not there for it."""
+        kept = 0 if held + size <= self.small else self.kept
         with self._lock:
-            if size > self._left:
+            if size > self._left - kept:
                 return False
             self._left -= size
             return True

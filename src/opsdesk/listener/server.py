@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 from django.db import connections
 
-from opsdesk.listener.conversation import IDLE_S, MOST_CONVERSATIONS, Conversation
+from opsdesk.listener.conversation import (
+    IDLE_S,
+    MOST_CONVERSATIONS,
+    MOST_OF_ONE_PEER,
+    STALLED_S,
+    Bounds,
+    Conversation,
+)
 from opsdesk.listener.room import Room
 from opsdesk.listener.storing import Clock, Storing
 from opsdesk.listener.takes import Taker
@@ -30,6 +37,8 @@ class Manner:
     cert: str = ""
     key: str = ""
     most: int = MOST_CONVERSATIONS
+    of_one_peer: int = MOST_OF_ONE_PEER
+    stalled_s: float = STALLED_S
     idle_s: float = IDLE_S
 
 
@@ -51,13 +60,14 @@ class Listener:
     async def begin(self, place: socket.socket) -> asyncio.Server:
         context = _context(self.manner)
         taker = Taker(self.storing, self.room)
+        bounds = Bounds(self.manner.most, self.manner.of_one_peer, self.manner.stalled_s)
 
         def conversation() -> Conversation:
             return Conversation(
                 taker,
                 others=self.conversations,
                 room=self.room,
-                most=self.manner.most,
+                bounds=bounds,
                 data_size_limit=self.manner.max_bytes,
                 enable_SMTPUTF8=True,
                 hostname=self.manner.hostname,

@@ -10,6 +10,7 @@ from opsdesk.listener.room import Room
 from opsdesk.listener.storing import Storing
 from opsdesk.mail.headers import one_line
 from opsdesk.mail.refusals import SourceClosed
+from opsdesk.mail.trouble import named
 
 MOST_RECIPIENTS = 100
 
@@ -51,8 +52,8 @@ class Taker:
             desk = await asyncio.wrap_future(self._storing.desk_of(address))
         except SourceClosed:
             return CLOSED
-        except Exception:
-            logger.exception("a recipient could not be looked up")
+        except Exception as failure:  # noqa: BLE001 - whatever it is, they come again
+            logger.error("a recipient could not be looked up: %s", named(failure))
             return LATER
         if not desk:
             return UNKNOWN
@@ -68,14 +69,14 @@ class Taker:
         stored.add_done_callback(lambda _: self._room.give_back(len(raw)))
         try:
             await asyncio.wrap_future(stored)
-        except Exception:
-            logger.exception("a mail of %s bytes could not be stored", len(raw))
+        except Exception as failure:  # noqa: BLE001 - whatever it is, they come again
+            logger.error("a mail of %s bytes could not be stored: %s", len(raw), named(failure))
             return LATER
         return TAKEN
 
     async def handle_exception(self, error: Exception) -> str:
         """A fault of ours must not turn a mail away for good."""
-        logger.error("a conversation failed", exc_info=error)
+        logger.error("a conversation failed: %s", named(error))
         return LATER
 
 

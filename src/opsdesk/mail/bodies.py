@@ -1,8 +1,10 @@
 """The parts of a parsed mail: its text, its HTML, its attachments; every look into a part is guarded."""
 
+import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from email.message import Message
 from email.policy import compat32
@@ -18,6 +20,8 @@ MAX_PARTS = 500
 MAX_DEPTH = 50
 MAX_TEXT = 1_000_000
 MAX_HTML = 5_000_000
+_BYTES_A_SIGN = 4
+_UUENCODED = ("x-uuencode", "uuencode", "uue", "x-uue")
 
 RawMessage: TypeAlias = "Message[str, str]"
 _TRAILING = re.compile(r"[^\S\n]+\n")
@@ -72,7 +76,7 @@ def leaves(root: RawMessage, bulk: Lifted) -> tuple[Leaf, ...]:
 
 
 def _children(path: str, message: RawMessage) -> Iterator[tuple[str, RawMessage]]:
-    payload = message.get_payload()
+    payload = quietly(message.get_payload, None)
     if isinstance(payload, list):
         for number, child in enumerate(payload, start=1):
             if isinstance(child, Message):
@@ -81,18 +85,38 @@ def _children(path: str, message: RawMessage) -> Iterator[tuple[str, RawMessage]
 
 def _part_bytes(message: RawMessage, bulk: Lifted) -> bytes:
     """The decoded bytes of a leaf; of an attached mail, its source."""
-    payload = message.get_payload()
+    payload = quietly(message.get_payload, None)
     if isinstance(payload, list):
         inner = [child for child in payload if isinstance(child, Message)]
         return bulk.restored(b"".join(_source(child) for child in inner))
-    if isinstance(payload, str) and bulk.holds(payload):
-        whole = bulk.restored(payload.encode("utf-8", "surrogateescape"))
-        encoding = str(quietly(lambda: message.get("Content-Transfer-Encoding", ""), "")).strip().lower()
-        return base64_bytes(whole) if encoding == "base64" else whole
+    if bulk.layers and bulk.holds(lighter := _as_it_is(message)):
+        return _decoded_whole(message, bulk.restored(lighter))
     data = quietly(lambda: message.get_payload(decode=True), None)
     if isinstance(data, bytes):
         return data
     return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _as_it_is(message: RawMessage) -> bytes:
+    """The bytes of a leaf as they came: without an encoding the library has nothing to decode."""
+    bare = copy(message)
+    del bare["Content-Transfer-Encoding"]
+    data = quietly(lambda: bare.get_payload(decode=True), None)
+    return data if isinstance(data, bytes) else b""
+
+
+def _decoded_whole(message: RawMessage, whole: bytes) -> bytes:
+    """The bytes of a leaf from which something was lifted; the library would take several times as much."""
+    encoding = str(quietly(lambda: message.get("Content-Transfer-Encoding", ""), "")).strip().lower()
+    if encoding == "base64":
+        return base64_bytes(whole)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(whole)
+    if encoding in _UUENCODED:
+        message.set_payload(whole.decode("ascii", "surrogateescape"))
+        data = quietly(lambda: message.get_payload(decode=True), None)
+        return data if isinstance(data, bytes) else whole
+    return whole
 
 
 def _source(message: RawMessage) -> bytes:
@@ -141,7 +165,15 @@ def _text(leaf: Leaf) -> str:
     declared: object = quietly(lambda: leaf.message.get_param("charset"), None)
     if isinstance(declared, tuple):
         declared = declared[2]
-    return decoded(leaf.data, str(declared or ""))
+    return decoded(_beginning(leaf), str(declared or ""))
+
+
+def _beginning(leaf: Leaf) -> bytes:
+    """What of a text can be shown: more is not decoded."""
+    most = _BYTES_A_SIGN * (MAX_HTML if leaf.content_type == "text/html" else MAX_TEXT)
+    if len(leaf.data) <= most:
+        return leaf.data
+    return leaf.data[: leaf.data.rfind(b"\n", 0, most) + 1 or most]
 
 
 def tidied(text: str) -> str:

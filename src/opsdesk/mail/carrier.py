@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
-from django.db import OperationalError, connection
+from django.db import connection
 
 from opsdesk.clock.tasks import Handler, TaskValue, delay_after
 from opsdesk.mail import deliveries, outbox
@@ -18,13 +18,17 @@ from opsdesk.mail.handover import Envelope, NotNow, NotTaken, Server, Token, han
 from opsdesk.mail.models import Message
 from opsdesk.mail.outgoing import wire_domain
 from opsdesk.mail.recipients import is_own
+from opsdesk.mail.trouble import PASSING
 from opsdesk.vault import queries as vault
 
 # With the back-off of tasks (10 s, doubled up to an hour) these are three days.
 TRIES = 80
 # So long everybody waits for a recipient whom the server doesn't take just now.
 WAIT_FOR_ALL = 6
-TRIES_TO_COMMIT = 5
+# No try to commit begins later than this after the server's "250": a task's lease must outlast it, after
+# the longest conversation.
+COMMIT_WITHIN_S = 40.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 8.0
 
 logger = logging.getLogger("opsdesk.mail")
 
@@ -101,12 +105,15 @@ def _wire(address: str) -> str:
 
 def _commit(write: Callable[[], object]) -> None:
     """Write down that it was sent, as persistently as can be: else it would be sent again."""
-    for left in reversed(range(TRIES_TO_COMMIT)):
+    began, pause = monotonic(), FIRST_PAUSE_S
+    while True:
         try:
             write()
-        except OperationalError:
-            if not left:
+        except PASSING:
+            if monotonic() - began + pause > COMMIT_WITHIN_S:
                 raise
             connection.close()
+            sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
         else:
             return

@@ -3,6 +3,7 @@
 A message is queued until a server took it or said never. Its task carries the tries; the two change together.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db import transaction
 from opsdesk.cases.models import Case
 from opsdesk.clock import actions as clock
 from opsdesk.clock import carrying
+from opsdesk.clock.models import Task
 from opsdesk.clock.tasks import TaskValue
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import SYSTEM, Actor
@@ -22,6 +24,7 @@ from opsdesk.mail.timers import DELIVER
 
 LONGEST_PROBLEM = 4000
 GIVEN_UP = gettext_noop("Given up by hand.")
+RESTORED = gettext_noop("Restored from a backup: sent before? Look, then retry.")
 _UNSENT = (Message.Delivery.QUEUED, Message.Delivery.FAILED)
 
 
@@ -93,6 +96,24 @@ def give_up(message_id: int, *, actor: Actor, now: datetime) -> Message:
         raise AlreadySent()
     _record("message.given_up", message_id, actor, now, on_case=True)
     return message
+
+
+def waiting() -> list[int]:
+    """The messages of ours that would be sent by themselves."""
+    queued = Message.objects.filter(direction=Message.Direction.OUT, delivery=Message.Delivery.QUEUED)
+    armed = Task.objects.armed().filter(kind=DELIVER, subject_kind="message")
+    return sorted({*queued.values_list("id", flat=True), *armed.values_list("subject_id", flat=True)})
+
+
+@transaction.atomic
+def hold(message_ids: Collection[int], *, problem: str, now: datetime) -> int:
+    """Have messages lie, with the reason, until a person retries each; how many. Asks nobody's right."""
+    for message_id in message_ids:
+        clock.cancel(subject_kind="message", subject_id=message_id, kind=DELIVER, now=now)
+        unsent = Message.objects.filter(id=message_id, delivery__in=_UNSENT)
+        unsent.update(delivery=Message.Delivery.FAILED, delivery_problem=problem)
+        _record("message.held", message_id, SYSTEM, now, on_case=True)
+    return len(message_ids)
 
 
 def _unsent(message_id: int, actor: Actor) -> Message:

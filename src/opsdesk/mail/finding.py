@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import BigIntegerField, F, Q, When
+from django.db.models import Case as Chosen
+
 from opsdesk.cases.models import Case, Note
 from opsdesk.cases.queries import desks
 from opsdesk.kernel.actor import Actor
@@ -25,9 +28,11 @@ from opsdesk.search.queries import Hit
 
 PAGE = 50
 # How many texts are looked at, in rounds, for cases that the filters let through; then a page ends.
-ROUNDS = (120, 500, 800, 1600)
+ROUNDS = (120, 400, 1000)
 # Up to so many cases the filters are asked first, beyond it the words.
 FEW_CASES = 600
+ROUNDS_OF_FEW = (60, 120, 400, 1000)
+AT_ONCE = 200
 FEW_ACCOUNTS = 5
 
 
@@ -52,6 +57,9 @@ class Found:
     def is_understood(self) -> bool:
         """Whether anything was left to search for."""
         return bool(self.asked.terms or self.parts)
+
+
+_Fetch = Callable[[int, int], list[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +109,10 @@ def find(
 
 def _page(search: _Search) -> tuple[list[tuple[int, Hit]], int | None, datetime | None]:
     """(each case with its text, where the next page goes on, how far back it looked if it gave up)."""
-    fetch = _fetching(search)
+    fetch, rounds = _fetching(search)
     found: dict[int, Hit] = {}
     position = search.narrow.end if search.below is None else min(search.below, search.narrow.end)
-    for number in ROUNDS:
+    for number in rounds:
         hits = fetch(position, number)
         cases = _unseen(search, _cases(search, hits))
         for hit in hits:
@@ -119,24 +127,38 @@ def _page(search: _Search) -> tuple[list[tuple[int, Hit]], int | None, datetime 
     return list(found.items()), position, None if full else places.minute_of(position)
 
 
-def _fetching(search: _Search) -> Callable[[int, int], list[Hit]]:
-    """How to get the next texts: of the few cases that the filters leave, or along the index of words."""
+def _fetching(search: _Search) -> tuple[_Fetch, Sequence[int]]:
+    """How to get the next texts, and in which rounds: of the few cases that the filters leave, or of all."""
     narrow = search.narrow
     if narrow.indexed:
-        wanted = Case.objects.filter(narrow.indexed, desk__in=search.desks).values_list("id", flat=True)
-        few = list(wanted[: FEW_CASES + 1])
+        wanted = Case.objects.filter(narrow.indexed)
+        # The indexes of unresolved cases begin with the desk; elsewhere it would only lead astray.
+        wanted = wanted.filter(desk__in=search.desks) if narrow.unresolved else wanted
+        few = list(wanted.values_list("id", flat=True)[: FEW_CASES + 1])
         if len(few) <= FEW_CASES:
-            return _of_few(search, few)
-    return lambda below, limit: queries.hits(search.match, first=narrow.first, below=below, limit=limit)
-
-
-def _of_few(search: _Search, case_ids: Sequence[int]) -> Callable[[int, int], list[Hit]]:
-    end = search.narrow.end if search.below is None else min(search.below, search.narrow.end)
-    there = {hit.id: hit for hit, _ in _entries(case_ids) if search.narrow.first <= hit.id < end}
-    matching = sorted(queries.among(search.match, list(there)), reverse=True)
+            return _of_few(search, few), ROUNDS_OF_FEW
 
     def fetch(below: int, limit: int) -> list[Hit]:
-        return [there[id] for id in matching if id < below][:limit]
+        return queries.hits(search.match, first=narrow.first, below=below, limit=limit)
+
+    return fetch, ROUNDS
+
+
+def _of_few(search: _Search, case_ids: Sequence[int]) -> _Fetch:
+    """The matching texts of these cases: a few after the other, until there are as many as are wanted."""
+    end = search.narrow.end if search.below is None else min(search.below, search.narrow.end)
+    there = {hit.id: hit for hit, _ in _entries(case_ids) if search.narrow.first <= hit.id < end}
+    waiting = sorted(there)
+    matching: list[int] = []
+
+    def fetch(below: int, limit: int) -> list[Hit]:
+        wanted = [id for id in matching if id < below]
+        while waiting and len(wanted) < limit:
+            some = [waiting.pop() for _ in range(min(len(waiting), AT_ONCE))]
+            new = sorted(queries.among(search.match, some), reverse=True)
+            matching.extend(new)
+            wanted += [id for id in new if id < below]
+        return [there[id] for id in wanted[:limit]]
 
     return fetch
 
@@ -162,18 +184,29 @@ def _cases(search: _Search, hits: Sequence[Hit]) -> dict[Hit, list[int]]:
     linked = CaseMessage.objects.filter(
         numbers("mail_casemessage.message_id", by_kind[Kind.MESSAGE]), removed_at__isnull=True
     )
-    noted = Note.objects.filter(numbers("cases_note.id", by_kind[Kind.NOTE]))
+    notes = by_kind[Kind.NOTE]
+    noted = Note.objects.filter(numbers("cases_note.id", notes)) if notes else Note.objects.none()
     pairs = [(Kind.CASE, ref, ref) for ref in by_kind[Kind.CASE]]
     pairs += [(Kind.MESSAGE, ref, case) for ref, case in linked.values_list("message_id", "case_id")]
     pairs += [(Kind.NOTE, ref, case) for ref, case in noted.values_list("id", "case_id")]
-    asked = numbers("cases_case.id", {case for *_, case in pairs})
-    rows = Case.objects.filter(asked, search.narrow.cases, desk__in=search.desks)
-    let_through = set(rows.values_list("id", flat=True))
+    let_through = _let_through(search, {case for *_, case in pairs})
     found: dict[tuple[int, int], list[int]] = {}
     for kind, ref, case in sorted(pairs):
         if case in let_through:
             found.setdefault((kind, ref), []).append(case)
     return {hit: found[hit.kind, hit.ref_id] for hit in hits if (hit.kind, hit.ref_id) in found}
+
+
+def _let_through(search: _Search, case_ids: set[int]) -> set[int]:
+    """Those of the cases that the filters let through.
+
+    The filters stand among the columns, not among the conditions: there SQLite may take the desk for the
+    better way in, and go through all of its cases.
+    """
+    filters = search.narrow.cases & Q(desk__in=search.desks)
+    if_so = Chosen(When(filters, then=F("id")), default=None, output_field=BigIntegerField())
+    rows = Case.objects.filter(numbers("cases_case.id", case_ids)).annotate(if_so=if_so)
+    return {id for id in rows.values_list("if_so", flat=True) if id is not None}
 
 
 def _unseen(search: _Search, cases: dict[Hit, list[int]]) -> dict[Hit, list[int]]:

@@ -1,15 +1,18 @@
 """One conversation with the mail server that takes what we send. Knows no database.
 
-Whatever the server does, it ends: each step has a limit, and so has the whole, well below a task's lease.
+Whatever the server does, it ends: each step has a limit, and so has the whole, from before it is looked up
+and well below a task's lease.
 """
 
+import re
 import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from threading import Timer
+from time import monotonic
 from typing import Any, Protocol
 
 from opsdesk.kernel.refusal import Refusal
@@ -17,6 +20,17 @@ from opsdesk.mail.headers import one_line
 
 WHOLE_S = 200.0
 LONGEST_ANSWER = 500
+_ABOUT_US = (
+    "The server refuses the desk, not this letter: every letter waits. Check the user, the password and the"
+    " address the desk sends from at the server of OPSDESK_SMTP_URL."
+)
+# Answers that ask who we are, whatever they are given to.
+_WHO_ARE_YOU = (530, 534, 535, 538)
+# At the sender, these alone are about the message: too large, letters or bytes that can't be passed on.
+_TOO_LARGE = 552
+_OF_MESSAGE = re.compile(r"5\.(?:2\.3|3\.4|6\.\d+)\b")
+# "Relay access denied" and the like: no name of a host, no word on an address (5.1) or a mailbox (5.2).
+_RELAYING = re.compile(r"(?!5\.[12]\.).*(?<![-.@\w])relay(?:ing)?(?![-\w]|\.\w)", re.IGNORECASE)
 
 
 class Server(Protocol):
@@ -110,6 +124,7 @@ class _Talk(smtplib.SMTP):
 
     def __init__(self, server: Server, sender: str) -> None:
         self.server = server
+        self.until_s = monotonic() + WHOLE_S
         self.guard: Timer | None = None
         self.twin: socket.socket | None = None
         name = server.helo or sender.rpartition("@")[2] or "localhost"
@@ -117,9 +132,9 @@ class _Talk(smtplib.SMTP):
         self._host = server.host
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        found = socket.create_connection((host, port), timeout)
+        found = _connected(host, port, timeout, until_s=self.until_s)
         self.twin = found.dup()
-        self.guard = Timer(WHOLE_S, _cut, [self.twin])
+        self.guard = Timer(max(self.until_s - monotonic(), 0), _cut, [self.twin])
         self.guard.daemon = True
         self.guard.start()
         if self.server.security == "tls":
@@ -167,6 +182,27 @@ class _Talk(smtplib.SMTP):
             self.twin.close()
 
 
+def _connected(host: str, port: int, timeout: float, *, until_s: float) -> socket.socket:
+    """To the first address that answers, each within `timeout`, all of them by `until_s`. Raises OSError."""
+    trouble: OSError = TimeoutError("the server can't be reached in time")
+    for family, kind, protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        left = until_s - monotonic()
+        if left <= 0:
+            break
+        with ExitStack() as unless_connected:
+            try:
+                found = unless_connected.enter_context(socket.socket(family, kind, protocol))
+                found.settimeout(min(timeout, left))
+                found.connect(address)
+            except OSError as failed:
+                trouble = failed
+            else:
+                unless_connected.pop_all()
+                found.settimeout(timeout)
+                return found
+    raise trouble
+
+
 def _cut(twin: socket.socket) -> None:
     """Wake whoever waits for the server; the twin is there because TLS takes the first socket over."""
     try:
@@ -184,7 +220,7 @@ def _conversation(server: Server, envelope: Envelope, token: Token | None) -> It
     except smtplib.SMTPDataError as refused:
         raise _of(refused.smtp_code, refused.smtp_error, "message") from None
     except smtplib.SMTPAuthenticationError as refused:
-        raise NotNow(f"{refused.smtp_code} sign-in", _said(refused.smtp_error)) from None
+        raise _of(refused.smtp_code, refused.smtp_error, "sign-in", about_us=True) from None
     except smtplib.SMTPResponseException as refused:
         raise NotNow(f"{refused.smtp_code}", _said(refused.smtp_error)) from None
     except (OSError, smtplib.SMTPException) as trouble:
@@ -205,9 +241,15 @@ def _recipients(talk: _Talk, envelope: Envelope, *, wait_for_all: bool) -> str:
     """Name sender and recipients; who of them was refused, with the server's words."""
     code, text = talk.mail(envelope.sender, _options(talk, envelope))
     if code != 250:
-        raise _of(code, text, "sender")
+        is_ours = code != _TOO_LARGE and not _OF_MESSAGE.match(_said(text))
+        raise _of(code, text, "sender", about_us=is_ours)
     answers = [(address, *talk.rcpt(address)) for address in envelope.recipients]
     refused = [answer for answer in answers if answer[1] not in (250, 251)]
+    for _address, code, text in refused:
+        if len(refused) == len(answers) and code >= 500 and _RELAYING.match(_said(text)):
+            raise _of(code, text, "relaying", about_us=True)
+        if code in _WHO_ARE_YOU:
+            raise _of(code, text, "sign-in", about_us=True)
     passing = [answer for answer in refused if answer[1] < 500]
     if passing and (wait_for_all or len(refused) == len(answers)):
         raise NotNow(f"{passing[0][1]} recipient", _told(refused))
@@ -230,7 +272,10 @@ def _options(talk: _Talk, envelope: Envelope) -> Sequence[str]:
     return options
 
 
-def _of(code: int, text: Any, about: str) -> _Answer:
+def _of(code: int, text: Any, about: str, *, about_us: bool = False) -> _Answer:
+    """What an answer means for the letter; `about_us`: what it refuses is the desk, with any letter."""
+    if code >= 500 and (about_us or code in _WHO_ARE_YOU):
+        return NotNow(f"{code} {about}", f"{_said(text, code)} {_ABOUT_US}")
     kind = NotTaken if code >= 500 else NotNow
     return kind(f"{code} {about}", _said(text, code))
 

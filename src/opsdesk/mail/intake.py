@@ -26,7 +26,7 @@ from opsdesk.mail.refusals import (
     SomebodyWasFirst,
 )
 from opsdesk.mail.rules import BY_HAND, SPAM, Verdict
-from opsdesk.mail.trouble import PASSING, is_passing, was_rolled_back
+from opsdesk.mail.trouble import PASSING, is_passing, named, was_rolled_back
 from opsdesk.vault import actions as vault
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def sort_pending(*, limit: int, now: datetime) -> int:
     except PASSING as trouble:
         if not is_passing(trouble):
             raise
-        logger.warning("the database is in trouble, the mail stays in hand: %s", trouble)
+        logger.warning("the database is in trouble, the mail stays in hand: %s", named(trouble))
     return settled
 
 
@@ -140,7 +140,7 @@ def _sort_some(found: Sequence[_Understood], *, now: datetime) -> int:
             raise
         if len(found) > 1:
             return sum(_sort_some([one], now=now) for one in found)
-        logger.exception("arrival %s could not be sorted", found[0][0].id)
+        logger.error("arrival %s could not be sorted: %s", found[0][0].id, named(failure))
         return _count_failure(found[0][0], type(failure).__name__, now=now)
 
 
@@ -180,8 +180,8 @@ def _count_failure(arrival: InHand, failure: str, *, now: datetime) -> int:
             if arrival.tries + 1 >= TRIES:
                 _write(arrival, Verdict(Outcome.QUARANTINED, "failed", failure), actor=SYSTEM, now=now)
                 return 1
-    except (DatabaseError, Refusal):
-        logger.exception("the failure of arrival %s could not be counted", arrival.id)
+    except (DatabaseError, Refusal) as trouble:
+        logger.error("the failure of arrival %s could not be counted: %s", arrival.id, named(trouble))
     return 0
 
 

@@ -52,13 +52,15 @@ class Part:
 
 @dataclass(slots=True)
 class Narrowing:
-    """What the filters ask for. `cases`: of a case; `indexed`: the part of it that leads along an index.
+    """What the filters ask for. `cases`: of a case; `indexed`: the part of it that leads along an index,
+    `unresolved`: along one of the unresolved cases of a desk.
 
     Entries count from the id `first` up to, not including, `end`; of `kinds`, or of any where none is named.
     """
 
     cases: Q = field(default_factory=Q)
     indexed: Q = field(default_factory=Q)
+    unresolved: bool = False
     first: int = 0
     end: int = END
     kinds: tuple[int, ...] = ()
@@ -117,6 +119,7 @@ def _by_case(each: Filter, asker: Asker, found: Narrowing, either: dict[str, lis
     else:
         group = f"is:{each.value}" if each.name == "is" and each.value.lower() in MARKS else each.name
         either.setdefault(group, []).append((condition, by_index))
+        found.unresolved |= each.name == "is" and by_index and each.value.lower() != "mine"
 
 
 def _by_kind(each: Filter, found: Narrowing) -> None:

@@ -148,7 +148,10 @@ def _message(raw: bytes) -> tuple[RawMessage, Lifted]:
     if len(raw) > MAX_BYTES:
         raise NotUnderstood("too large", f"{len(raw)} bytes, at most {MAX_BYTES}")
     light, bulk = lifted(raw)
-    message: RawMessage = BytesParser(policy=compat32).parsebytes(light)
+    try:
+        message: RawMessage = BytesParser(policy=compat32).parsebytes(light)
+    except RecursionError:
+        raise NotUnderstood("nested too deep", "the parser ran out of stack") from None
     names = {name.lower() for name, _ in message.raw_items()}
     if not names.intersection(_TELLING):
         raise NotUnderstood("no headers")
@@ -228,7 +231,7 @@ def _hint(message: RawMessage) -> str:
 
 
 def _shallow(message: RawMessage) -> list[RawMessage]:
-    payload = message.get_payload()
+    payload = headers.quietly(message.get_payload, None)
     if not isinstance(payload, list):
         return []
     return [part for part in payload[:5] if isinstance(part, Message)]

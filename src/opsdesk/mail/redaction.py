@@ -122,7 +122,7 @@ def erase_messages(ids: Collection[int], *, reason: str, actor: Actor, now: date
     links = _links(done)
     changed = cases.clear_words(_words(rows, links), reason=reason, actor=actor, now=now)
     _clear(done, now)
-    search.remove(Kind.MESSAGE, done, now=now)
+    search.remove(Kind.MESSAGE, done)
     forgetting.ask(now=now)
     facts = [
         Draft(_KIND, "message", id, actor, now, {"reason": reason, "cases": sorted(links.get(id, {}))})

@@ -147,14 +147,16 @@ def _arrivals(desk: str, limit: datetime) -> "QuerySet[Arrival]":
 
 
 def erase_due(task: TaskValue, now: datetime) -> None:
-    """One step of a night: some messages, a few in each transaction, then the next step or the next night.
+    """One step of a night: some messages, a few in each transaction, then the next step.
 
-    Done twice or broken off, nothing is erased that was not due: what is gone is not due any more.
+    Done twice or broken off, nothing is erased that was not due: what is gone is not due any more. The next
+    night is armed first: it comes even where this one fails, and does what this one left.
     """
     desk = str(task.payload["desk"])
     limits = _limits(now)
     if desk not in limits:
         return
+    _arm(desk, now=now)
     more = due(desk, limits).filter(id__gt=int(task.payload["after"]))
     ids = list(more.values_list("id", flat=True)[:AT_ONCE])
     for start in range(0, len(ids), TOGETHER):
@@ -165,7 +167,6 @@ def erase_due(task: TaskValue, now: datetime) -> None:
     arrivals = _arrivals(desk, limits[desk])
     while some := list(arrivals.values_list("id", flat=True)[:TOGETHER]):
         erase_arrivals(some, reason=RETENTION, actor=SYSTEM, now=now)
-    _arm(desk, now=now)
 
 
 @transaction.atomic

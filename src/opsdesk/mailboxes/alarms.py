@@ -61,7 +61,7 @@ def alarms_of(row: MailboxRow, now: datetime) -> list[Alarm]:
 
 
 def _is_silent(row: MailboxRow, now: datetime) -> bool:
-    return now - max(row.last_look_at or row.state_since, row.state_since) >= SILENT_FOR and not row.behind
+    return now - max(row.last_look_at or row.state_since, row.state_since) >= SILENT_FOR
 
 
 def _is_overdue(row: MailboxRow, now: datetime) -> bool:

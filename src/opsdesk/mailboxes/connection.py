@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from time import monotonic
 from typing import Any
 
@@ -22,7 +22,7 @@ from opsdesk.mailboxes.trouble import Trouble, said
 CONNECT_WITHIN_S = 20.0
 ANSWER_WITHIN_S = 60.0
 # A line of over a megabyte is refused by the standard library: longer lists are asked for in pieces.
-LISTED_AT_ONCE = 80_000
+LISTED_AT_ONCE = 75_000
 DESCRIBED_AT_ONCE = 500
 _BUSY = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "too many")
 
@@ -111,14 +111,23 @@ class Line:
             return sorted(uid for uid in self._client.search(["UID", f"{first}:*"]) if uid >= first)
 
     def all_uids(self, folder: Folder) -> list[int]:
-        """Every number, ascending; long lists by position, piece by piece."""
-        found: set[int] = set()
-        with self._speaking():
-            for start in range(1, folder.exists + 1, LISTED_AT_ONCE):
-                last = min(start + LISTED_AT_ONCE - 1, folder.exists)
-                piece = "ALL" if folder.exists <= LISTED_AT_ONCE else f"{start}:{last}"
-                found.update(self._client.search([piece]))
-        return sorted(found)
+        """Every number, ascending."""
+        return [uid for piece in self.pieces(folder) for uid in piece]
+
+    def pieces(self, folder: Folder, *, since: date | None = None) -> Iterator[list[int]]:
+        """Every number, ascending, of INTERNALDATE `since` on; long lists by position, piece by piece.
+
+        Pieces overlap, so that mails deleted meanwhile, which move the positions, hide no other.
+        """
+        limit, seen = LISTED_AT_ONCE, 0
+        for start in range(1, folder.exists + 1, limit):
+            first, last = max(start - limit // 10, 1), min(start + limit - 1, folder.exists)
+            which: list[object] = ["ALL" if folder.exists <= limit else f"{first}:{last}"]
+            with self._speaking():
+                found = self._client.search([*which, "SINCE", since] if since else which)
+            piece = sorted({uid for uid in found if uid > seen})
+            seen = max(piece, default=seen)
+            yield piece
 
     def there(self, uids: Collection[int]) -> set[int]:
         """Which of these numbers the server has."""

@@ -65,7 +65,7 @@ def read_on(box: Box, place: Place, read: Read, *, reader: str, now: datetime) -
     first = max(place.last_uid + 1, place.first_uid)
     missing.note_vanished(box, place, rules.gaps(first, read.upto, read.listed), now=now)
     missing.note_ungiven(box, place, read.ungiven, now=now)
-    changes: dict[str, Any] = {"last_uid": read.upto, "behind": read.behind}
+    changes: dict[str, Any] = {"last_uid": read.upto, "behind": read.behind, "last_look_at": now}
     if dates := [letter.internal_at for letter in read.letters.values() if letter.internal_at]:
         changes["last_mail_at"] = max(dates)
     here = Mailbox.objects.filter(
@@ -151,9 +151,9 @@ def troubled(
 
 
 @transaction.atomic
-def keep_refresh(mailbox_id: int, refresh: str) -> None:
-    """Keep the new refresh token that came with an access token."""
-    Mailbox.objects.filter(id=mailbox_id).update(secret=seal(refresh, purpose=SECRET))
+def keep_refresh(mailbox_id: int, refresh: str, *, instead_of: str) -> None:
+    """Keep the new refresh token that came for the sealed secret `instead_of`, if that is still there."""
+    Mailbox.objects.filter(id=mailbox_id, secret=instead_of).update(secret=seal(refresh, purpose=SECRET))
 
 
 def _record(kind: str, box: Box, now: datetime, payload: dict[str, object]) -> None:

@@ -1,12 +1,15 @@
-"""The server's numbers beside the ledger's, day by day since the source's start."""
+"""The server's numbers beside the ledger's, day by day since the source's start.
+
+Both are gone through side by side, piece by piece, so that a large mailbox takes no more memory than a piece.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import SYSTEM
@@ -17,9 +20,11 @@ from opsdesk.mailboxes.missing import Ungiven
 from opsdesk.mailboxes.models import Mailbox, MailboxDay, MissingUid
 from opsdesk.mailboxes.places import Box, Place, is_history
 from opsdesk.mailboxes.refusals import ReadByAnother
-from opsdesk.mailboxes.rules import Described, day_of, to_ranges
+from opsdesk.mailboxes.rules import day_of, to_ranges
 
 FOUND_BY_COMPARING = "found by comparing"
+# A server tells the day of an INTERNALDATE by a time zone of its own.
+MARGIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,70 +35,112 @@ class Held:
     at: datetime
 
 
+@dataclass(slots=True)
+class _Day:
+    """What a day has there and here, so far; `ranges` are of numbers on the server, a piece each."""
+
+    on_server: int = 0
+    in_ledger: int = 0
+    ranges: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """What is found piece by piece. `unmet`: numbers noted as missing that the server has not listed."""
+
+    unmet: set[int]
+    noted: frozenset[int]
+    days: dict[date, _Day] = field(default_factory=lambda: defaultdict(_Day))
+    came: set[int] = field(default_factory=set)
+    passed: list[Ungiven] = field(default_factory=list)
+
+
 def compare(box: Box, place: Place, line: Line, folder: Folder, *, now: datetime) -> None:
     """Compare, write the days down, and note what we lack up to the cursor: it is to be fetched at once.
 
     What was noted before keeps its own time of the next try. Only mails that we don't have are asked for
     their INTERNALDATE; history is left out.
     """
-    held = {each.uid: each for each in _held(box, place)}
-    on_server = set(line.all_uids(folder))
-    lacking = [
-        each for each in line.describe(on_server - held.keys()) if not is_history(box, each.internal_at)
-    ]
-    days = _days(box, held.values(), on_server, lacking, now)
-    passed = [each for each in lacking if each.uid <= place.last_uid]
-    mails = [Ungiven(each.uid, each.internal_at, FOUND_BY_COMPARING) for each in passed]
+    noted = frozenset(missing.still_missing(box, place).values_list("uid", flat=True))
+    found = _Comparison(set(noted), noted)
+    start, after = box.source.start_at, 0
+    pieces = line.pieces(folder, since=day_of(start - MARGIN) if start else None)
+    for piece in filter(None, pieces):
+        _beside(found, box, place, line, piece, _held(box, place, after, piece[-1]), now=now)
+        after = piece[-1]
+    _beside(found, box, place, line, [], _held(box, place, after, None), now=now)
+    gone = found.unmet - line.there(found.unmet)
     with transaction.atomic():
-        _write(box, days, now)
-        missing.reappeared(box, place, mails, now=now)
-        missing.note_ungiven(box, place, mails, now=now)
-        missing.found(box, place, held.keys() & _noted(box, place), now=now)
-        missing.gone(box, place, _noted(box, place) - on_server)
+        _write(box, found.days, now)
+        missing.reappeared(box, place, found.passed, now=now)
+        missing.note_ungiven(box, place, found.passed, now=now)
+        missing.found(box, place, found.came, now=now)
+        missing.gone(box, place, gone)
         missing.grow_old(box, place, now=now)
 
 
-def _held(box: Box, place: Place) -> Iterable[Held]:
-    """The arrivals of the numbering that counts, without history."""
-    rows = Arrival.objects.filter(
-        source_id=box.source.id, mailbox=place.label, uidvalidity=place.uidvalidity
-    ).values_list("uid", "received_at", "recorded_at")
-    return (Held(uid, received or recorded) for uid, received, recorded in rows.iterator() if uid is not None)
-
-
-def _noted(box: Box, place: Place) -> set[int]:
-    return set(missing.still_missing(box, place).values_list("uid", flat=True))
-
-
-def _days(
-    box: Box, held: Iterable[Held], on_server: set[int], lacking: Iterable[Described], now: datetime
-) -> list[MailboxDay]:
-    """What each day has there and here."""
-    there: dict[date, list[int]] = defaultdict(list)
-    here: dict[date, int] = defaultdict(int)
+def _beside(
+    found: _Comparison,
+    box: Box,
+    place: Place,
+    line: Line,
+    piece: list[int],
+    held: Iterable[Held],
+    *,
+    now: datetime,
+) -> None:
+    """Add a piece of the server's numbers and the arrivals among them."""
+    lacking, there = set(piece), defaultdict[date, list[int]](list)
+    found.unmet -= lacking
+    on_server = frozenset(piece)
     for one in held:
+        lacking.discard(one.uid)
+        if one.uid in found.noted:
+            found.came.add(one.uid)
         if not is_history(box, one.at):
-            here[day_of(one.at)] += 1
+            found.days[day_of(one.at)].in_ledger += 1
             if one.uid in on_server:
                 there[day_of(one.at)].append(one.uid)
-    for each in lacking:
-        there[day_of(each.internal_at or now)].append(each.uid)
-    return [
-        MailboxDay(
-            source_id=box.source.id,
-            day=day,
-            on_server=len(there[day]),
-            in_ledger=here[day],
-            uids=to_ranges(there[day]),
-            checked_at=now,
-        )
-        for day in sorted(there.keys() | here.keys())
-    ]
+    for each in line.describe(lacking):
+        if not is_history(box, each.internal_at):
+            there[day_of(each.internal_at or now)].append(each.uid)
+            if each.uid <= place.last_uid:
+                found.passed.append(Ungiven(each.uid, each.internal_at, FOUND_BY_COMPARING))
+    for day, uids in there.items():
+        found.days[day].on_server += len(uids)
+        found.days[day].ranges.append(to_ranges(uids))
 
 
-def _write(box: Box, days: list[MailboxDay], now: datetime) -> None:
+def _held(box: Box, place: Place, after: int, upto: int | None) -> Iterator[Held]:
+    """The arrivals of the numbering that counts, of the numbers above `after` up to `upto`.
+
+    Those of history are left out, but for some days before the start.
+    """
+    rows = Arrival.objects.filter(
+        source_id=box.source.id, mailbox=place.label, uidvalidity=place.uidvalidity, uid__gt=after
+    )
+    if upto is not None:
+        rows = rows.filter(uid__lte=upto)
+    if start := box.source.start_at:
+        rows = rows.filter(Q(received_at=None) | Q(received_at__gte=start - 3 * MARGIN))
+    for uid, received, recorded in rows.values_list("uid", "received_at", "recorded_at").iterator():
+        if uid is not None:
+            yield Held(uid, received or recorded)
+
+
+def _write(box: Box, days: Mapping[date, _Day], now: datetime) -> None:
     MailboxDay.objects.bulk_create(
-        days,
+        [
+            MailboxDay(
+                source_id=box.source.id,
+                day=day,
+                on_server=days[day].on_server,
+                in_ledger=days[day].in_ledger,
+                uids=",".join(days[day].ranges),
+                checked_at=now,
+            )
+            for day in sorted(days)
+        ],
         update_conflicts=True,
         unique_fields=["source", "day"],
         update_fields=["on_server", "in_ledger", "uids", "checked_at"],

@@ -57,7 +57,7 @@ class SignIn:
         except Refusal as refusal:
             raise Trouble(trouble.TOKEN_DESK, str(refusal)) from None
         if tokens.refresh and tokens.refresh != refresh:
-            progress.keep_refresh(row.id, tokens.refresh)
+            progress.keep_refresh(row.id, tokens.refresh, instead_of=row.secret)
         self._token = tokens.access
         self._good_until = monotonic() + tokens.lasts_s - oauth.MARGIN_S
         return tokens.access

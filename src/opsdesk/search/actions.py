@@ -3,20 +3,26 @@
 The index is derived from rows that have their entries in the journal, so it has none of its own.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from opsdesk.search import places, words
-from opsdesk.search.models import Kind, Tidying
+from opsdesk.search.models import Kind
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
 _AT_ONCE = 500
+# Somebody may have taken a row's place in between.
+_TRIES = 2
+_LIMIT_EXCEEDED = "54"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,33 @@ def put_many(entries: Sequence[Entry]) -> None:
         _put(some)
 
 
-@transaction.atomic
-def remove(kind: Kind, ref_ids: Collection[int], *, now: datetime) -> int:
-    """Forget rows: nothing finds them any more, and their words leave the files when the index is tidied.
+def put_if_possible(entry: Entry) -> bool:
+    """Make a row findable where the index takes it: what is wrong with an index stops nobody's work.
 
-    How many were known. Who asks for it records it.
+    Raises what is wrong with the database at this moment. Never for what was erased: old words would stay.
     """
-    removed = sum(_remove(_known(kind, some)) for some in _some(sorted(ref_ids)))
-    if removed:
-        Tidying.objects.create(asked_at=now)
-    return removed
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                put_many([entry])
+        except DatabaseError as failure:
+            state = str(getattr(failure.__cause__, "sqlstate", None) or "")
+            if isinstance(failure, OperationalError) and not state.startswith(_LIMIT_EXCEEDED):
+                raise
+            problem = f"{type(failure).__name__} {state}".strip()
+        else:
+            return True
+    logger.error("%s %s is not in the index: %s", entry.kind.name, entry.ref_id, problem)
+    return False
+
+
+@transaction.atomic
+def remove(kind: Kind, ref_ids: Collection[int]) -> int:
+    """Forget rows, so that nothing finds them any more; how many were known. Who asks for it records it.
+
+    Their words leave the engine's file when it is next merged: `forgetting.forget_step`.
+    """
+    return sum(_remove(_known(kind, some)) for some in _some(sorted(ref_ids)))
 
 
 @transaction.atomic(savepoint=False)

@@ -107,8 +107,8 @@ def _step(kind: Kind, feed: Feed, limit: int, now: datetime) -> int:
     if row is None:
         row = _noted(kind, feed, now)
     rows = feed.upto(row.below, limit) if row.below else ()
-    remove(kind, [number for number, entry in rows if entry is None], now=now)
+    remove(kind, [number for number, entry in rows if entry is None])
     put_many([entry for _, entry in rows if entry is not None])
-    below = rows[-1][0] - 1 if rows else 0
+    below = rows[-1][0] - 1 if len(rows) == limit else 0
     Backlog.objects.filter(id=row.id).update(below=below)
     return len(rows)

@@ -1,5 +1,7 @@
 """Words taken out of the index stand in its file until its parts are merged: FTS5 marks them as gone."""
 
+from collections.abc import Callable
+
 from django.db import connection
 
 from opsdesk.search.engine import INDEX
@@ -19,3 +21,18 @@ def forget_step(*, first: bool) -> bool:
         pages = -PAGES if first else PAGES
         cursor.execute(f"INSERT INTO {INDEX}({INDEX}, rank) VALUES ('merge', %s)", [pages])
         return bool(cursor.connection.total_changes - before > 1)
+
+
+def forget_all(*, pause: Callable[[], None]) -> None:
+    """All of it at once; `pause` lets others write in between. Not inside a transaction.
+
+    PostgreSQL makes its index anew beside the old one: its list of words forgets none by itself.
+    """
+    first = True
+    while forget_step(first=first):
+        first = False
+        pause()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM search_words")
+            cursor.execute(f"REINDEX INDEX CONCURRENTLY {INDEX}")

@@ -51,9 +51,3 @@ class Backlog(models.Model):
     below = models.BigIntegerField()
     total = models.BigIntegerField()
     begun_at = models.DateTimeField()
-
-
-class Tidying(models.Model):
-    """That words were taken out: the engine still has them in its files until it is made to write anew."""
-
-    asked_at = models.DateTimeField()

@@ -22,6 +22,7 @@ _GIN = (
     f" {_HIT} (SELECT id FROM i WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s) i"
     " JOIN search_indexed e ON e.id = i.id ORDER BY e.id DESC"
 )
+_ONE_BY_ONE, _IN_RANGE = 30, 1000
 _AMONG_FTS5 = "SELECT rowid FROM search_index WHERE search_index MATCH %s AND rowid IN ({})"
 _AMONG_GIN = (
     "SELECT id FROM (SELECT id, words FROM search_words WHERE id IN ({}) OFFSET 0) i"
@@ -69,7 +70,15 @@ def _hits(statement: str, values: Sequence[str | int]) -> list[Hit]:
 
 def among(match: Match, ids: Sequence[int]) -> set[int]:
     """Which of these entries match."""
-    return set(ids) if match.is_everything else {id for some in _some(ids) for id in _among(match, some)}
+    if match.is_everything or not ids:
+        return set(ids)
+    found: set[int] = set()
+    if connection.vendor == "sqlite" and len(ids) > _ONE_BY_ONE:
+        # FTS5 begins anew for each id it is asked about: reading what matches around them is quicker.
+        near = [hit.id for hit in hits(match, first=min(ids), below=max(ids) + 1, limit=_IN_RANGE)]
+        found = set(ids).intersection(near)
+        ids = [id for id in ids if id < near[-1]] if len(near) == _IN_RANGE else []
+    return found.union(*(_among(match, some) for some in _some(ids)))
 
 
 def _among(match: Match, ids: Sequence[int]) -> list[int]:

@@ -13,9 +13,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 LONGEST_WORD = 64
 MOST_WORDS = 16_000
+# A `tsvector` holds 1 MB; each word costs it up to 5 bytes more.
+MOST_BYTES = 900_000
 
 # Words of the sender again, for `from:`; the kind of an entry; its place in time.
 SENDER, KIND, TIME = "\ue002", "\ue000", "\ue001"
@@ -119,7 +122,8 @@ def asked(text: str) -> tuple[tuple[str, ...], bool]:
 def indexed(sections: Sequence[str], *, sender: str, kind: int) -> str:
     """What goes into the index of one entry: its sections and its sender, kept apart by its kind.
 
-    At most `MOST_WORDS` words; separated by what is neither an ASCII letter nor digit.
+    At most `MOST_WORDS` words of together `MOST_BYTES` in UTF-8; separated by what is neither an ASCII
+    letter nor digit.
     """
     apart = f" {KIND}{kind} "
     prefixed = " ".join(SENDER + word for word in words(sender))
@@ -127,7 +131,14 @@ def indexed(sections: Sequence[str], *, sender: str, kind: int) -> str:
     if len(whole) <= 2 * MOST_WORDS:
         return whole
     found = split(whole)
-    return whole if len(found) <= MOST_WORDS else " ".join([prefixed, f"{KIND}{kind}", *found[:MOST_WORDS]])
+    kept = _within_bytes(found[:MOST_WORDS])
+    return whole if len(kept) == len(found) else " ".join([prefixed, f"{KIND}{kind}", *kept])
+
+
+def _within_bytes(found: list[str]) -> list[str]:
+    """The first words, as many as `MOST_BYTES` hold."""
+    sums = accumulate(len(word.encode(errors="replace")) + 1 for word in found)
+    return [word for word, size in zip(found, sums, strict=True) if size <= MOST_BYTES]
 
 
 def positions(text: str) -> Iterator[tuple[str, list[int]]]:

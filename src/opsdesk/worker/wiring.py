@@ -15,7 +15,6 @@ from opsdesk.kernel.refusal import gettext_noop
 from opsdesk.mail import indexing, intake, retention
 from opsdesk.mail import timers as mail_timers
 from opsdesk.mail.carrier import carrier
-from opsdesk.search import tidying
 from opsdesk.worker.kinds import Source, Wired
 from opsdesk.worker.tokens import Tokens
 
@@ -29,8 +28,7 @@ def _sort_arrivals(now: datetime) -> int:
 
 def _index(now: datetime) -> int:
     """A batch of what was there before the index; then others have their turn, however much is left."""
-    if not indexing.step(now, limit=INDEXED_AT_ONCE):
-        tidying.step(now)
+    indexing.step(now, limit=INDEXED_AT_ONCE)
     return 0
 
 

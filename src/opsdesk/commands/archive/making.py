@@ -80,7 +80,7 @@ def _described(records: Records, database: Path, server: str, now: datetime) -> 
         server=server,
         taken_at=now,
         migrations=census.leaves(records),
-        counts=census.counts(records),
+        counts={name: rows for name, rows in census.counts(records).items() if name != postgres.UNFINISHED},
         generation=census.generation(records),
         digest=container.digest_of(database),
         size=database.stat().st_size,

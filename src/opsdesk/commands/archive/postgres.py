@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from time import monotonic, sleep
 from typing import IO, Any
 
 from django.db import connection, transaction
@@ -27,6 +28,9 @@ _FUNCTIONS = (
     " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
 )
 LONGEST_PROBLEM = 600
+WAIT_FOR_LOCK_S = 60
+GONE_WITHIN_S = 2.0
+LOOK_EVERY_S = 0.05
 
 
 def server_version() -> int:
@@ -104,10 +108,11 @@ def problems(path: Path, *, server: int) -> str:
     return "" if read.returncode == 0 else _short(read.stderr)
 
 
-def put_back(dump_file: Path) -> None:
+def put_back(dump_file: Path, *, entries: int | None) -> None:
     """Replace all that is in the database by the dump, in one transaction: it all happens or nothing.
 
-    The table `UNFINISHED` is there afterwards, until what follows a restore is done. Refuses `ToolFailed`.
+    `entries`: how many the journal must have still, where it has any. The table `UNFINISHED` is there
+    afterwards, until what follows a restore is done. Refuses `ToolFailed`.
     """
     server = server_version()
     reading = [tool("pg_restore", server=server), *PLAIN, "--file=-", str(dump_file)]
@@ -118,7 +123,8 @@ def put_back(dump_file: Path) -> None:
         "--single-transaction",
         "--set=ON_ERROR_STOP=1",
     ]
-    before = "".join(f"{statement};\n" for statement in _clearing())
+    statements = [*(_unchanged(entries) if entries is not None else ()), *_clearing()]
+    before = "".join(f"{statement};\n" for statement in statements)
     connection.close()
     with TemporaryFile() as read_said, TemporaryFile() as write_said:
         reader = subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=read_said)
@@ -156,19 +162,64 @@ def _pump(before: bytes, reader: "subprocess.Popen[bytes]", writer: "subprocess.
     return ""
 
 
+def _unchanged(entries: int) -> list[str]:
+    """Statements that fail where something was stored since: every action writes into the journal."""
+    look = (
+        f"DO $$ BEGIN IF (SELECT COUNT(*) FROM journal_entry) <> {entries} THEN RAISE EXCEPTION"
+        " 'something was stored while the old database was being kept: stop all that runs, and try again';"
+        " END IF; END $$"
+    )
+    return [
+        f"SET LOCAL lock_timeout = '{WAIT_FOR_LOCK_S}s'",
+        "LOCK TABLE journal_entry IN ACCESS EXCLUSIVE MODE",
+        look,
+    ]
+
+
 def _clearing() -> list[str]:
-    """Statements that take away what is there, and say that a restore has begun."""
+    """Statements that take away what is there, and say that the rows of a restore are in."""
     records = OurRecords()
     gone = [f'DROP TABLE "{name}" CASCADE' for name in tables(records)]
     gone += [f"DROP FUNCTION {name} CASCADE" for (name,) in records.rows(_FUNCTIONS)]
-    return [*gone, f'CREATE TABLE "{UNFINISHED}" ()']
+    return [*gone, f'CREATE TABLE "{UNFINISHED}" (rows_are_in boolean)']
 
 
 def others() -> int:
-    """How many other programs are connected to this database."""
+    """How many other programs stay connected to this database; one that has just ended gets time to go."""
+    give_up = monotonic() + GONE_WITHIN_S
+    while (count := _others()) and monotonic() < give_up:
+        sleep(LOOK_EVERY_S)
+    return count
+
+
+def _others() -> int:
     rows = OurRecords().rows(
         "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND backend_type = 'client backend'"
+    )
+    return int(rows[0][0])
+
+
+@contextmanager
+def begun() -> Iterator[None]:
+    """From here on nothing starts on this database; if it fails before the rows are in, all may again."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE TABLE IF NOT EXISTS "{UNFINISHED}" ()')
+    before = _columns()
+    try:
+        yield
+    except BaseException:
+        if not before and not _columns():
+            finish()
+        raise
+
+
+def _columns() -> int:
+    """None while a restore has only begun, one as soon as its rows are in."""
+    rows = OurRecords().rows(
+        "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = current_schema()"
+        " AND table_name = ?",
+        [UNFINISHED],
     )
     return int(rows[0][0])
 

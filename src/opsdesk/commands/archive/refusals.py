@@ -71,7 +71,9 @@ class TargetNotEmpty(Refusal):
 
 
 class StillRunning(Refusal):
-    message = gettext_noop("Opsdesk is running here (%(sign)s). Stop serve, web and worker, then restore.")
+    message = gettext_noop(
+        "Opsdesk is running here (%(sign)s). Stop serve, web, worker and listen, then restore."
+    )
 
 
 class NotConfirmed(Refusal):

@@ -15,10 +15,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from opsdesk.clock import queries as clock
-from opsdesk.commands.archive import census, container, postgres, sqlite
+from opsdesk.commands import running
+from opsdesk.commands.archive import census, coming_back, container, postgres, sqlite
 from opsdesk.commands.archive.automatic import automatic_place
-from opsdesk.commands.archive.census import Bytes, FileRecords, OurRecords, Records
+from opsdesk.commands.archive.census import Bytes, FileRecords, OurRecords
 from opsdesk.commands.archive.checking import difference, room_told, unpacked
+from opsdesk.commands.archive.coming_back import NOTHING, Back, Gone
 from opsdesk.commands.archive.container import Progress
 from opsdesk.commands.archive.drafts import draft_folder
 from opsdesk.commands.archive.making import key_mark, make
@@ -35,6 +37,7 @@ from opsdesk.commands.installation import prepare
 from opsdesk.journal import triggers
 from opsdesk.journal.actions import begin_generation
 from opsdesk.kernel.refusal import gettext_noop
+from opsdesk.mail import deliveries
 
 # Asked with what the backup is, before anything is changed: whether to go on.
 Confirm = Callable[[Manifest], bool]
@@ -43,8 +46,8 @@ Confirm = Callable[[Manifest], bool]
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What a restore did. `migrated` are the migrations it ran; `aside` is where the old database went;
-    `same_key`: sealed secrets can be opened; `queued` replies wait to be sent, as of the backup; `back`
-    are messages that had been erased since.
+    `same_key`: sealed secrets can be opened; so many replies waited to be sent as of the backup and are
+    `held`, or `queued` still; `back` had been erased since.
     """
 
     manifest: Manifest
@@ -54,12 +57,28 @@ class Restored:
     triggers: int
     aside: Path | None = None
     same_key: bool = True
+    held: int = 0
     queued: int = 0
-    back: tuple[int, ...] = ()
+    back: Back = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to restore: whether there is a database to replace, whether replies that waited are sent."""
+
+    filled: bool
+    send_replies: bool
+    now: datetime
 
 
 def restore(
-    path: Path, *, replacing: bool, confirm: Confirm, now: datetime, progress: Progress = container.silent
+    path: Path,
+    *,
+    replacing: bool,
+    confirm: Confirm,
+    now: datetime,
+    send_replies: bool = False,
+    progress: Progress = container.silent,
 ) -> Restored:
     """Restore a backup. Killed in the middle, what was there is there, or the desk refuses to start.
 
@@ -75,7 +94,22 @@ def restore(
     if filled and not confirm(manifest):
         raise NotConfirmed
     work = _restore_file if manifest.engine == "sqlite" else _restore_server
-    return replace(work(path, manifest, filled, now, progress), same_key=manifest.key_mark == key_mark())
+    with _alone_here():
+        check_stopped(now=now)
+        if _is_filled() and not filled:
+            raise TargetNotEmpty(place=connection.settings_dict["NAME"])
+        done = work(path, manifest, Wish(filled, send_replies, now), progress)
+    return replace(done, same_key=manifest.key_mark == key_mark())
+
+
+@contextmanager
+def _alone_here() -> Iterator[None]:
+    """Nothing of this home runs or starts meanwhile. Refuses `StillRunning`."""
+    try:
+        with running.alone(Path(settings.OPSDESK_HOME)):
+            yield
+    except running.AtWork:
+        raise StillRunning(sign=gettext_noop("another command of this home")) from None
 
 
 def _check_fits(manifest: Manifest) -> None:
@@ -87,7 +121,9 @@ def _check_fits(manifest: Manifest) -> None:
 
 
 def check_stopped(*, now: datetime) -> None:
-    """Refuse `StillRunning` while anything of this installation runs, here or on another machine."""
+    """Refuse `StillRunning` while anything of this installation is seen to run, here or elsewhere: a server
+    of this home, a worker that gave a sign of life, a program connected to the database.
+    """
     for lock in sorted(Path(settings.OPSDESK_HOME).glob("serve-*.lock")):
         if _is_held(lock):
             raise StillRunning(sign=f"serve, port {lock.stem.removeprefix('serve-')}")
@@ -128,8 +164,7 @@ def _is_filled() -> bool:
 def _restore_file(
     path: Path,
     manifest: Manifest,
-    filled: bool,
-    now: datetime,
+    wish: Wish,
     progress: Progress,
 ) -> Restored:
     target = _file()
@@ -138,24 +173,25 @@ def _restore_file(
         draft = folder / manifest.member
         found = unpacked(path, manifest, draft, lambda done: progress(done * 0.8))
         with _working_on(draft):
-            restored = _brought_up(manifest, found, now)
+            restored = _brought_up(manifest, found, wish)
         sqlite.in_one_file(draft)
-        aside = target.with_name(f"{target.name}.before-restore-{now:%Y%m%d-%H%M%S}") if filled else None
+        name = f"{target.name}.before-restore-{wish.now:%Y%m%d-%H%M%S}"
+        aside = target.with_name(name) if wish.filled else None
         with sqlite.alone(target):
-            back = _back(draft, _erased_in(target)) if filled else ()
+            back = _back(draft, _gone_in(target)) if wish.filled else NOTHING
             sqlite.take_place(draft, target, aside)
     progress(1.0)
     return replace(restored, aside=aside, back=back)
 
 
-def _erased_in(path: Path) -> set[str]:
+def _gone_in(path: Path) -> Gone:
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as old:
-        return _erased(FileRecords(old))
+        return coming_back.gone(FileRecords(old))
 
 
-def _back(path: Path, erased: set[str]) -> tuple[int, ...]:
+def _back(path: Path, erased: Gone) -> Back:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as new:
-        return _come_back(FileRecords(new), erased)
+        return coming_back.back(FileRecords(new), erased)
 
 
 @contextmanager
@@ -174,31 +210,42 @@ def _working_on(path: Path) -> Iterator[None]:
 def _restore_server(
     path: Path,
     manifest: Manifest,
-    filled: bool,
-    now: datetime,
+    wish: Wish,
     progress: Progress,
 ) -> Restored:
     with room_told(), draft_folder(Path(settings.OPSDESK_HOME)) as folder:
         dump = folder / manifest.member
         unpacked(path, manifest, dump, lambda done: progress(done * 0.3))
-        erased: set[str] = set()
-        aside = None
-        if filled:
-            erased = _erased(OurRecords())
-            aside = automatic_place("before-restore", now=now)
-            make(aside, now=now)
-        progress(0.5)
-        postgres.put_back(dump)
+        erased, aside = _replaced(dump, wish, progress)
     progress(0.9)
-    restored = _brought_up(manifest, None, now)
-    back = _come_back(OurRecords(), erased)
+    restored = _brought_up(manifest, None, wish)
+    back = coming_back.back(OurRecords(), erased)
     postgres.finish()
     progress(1.0)
     return replace(restored, aside=aside, back=back)
 
 
-def _brought_up(manifest: Manifest, found: Bytes | None, now: datetime) -> Restored:
-    """See that all is there, run newer migrations, begin another generation, arm the triggers."""
+def _replaced(dump: Path, wish: Wish, progress: Progress) -> tuple[Gone, Path | None]:
+    """Put the dump in the place of what is there; what was erased there, and where it is kept.
+
+    Nothing starts from here on, so who was seen by nobody before can only be an old one: looked for again
+    after what is there was kept, and what it stored meanwhile has nothing changed.
+    """
+    with postgres.begun():
+        check_stopped(now=wish.now)
+        erased, aside, entries = Gone(), None, None
+        if wish.filled:
+            erased = coming_back.gone(OurRecords())
+            aside = automatic_place("before-restore", now=wish.now)
+            entries = make(aside, now=wish.now).counts.get("journal_entry")
+            progress(0.5)
+            check_stopped(now=wish.now)
+        postgres.put_back(dump, entries=entries)
+    return erased, aside
+
+
+def _brought_up(manifest: Manifest, found: Bytes | None, wish: Wish) -> Restored:
+    """See that all is there, run newer migrations, arm the triggers, hold replies, begin a generation."""
     records = OurRecords()
     counts = census.counts(records)
     counts.pop(postgres.UNFINISHED, None)
@@ -210,8 +257,10 @@ def _brought_up(manifest: Manifest, found: Bytes | None, now: datetime) -> Resto
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     triggers.install(connection)
-    generation = begin_generation(reason="restored", now=now)
-    prepare(now=now)
+    waiting = deliveries.waiting()
+    held = 0 if wish.send_replies else deliveries.hold(waiting, problem=deliveries.RESTORED, now=wish.now)
+    generation = begin_generation(reason="restored", now=wish.now)
+    prepare(now=wish.now)
     if missing := triggers.missing(connection):
         raise RestoredDiffers(problem=f"the trigger {missing[0]} is missing")
     return Restored(
@@ -220,28 +269,6 @@ def _brought_up(manifest: Manifest, found: Bytes | None, now: datetime) -> Resto
         migrated=tuple(f"{migration.app_label}.{migration.name}" for migration, _ in plan),
         generation=generation.id,
         triggers=len(triggers.append_only_models()),
-        queued=_queued(records),
+        held=held,
+        queued=len(waiting) - held,
     )
-
-
-def _queued(records: Records) -> int:
-    rows = records.rows("SELECT COUNT(*) FROM mail_message WHERE delivery = 'queued'")
-    return int(rows[0][0])
-
-
-def _erased(records: Records) -> set[str]:
-    """The digests of what was erased on purpose."""
-    if "vault_blob" not in census.tables(records):
-        return set()
-    return {
-        digest for (digest,) in records.rows("SELECT digest FROM vault_blob WHERE redacted_at IS NOT NULL")
-    }
-
-
-def _come_back(records: Records, erased: set[str]) -> tuple[int, ...]:
-    """The messages whose bytes are there again although they had been erased."""
-    rows = records.rows(
-        "SELECT m.id, b.digest FROM mail_message m JOIN vault_blob b ON b.digest = m.blob_id"
-        " WHERE b.redacted_at IS NULL"
-    )
-    return tuple(sorted(number for number, digest in rows if digest in erased))

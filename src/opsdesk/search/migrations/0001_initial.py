@@ -22,13 +22,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Tidying',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
             name='Words',
             fields=[
                 ('id', opsdesk.search.models.RowId(primary_key=True, serialize=False)),

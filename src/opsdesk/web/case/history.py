@@ -48,6 +48,7 @@ PHRASES = {
     "message.delayed": gettext_lazy("an answer has not arrived yet; the mail server still tries"),
     "message.retried": gettext_lazy("had an answer sent again"),
     "message.given_up": gettext_lazy("gave up sending an answer"),
+    "message.held": gettext_lazy("held an answer: a backup was restored"),
 }
 
 

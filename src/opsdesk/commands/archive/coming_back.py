@@ -1,0 +1,106 @@
+"""What had been erased since a backup was made, as it stands in the restored database: to be erased again.
+
+Rows are recognised by what stays of them when they are erased, so that no other one is named where numbers
+went another way since.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from opsdesk.commands.archive import census
+from opsdesk.commands.archive.census import Records
+
+# What tells a row, by what was erased of it. Each is asked for in the old database.
+_GONE = {
+    "messages": "SELECT identity FROM mail_message WHERE redacted_at IS NOT NULL",
+    "arrivals": "SELECT a.blob_id FROM mail_arrival a JOIN vault_blob b ON b.digest = a.blob_id"
+    " WHERE b.redacted_at IS NOT NULL",
+    "notes": "SELECT case_id, author_id, written_at FROM cases_note WHERE text = ''",
+    "requesters": "SELECT id, opened_at, recorded_at FROM cases_case WHERE requester_email = ''",
+    "senders": "SELECT identity FROM mail_message WHERE from_address = ''",
+    "addresses": "SELECT id, account_id FROM accounts_address WHERE email LIKE '#%'",
+    "bounces": "SELECT b.id, m.identity FROM mail_bounce b JOIN mail_message m ON m.id = b.report_id"
+    " WHERE b.recipient LIKE '#%'",
+}
+# The same of the rows that have their words, in the restored one: the number or address, then what tells it.
+_THERE = {
+    "messages": "SELECT id, identity FROM mail_message WHERE redacted_at IS NULL",
+    "arrivals": "SELECT a.id, a.blob_id FROM mail_arrival a JOIN vault_blob b ON b.digest = a.blob_id"
+    " LEFT JOIN mail_message m ON m.id = a.message_id"
+    " WHERE b.redacted_at IS NULL AND (m.id IS NULL OR m.blob_id <> a.blob_id)",
+    "notes": "SELECT id, case_id, author_id, written_at FROM cases_note WHERE text <> ''",
+    "requesters": "SELECT requester_email, id, opened_at, recorded_at FROM cases_case"
+    " WHERE requester_email <> ''",
+    "senders": "SELECT from_address, identity FROM mail_message WHERE from_address <> ''",
+    "addresses": "SELECT email, id, account_id FROM accounts_address WHERE email NOT LIKE '#%'",
+    "bounces": "SELECT b.recipient, b.id, m.identity FROM mail_bounce b JOIN mail_message m"
+    " ON m.id = b.report_id WHERE b.recipient <> '' AND b.recipient NOT LIKE '#%'",
+}
+_PERSONS = ("requesters", "senders", "addresses", "bounces")
+_ROOMS = {"mail_message", "mail_arrival", "mail_bounce", "vault_blob", "cases_note", "accounts_address"}
+
+Gone = dict[str, set[tuple[object, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What is there again: messages, arrivals that are no messages, and notes by number; addresses.
+
+    What cases took over goes with their messages, names of persons with their addresses.
+    """
+
+    messages: tuple[int, ...] = ()
+    arrivals: tuple[int, ...] = ()
+    notes: tuple[int, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.messages or self.arrivals or self.notes or self.addresses)
+
+    def commands(self) -> tuple[str, ...]:
+        """What erases it again, a command a line. The addresses come last: they need their messages."""
+        numbers = {"--message": self.messages, "--arrival": self.arrivals, "--note": self.notes}
+        lines = [f"{option} {' '.join(map(str, some))}" for option, some in numbers.items() if some]
+        lines += [f"--address {address}" for address in self.addresses]
+        return tuple(f"opsdesk redact {line} --by ADMIN --yes" for line in lines)
+
+
+NOTHING = Back()
+
+
+def gone(records: Records) -> Gone:
+    """What is erased in a database, by what stays of it; nothing of one too old to erase."""
+    if not set(census.tables(records)) >= _ROOMS or "redacted_at" not in _columns(records):
+        return {}
+    return {what: set(records.rows(question)) for what, question in _GONE.items()}
+
+
+def _columns(records: Records) -> set[str]:
+    if records.vendor == "sqlite":
+        rows = records.rows("SELECT name FROM pragma_table_info('mail_message')")
+    else:
+        rows = records.rows(
+            "SELECT column_name::text FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name = 'mail_message'"
+        )
+    return {str(name) for (name,) in rows}
+
+
+def back(records: Records, erased: Gone) -> Back:
+    """What of that has its words in another database."""
+    found = {
+        what: [one for one, *told in records.rows(_THERE[what]) if tuple(told) in some]
+        for what, some in erased.items()
+        if some
+    }
+    persons = (address for what in _PERSONS for address in found.get(what, ()))
+    return Back(
+        messages=_numbers(found.get("messages", ())),
+        arrivals=_numbers(found.get("arrivals", ())),
+        notes=_numbers(found.get("notes", ())),
+        addresses=tuple(sorted({str(address) for address in persons})),
+    )
+
+
+def _numbers(found: Iterable[object]) -> tuple[int, ...]:
+    return tuple(sorted(int(str(one)) for one in found))
