@@ -18,7 +18,9 @@ def forget_address(email: str, *, actor: Actor, now: datetime) -> list[int]:
     check_may(actor, Act.REDACT, desk=EVERY_DESK)
     owners = Address.objects.filter(email=email).values("account_id")
     # Who indexes an account holds it: one of us waits for the other.
-    list(Account.objects.filter(id__in=owners).order_by("id").select_for_update(no_key=True).values_list("id"))
+    list(
+        Account.objects.filter(id__in=owners).order_by("id").select_for_update(no_key=True).values_list("id")
+    )
     rows = list(Address.objects.filter(email=email).order_by("id"))
     for row in rows:
         Address.objects.filter(id=row.id).update(email=f"#{row.id}", removed_at=row.removed_at or now)

@@ -51,6 +51,7 @@ def put_if_possible(entry: Entry) -> bool:
 
     Raises what is wrong with the database at this moment. Never for what was erased: old words would stay.
     """
+    problem = ""
     for _ in range(_TRIES):
         try:
             with transaction.atomic():

@@ -85,8 +85,8 @@ def _noted(kind: Kind, feed: Feed, now: datetime) -> Backlog:
 
 def left(kind: Kind, feed: Feed) -> int:
     """Up to which number rows are left, where nobody has begun yet: if the oldest puts itself in, all did."""
-    oldest = feed.oldest()
-    return feed.newest() if oldest and not queries.ids_of(kind, [oldest]) else 0
+    oldest, newest = feed.oldest(), feed.newest()
+    return 0 if queries.ids_of(kind, [oldest]) else newest
 
 
 def built(feeds: Feeds) -> Built:
