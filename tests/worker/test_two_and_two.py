@@ -21,7 +21,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
-from django.db.models import Count, F, Max
+from django.db.models import Count, F
 
 from opsdesk.cases import actions
 from opsdesk.cases.models import Case
@@ -45,7 +45,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.xdist_group("s
 BUSY_S = 10.0
 DEADLINES = 200
 MAILS = 30
-LETTERS = 15
+LETTERS = 30
 FEWEST_ACTS = 20
 PARTY = "cdk"
 MOST_LATE = timedelta(seconds=2)
@@ -329,8 +329,10 @@ def check_deadlines(day: Day) -> None:
     assert Counter(facts) == Counter(fired.values_list("subject_id", "due_at"))
     assert Case.objects.filter(overran_at__isnull=False).exclude(overran_at=F("expected_at")).count() == 0
     assert [done > 0 for name, done in day.lanes if name == "deadlines"] == [True, True]
-    latest = fired.aggregate(latest=Max(F("finished_at") - F("due_at")))["latest"]
-    assert latest < MOST_LATE
+    late = sorted(done - due for done, due in fired.values_list("finished_at", "due_at"))
+    # A machine short of breath may be late once; behind a hung conversation all would be.
+    assert late[len(late) * 19 // 20] < MOST_LATE
+    assert late[-1] < timedelta(seconds=SMTP_PATIENCE_S)
     told = [at - entry.happened_at for entry, at in day.follower.seen if entry.kind == WAIT_OVERRAN]
     assert max(told) < 2 * MOST_LATE
 
