@@ -16,6 +16,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from opsdesk.commands.archive import automatic, postgres
 from opsdesk.commands.archive.container import read_manifest
@@ -26,6 +27,9 @@ from tests.architecture.source import pyproject
 from tests.commands.homes import ROOT, Home, first_landing
 from tests.worker.processes import free_port, running, until, wait_for_line
 
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="its desks are on SQLite whatever the tests run on: once is enough"
+)
 WRITER = ROOT / "tests" / "commands" / "writer.py"
 # What a restore adds to, because it happened.
 GROWS = {"journal_generation"}

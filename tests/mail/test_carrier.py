@@ -554,3 +554,19 @@ def test_while_a_server_hangs_deadlines_are_fired_and_another_worker_is_free(olg
             end.freed.set()
             worker.join(30)
             connections.close_all()
+
+
+def test_what_a_restore_holds_lies_with_its_reason_until_somebody_sends_it(
+    end: FarEnd, olga: Somebody
+) -> None:
+    message = answer(olga)
+    assert deliveries.waiting() == [message.id]
+    assert deliveries.hold([message.id], problem=deliveries.RESTORED, now=NOW) == 1
+    assert deliveries.waiting() == []
+    assert carry(carrier(relay(end))) == 0
+    (row,) = outbox.page(outbox.GIVEN_UP, "support", since=NOW).rows
+    assert (row.id, row.problem, row.may_retry) == (message.id, deliveries.RESTORED, True)
+    assert on_case("message.held") == 1
+    deliveries.retry(message.id, actor=olga.actor, now=NOW)
+    assert carry(carrier(relay(end))) == 1
+    assert len(end.taken) == 1

@@ -5,13 +5,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic, sleep
 from typing import IO, Any
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from opsdesk.commands.archive.census import OurRecords, tables
 from opsdesk.commands.archive.container import PIECE, Progress
@@ -209,8 +209,10 @@ def begun() -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not before and not _columns():
-            finish()
+        # What went wrong is what is told, also where the mark can't be taken away now.
+        with suppress(Error):
+            if not before and not _columns():
+                finish()
         raise
 
 
