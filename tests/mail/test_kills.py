@@ -33,9 +33,10 @@ NUMBER = 8
 
 
 def mail(number: int) -> bytes:
-    """Every fifth answers the one before; each has its own words."""
+    """Every fifth answers the one before. Five are of one sender, so that nobody is a flood."""
     answers = number - 1 if number % 5 == 4 else None
-    return letter(number, text=f"Words of mail {number}.", answers=answers)
+    sender = f"Sam <sam{number // 5}@dealer.example>"
+    return letter(number, sender=sender, text=f"Words of mail {number}.", answers=answers)
 
 
 def works(first: int, told: int, olga: Somebody) -> int:
