@@ -5,15 +5,13 @@
 Printed beside it: what parsing alone, commits alone and the disk's own flushes reach in the same run.
 """
 
-import base64
 import os
-import random
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="opsdesk-bench-", dir=os.environ.get("OPSDESK_HOME")))
@@ -28,6 +26,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from limits import commits, flushes  # noqa: E402
+from mails import MAILS, THREADS, corpus  # noqa: E402
 
 from opsdesk.cases.models import Case  # noqa: E402
 from opsdesk.commands.installation import prepare  # noqa: E402
@@ -38,65 +37,12 @@ from opsdesk.mail.models import Message  # noqa: E402
 from opsdesk.mail.parsing import parse  # noqa: E402
 from opsdesk.mail.sources import file_source  # noqa: E402
 
-MAILS, THREADS, BATCH, SINGLY = 1000, 900, 100, 200
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-WORDS = [
-    "the",
-    "assistant",
-    "repeats",
-    "itself",
-    "whenever",
-    "somebody",
-    "asks",
-    "for",
-    "a",
-    "rental",
-    "car",
-    "and",
-    "nobody",
-    "hears",
-    "the",
-    "price",
-]
+BATCH, SINGLY = 100, 200
 PEERS = (
     ("Roundup 2.6", "30 new senders, 84 known"),
     ("django-helpdesk 2.6", "68 SQLite, 86 PostgreSQL"),
     ("RT 5.0", "12.6"),
 )
-
-
-def corpus(seed: int = 1) -> list[bytes]:
-    """Threads' first mails, then replies to some of them."""
-    draw = random.Random(seed)
-    return [_mail(draw, number) for number in range(MAILS)]
-
-
-def _mail(draw: random.Random, number: int) -> bytes:
-    at = START + timedelta(minutes=number)
-    answered = draw.randrange(THREADS) if number >= THREADS else None
-    who = answered if answered is not None else number
-    head = [
-        f"Received: from mx.dealer{who % 300}.example by mx.voice.example; {at:%a, %d %b %Y %H:%M:%S +0000}",
-        f"From: Person {who} <person{who}@dealer{who % 300}.example>",
-        "To: support@voice.example",
-        f"Subject: =?utf-8?q?Price_of_car_=E2=84=96_{number}?=",
-        f"Date: {at:%a, %d %b %Y %H:%M:%S +0000}",
-        f"Message-ID: <{number}@dealer.example>",
-        "MIME-Version: 1.0",
-    ]
-    if answered is not None:
-        head += [f"In-Reply-To: <{answered}@dealer.example>", f"References: <{answered}@dealer.example>"]
-    text = "\r\n".join(" ".join(draw.choices(WORDS, k=12)) for _ in range(draw.randint(20, 120)))
-    if draw.random() >= 0.1:
-        head.append("Content-Type: text/plain; charset=utf-8")
-        return "\r\n".join([*head, "", text, ""]).encode()
-    file = base64.encodebytes(draw.randbytes(50_000)).decode().replace("\n", "\r\n")
-    parts = [
-        *head, 'Content-Type: multipart/mixed; boundary="b"', "", "--b", "Content-Type: text/plain", "", text,
-        "--b", "Content-Type: application/pdf", "Content-Transfer-Encoding: base64",
-        'Content-Disposition: attachment; filename="price.pdf"', "", file + "--b--", "",
-    ]  # fmt: skip
-    return "\r\n".join(parts).encode()
 
 
 def timed(job: Callable[[], object]) -> float:

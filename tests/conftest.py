@@ -39,6 +39,22 @@ hypothesis_settings.register_profile("same every time", derandomize=True, deadli
 hypothesis_settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same every time"))
 
+# Of the pages' tests those that run on PostgreSQL too: lists with filters and paging, reports, counts of
+# statements, rights, and two people at once.
+PAGES_THAT_LIST = {
+    "test_case.py",
+    "test_deals_lists.py",
+    "test_disputes.py",
+    "test_funnel_page.py",
+    "test_intake_pages.py",
+    "test_intake_paging.py",
+    "test_partings.py",
+    "test_query_counts.py",
+    "test_queues.py",
+    "test_replying.py",
+    "test_rights.py",
+    "test_search_page.py",
+}
 TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
 
 
@@ -52,9 +68,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                     pytest.mark.skip(reason="is about PostgreSQL; bin/with-postgres runs it there")
                 )
         return
-    kept = [item for item in items if asks_the_database(item)]
+    kept = [item for item in items if asks_the_database(item) and not is_only_about_pages(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
+
+
+def is_only_about_pages(item: pytest.Item) -> bool:
+    """Whether it is about how pages look and lead on: what they ask is asked by the rooms' tests too."""
+    return item.path.parent.name == "web" and item.path.name not in PAGES_THAT_LIST
 
 
 def asks_the_database(item: pytest.Item) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from opsdesk.cases.lifecycle import TABLE, Before, Cell, Phase, Row, Same
+from opsdesk.cases.lifecycle import EXCEPTIONS, TABLE, Before, Cell, Kind, Phase, Row, Same
 from opsdesk.kernel.permissions import MAY, TIERS, Act
 from tests.architecture.source import ROOT
 
@@ -15,11 +15,15 @@ Made from `cases/lifecycle.py`; `python -m tests.architecture.handbook` writes i
 A cell says what state the case is in afterwards, `same` where it stays as it is, or the refusal in `code`.
 *Closed* is a resolved case whose time of grace is over. *Stay* says what becomes of the stay: *hands on*
 closes it and opens the next one. *Touch* marks an act of ours: it can be the first touch of a stay.
+
+This is the life of a request. Disputes and incidents live by the same table but for the cells further down:
+a dispute is decided by a ruling or by its deadline alone, without a time of grace, and an incident stays with
+whoever is on call, whose acknowledgement is its first touch.
 """
 
 
 def page() -> str:
-    return "\n".join([HEAD, *table(), "", *diagram(), "", *rights(), ""])
+    return "\n".join([HEAD, *table(), "", *diagram(), "", *exceptions(), "## Who may", "", *rights(), ""])
 
 
 def words(name: str) -> str:
@@ -34,6 +38,18 @@ def table() -> Iterator[str]:
         cells = [cell(row.cells[phase]) for phase in Phase]
         touch = "yes" if row.touches else ""
         yield f"| {' | '.join([words(row.move), *cells, row.stay.value, touch, f'`{row.event}`'])} |"
+
+
+def exceptions() -> Iterator[str]:
+    """Where another kind of case has cells of its own."""
+    for kind in (Kind.DISPUTE, Kind.INCIDENT):
+        yield f"## Where {'an' if kind is Kind.INCIDENT else 'a'} {kind.value} differs"
+        yield ""
+        yield f"| move | {' | '.join(phase.value for phase in Phase)} |"
+        yield "|" + "---|" * (len(Phase) + 1)
+        for move, cells in EXCEPTIONS[kind].items():
+            yield f"| {words(move)} | {' | '.join(cell(cells[phase]) for phase in Phase)} |"
+        yield ""
 
 
 def cell(content: Cell) -> str:

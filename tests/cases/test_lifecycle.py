@@ -34,6 +34,8 @@ EXPECTED = {
     Move.MERGE: "merged merged ! ! ! !",
     Move.ABSORB: "= = ! ! ! !",
     Move.UNDO_MERGE: "! ! ! ! before !",
+    Move.DECIDE: "! ! ! ! ! !",
+    Move.ACKNOWLEDGE: "! ! ! ! ! !",
 }
 PAIRS = [(move, at) for move in Move for at in Phase]
 
@@ -63,8 +65,8 @@ def test_every_fact_is_dotted_and_in_the_past_tense() -> None:
     assert {row.event.partition(".")[0] for row in TABLE} == {"case"}
 
 
-def test_only_the_customers_move_needs_no_right() -> None:
-    assert [row.move for row in TABLE if row.act is None] == [Move.CUSTOMER_WRITES]
+def test_only_the_customers_move_and_a_decision_made_on_the_deal_ask_for_no_right_here() -> None:
+    assert [row.move for row in TABLE if row.act is None] == [Move.CUSTOMER_WRITES, Move.DECIDE]
     assert {row.act for row in TABLE if row.act} <= set(Act)
 
 
@@ -91,6 +93,8 @@ def test_taking_assigning_and_classifying_are_no_touch() -> None:
         Move.RETURN,
         Move.REROUTE,
         Move.RESOLVE,
+        Move.DECIDE,
+        Move.ACKNOWLEDGE,
     }
     assert ROWS[Move.NOTE].cells[Phase.OPEN] == SAME
 

@@ -14,8 +14,8 @@ from opsdesk.demo.months import Counts, Scale
 from opsdesk.kernel.memory import forget
 
 NOW = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
-SMALL = Scale(months=4, requests=30, accounts=40)
-TINY = Scale(months=1, requests=8, accounts=20, worked=Counts(12, 4, 1, 1))
+SMALL = Scale(months=4, requests=30, accounts=40, deals=0.5)
+TINY = Scale(months=1, requests=8, accounts=20, worked=Counts(12, 4, 1, 1), deals=0.3)
 
 
 def lived(scale: Scale, *, seed: int = 7) -> filling.Plan:

@@ -7,6 +7,8 @@ from django.db.models import Model
 from opsdesk.accounts.models import Account, Address, Domain
 from opsdesk.cases.models import Case, Note, Stay, Wait
 from opsdesk.clock.models import Task
+from opsdesk.deals.models import Deal, Scope, ScopeDecision, Transfer
+from opsdesk.disputes.models import Dispute, Evidence, Ruling, Waiver
 from opsdesk.journal.models import Entry
 from opsdesk.mail.models import Arrival, CaseMessage, Message, Part
 from opsdesk.people.models import Membership, Person, QueueSeat
@@ -24,6 +26,14 @@ TOLD: dict[type[Model], tuple[str, ...]] = {
     Task: (),
     CaseMessage: (),
     Part: (),
+    Scope: (),
+    ScopeDecision: (),
+    Deal: (),
+    Transfer: (),
+    Dispute: (),
+    Evidence: (),
+    Waiver: (),
+    Ruling: (),
     Person: ("email", "name", "joined_at"),
     Message: (
         "direction",

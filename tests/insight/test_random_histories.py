@@ -50,6 +50,8 @@ def people(db: None) -> Crew:
     return crew()
 
 
+# Long, and nothing new for coverage, which would double its time.
+@pytest.mark.no_cover
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lives=histories)
 def test_the_funnel_of_any_history_adds_up_and_opens_its_cases(people: Crew, lives: list[tuple]) -> None:

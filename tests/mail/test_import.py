@@ -145,7 +145,7 @@ def killed_when(home: Path, box: Path, *, rows_of_journal: int) -> int:
     """Start the command, kill it once the journal has grown so far; 1 if that left mail in hand."""
     with subprocess.Popen(
         command("import-mail", str(box)),
-        env=environment(home),
+        env=environment(home) | {"COVERAGE_PROCESS_CONFIG": ""},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as running:

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -41,6 +42,7 @@ def mail(number: int) -> bytes:
 
 def works(first: int, told: int, olga: Somebody) -> int:
     """A desk at work: mail is stored and acknowledged, sorted, answered, resolved; until it is killed."""
+    sys.settrace(None)  # what coverage saw dies with the process
     files, number = source(), first
     while True:
         intake.store(source=files, raw=mail(number), label=f"{number}.eml", received_at=NOW, now=NOW)

@@ -41,7 +41,7 @@ def test_a_worker_that_is_killed_again_and_again_loses_none_and_doubles_none(
         for number in range(MAILS // KILLS):
             mailbox.deliver(letter(hit * 1000 + number + draw.randrange(10**6)))
         before = count(home)[0]
-        with running(home, "worker") as worker:
+        with running(home, "worker", measured=False) as worker:
             until(lambda before=before: count(home)[0] > before)  # type: ignore[misc]
             sleep(draw.uniform(0, 0.05))
             worker.kill()

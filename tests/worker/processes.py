@@ -34,15 +34,19 @@ def environment(home: Path) -> dict[str, str]:
     return kept | {"OPSDESK_HOME": str(home), "PYTHONPATH": str(REPOSITORY / "src")}
 
 
-def opsdesk(home: Path, *arguments: str) -> subprocess.Popen[str]:
+def opsdesk(home: Path, *arguments: str, measured: bool = True) -> subprocess.Popen[str]:
+    """The command as a process; not `measured` where it is to be killed, and what coverage saw with it."""
     command = [sys.executable, "-m", "opsdesk", *arguments]
-    return subprocess.Popen(command, env=environment(home), stderr=subprocess.PIPE, text=True)
+    env = environment(home)
+    if not measured:
+        env.pop("COVERAGE_PROCESS_CONFIG", None)
+    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
 
 
 @contextmanager
-def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(home: Path, *arguments: str, measured: bool = True) -> Iterator[subprocess.Popen[str]]:
     """The process, killed at the end if the test has not stopped it."""
-    process = opsdesk(home, *arguments)
+    process = opsdesk(home, *arguments, measured=measured)
     try:
         yield process
     finally:

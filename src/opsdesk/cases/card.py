@@ -144,7 +144,9 @@ def case_card(case_id: int, *, actor: Actor, now: datetime) -> CaseCard:
     waits = select_rows(Wait, WAITS, [case.id])
     names = people.names(_ids(case, rows))
     shown = tuple(_stay_row(row, waits, desk, names, now) for row in rows)
-    phase = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days)
+    phase = lifecycle.phase(
+        case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days, kind=case.kind
+    )
     moves = allowed(case, phase, actor)
     here = desk.queue(case.queue) if desk.has_queue(case.queue) else desk.queue(desk.entry_queue)
     return CaseCard(
@@ -172,7 +174,7 @@ def allowed(case: Case, phase: Phase, actor: Actor) -> frozenset[Move]:
         for move, row in ROWS.items()
         if row.act is not None
         and move is not Move.ABSORB  # the other half of a merge, nobody's move by itself
-        and lifecycle.fits(move, phase)
+        and lifecycle.fits(move, phase, case.kind)
         and may(actor, row.act, desk=case.desk, queue=case.queue, tier=case.tier)
         and not (move is Move.RETURN and case.tier == 1)
         and not (move is Move.UNDO_SPLIT and case.split_from_id is None)

@@ -9,8 +9,8 @@ from opsdesk.vault.positions import Path, Problem
 CHOOSE = "choose"
 # Words that stand in the place of a queue in addresses of pages.
 NO_QUEUE_KEYS = frozenset({"all", "mine", CHOOSE})
-# A void case behaves by these codes: a message to a duplicate goes on in the case it repeats,
-# one to spam is set aside, and a part whose split was undone counts nowhere.
+# A void case of a desk that takes mail behaves by these codes: a message to a duplicate goes on in the
+# case it repeats, one to spam is set aside. A part whose split was undone counts nowhere.
 NEEDED_VOID_REASONS = ("spam", "duplicate")
 
 
@@ -143,7 +143,7 @@ def _targets(desk: DeskDefinition) -> Iterator[Found]:
 def _void_reasons(desk: DeskDefinition) -> Iterator[Found]:
     codes = {code.key for code in desk.void_reasons}
     for needed in NEEDED_VOID_REASONS:
-        if needed not in codes:
+        if needed not in codes and desk.takes_mail:
             yield (
                 ("void_reasons",),
                 gettext_noop('void_reasons lacks "%(code)s", on which rules depend; add it'),

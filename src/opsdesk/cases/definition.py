@@ -87,6 +87,7 @@ class ReplyAddress(StrEnum):
 class DeskDefinition:
     """One published version of a desk. `version` 0 means a draft.
 
+    `address`: where it takes and sends mail; without one it has no requests.
     `subject_token`: subjects of what is sent end with the case's token.
     """
 
@@ -120,6 +121,11 @@ class DeskDefinition:
 
     def queues_at(self, tier: int) -> tuple[QueueDef, ...]:
         return tuple(queue for queue in self.queues if queue.tier == tier)
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether it has requests, which are asked and answered by mail."""
+        return bool(self.address)
 
     @property
     def top_tier(self) -> int:

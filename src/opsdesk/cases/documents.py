@@ -159,7 +159,7 @@ class DeskDocument(_Part):
     key: Slug
     name: Label
     zone: Annotated[str, AfterValidator(_zone)]
-    address: Annotated[str, AfterValidator(_address)]
+    address: Annotated[str, AfterValidator(_address)] = ""
     entry_queue: Slug
     grace_days: int = Field(default=14, ge=0, le=365)
     queues: Annotated[dict[Slug, QueuePart], Field(min_length=1)]

@@ -10,7 +10,7 @@ from django.db import connection
 from opsdesk.cases import lifecycle, stays
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lifecycle import ROWS, Move, Phase
-from opsdesk.cases.models import Case, Exit, Stay, Wait
+from opsdesk.cases.models import Case, CaseKind, Exit, Stay, Wait
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.cases.refusals import CaseUnknown, Overtaken
 from opsdesk.cases.timers import fire
@@ -28,7 +28,7 @@ MOVES_THAT_OVERTAKE = frozenset(row.event for row in lifecycle.TABLE) - {
     "case.classified",
     "case.split",
 }
-NEVER_OVERTAKEN = frozenset({Move.NOTE, Move.CLASSIFY, Move.SPLIT})
+NEVER_OVERTAKEN = frozenset({Move.NOTE, Move.CLASSIFY, Move.SPLIT, Move.ACKNOWLEDGE})
 LISTENS_TO_THE_CUSTOMER = frozenset(
     {Move.SEND, Move.SEND_AND_WAIT, Move.WAIT, Move.RESOLVE, Move.WITHDRAW_THANKS, Move.VOID}
 )
@@ -91,11 +91,13 @@ def stand(
         _check_not_overtaken(case, move, actor, seen_version)
     desk = desk_definition(case.desk)
     judged = judged_at or now
-    at = lifecycle.phase(case.state, resolved_at=case.resolved_at, now=judged, grace_days=desk.grace_days)
-    lifecycle.check_fits(move, at, case=case.id)
+    at = lifecycle.phase(
+        case.state, resolved_at=case.resolved_at, now=judged, grace_days=desk.grace_days, kind=case.kind
+    )
+    lifecycle.check_fits(move, at, case=case.id, kind=case.kind)
     ground = Ground(case, desk, at, rows.select_rows(Stay, STAYS, [case.id]), actor, now)
     if ROWS[move].touches:
-        _touch(ground)
+        _touch(ground, move)
     return ground
 
 
@@ -137,6 +139,8 @@ def settle(
         _save_touch(ground.touched)
     due = _due_fields(ground)
     moved = {"last_touch_at": case.last_touch_at, "version": case.version + 1}
+    if case.kind != CaseKind.REQUEST:
+        moved["first_response_at"] = case.first_response_at
     if not rows.update_rows(Case, {**changes, **due, **moved}, id=case.id, version=case.version):
         raise _overtaken(case.id, None)
     case.version += 1
@@ -183,8 +187,8 @@ def end_wait(ground: Ground, at: datetime) -> dict[str, Any]:
     }
 
 
-def leave(ground: Ground, exit: Exit, *, next_queue: str = "") -> Stay:
-    """Close the stay the case is in."""
+def leave(ground: Ground, exit: Exit, *, next_queue: str = "", at: datetime | None = None) -> Stay:
+    """Close the stay the case is in, as of now unless said."""
     stay = ground.stay
     waits = [wait for wait in ground.waits if wait.stay_id == stay.id]
     stays.leave(
@@ -193,7 +197,7 @@ def leave(ground: Ground, exit: Exit, *, next_queue: str = "") -> Stay:
         ground.desk,
         waits,
         exit=exit,
-        at=ground.now,
+        at=at or ground.now,
         by_id=ground.actor.id,
         next_queue=next_queue,
     )
@@ -201,14 +205,24 @@ def leave(ground: Ground, exit: Exit, *, next_queue: str = "") -> Stay:
     return stay
 
 
-def _touch(ground: Ground) -> None:
-    """An act of ours: the first one by a person of the queue is the stay's first touch."""
+def _touch(ground: Ground, move: Move) -> None:
+    """An act of ours: the first one by a person of the queue is the stay's first touch.
+
+    What is acknowledged is answered by that alone, whoever does it; until then nothing else touches it.
+    """
     case, stay, actor = ground.case, ground.stay, ground.actor
+    if not actor.is_person:
+        return
     case.last_touch_at = ground.now
-    if stay.first_touch_at is None and stay.left_at is None and actor.sits_in(stay.desk, stay.queue):
+    theirs = actor.sits_in(stay.desk, stay.queue)
+    if case.kind in lifecycle.ACKNOWLEDGED and case.first_response_at is None:
+        theirs = move is Move.ACKNOWLEDGE
+    if stay.first_touch_at is None and stay.left_at is None and theirs:
         stay.first_touch_at = max(ground.now, stay.entered_at)
         stay.first_touch_by_id = actor.id
         ground.touched = stay
+        if case.kind != CaseKind.REQUEST and case.first_response_at is None:
+            case.first_response_at = stay.first_touch_at
 
 
 def _save_touch(stay: Stay) -> None:

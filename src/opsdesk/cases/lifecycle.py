@@ -1,7 +1,7 @@
 """The life of a case as one table. Pure.
 
-Every state, move, refusal and event of a case stands in `TABLE` and nowhere else: look-ups,
-the handbook's table and the tests are derived from it.
+Every state, move, refusal and event of a case stands in `TABLE`, and where a dispute or an incident differs
+in `EXCEPTIONS`, and nowhere else: look-ups, the handbook's table and the tests are derived from them.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,19 @@ from opsdesk.cases.refusals import (
     CaseClosed,
     CaseMerged,
     CaseVoid,
+    DisputeDecided,
+    IncidentStays,
+    NotADispute,
+    NotAnIncident,
+    NotByMail,
     NotMerged,
+    NotOfDisputes,
+    NotOfIncidents,
     NotOpen,
     NotResolved,
     NotVoid,
     NotWaiting,
+    RuledOnly,
 )
 from opsdesk.kernel.permissions import Act
 from opsdesk.kernel.refusal import Refusal
@@ -33,6 +41,12 @@ class Phase(StrEnum):
     CLOSED = "closed"
     MERGED = "merged"
     VOID = "void"
+
+
+class Kind(StrEnum):
+    REQUEST = "request"
+    DISPUTE = "dispute"
+    INCIDENT = "incident"
 
 
 class Move(StrEnum):
@@ -58,6 +72,8 @@ class Move(StrEnum):
     MERGE = "merge"
     ABSORB = "absorb"
     UNDO_MERGE = "undo_merge"
+    DECIDE = "decide"
+    ACKNOWLEDGE = "acknowledge"
 
 
 class OnStay(StrEnum):
@@ -87,7 +103,9 @@ Cell = Phase | Same | Before | type[Refusal]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One move: who may (`act`; None: the customer), the fact it leaves, what it does to the stay, its cells.
+    """One move: who may, the fact it leaves, what it does to the stay, its cells.
+
+    `act` None: no person's right on the case. The customer writes; who may rule on a dispute its deal says.
 
     `touches`: it counts as an act of ours, so it can be a stay's first touch.
     """
@@ -108,7 +126,9 @@ def _cells(
 
 _ALIVE = (AlreadyResolved, CaseClosed, CaseMerged, CaseVoid)
 _READABLE = (SAME, SAME, CaseMerged, CaseVoid)
-OPEN, WAITING, RESOLVED, VOID = Phase.OPEN, Phase.WAITING, Phase.RESOLVED, Phase.VOID
+_NO_DISPUTE, _NO_INCIDENT = _cells(*[NotADispute] * 6), _cells(*[NotAnIncident] * 6)
+OPEN, WAITING, RESOLVED = Phase.OPEN, Phase.WAITING, Phase.RESOLVED
+MERGED, VOID = Phase.MERGED, Phase.VOID
 
 TABLE: tuple[Row, ...] = (
     Row(Move.NOTE, Act.NOTE, "case.noted", OnStay.KEEPS, True, _cells(SAME, SAME, *_READABLE)),
@@ -125,14 +145,7 @@ TABLE: tuple[Row, ...] = (
     Row(Move.ASSIGN, Act.ASSIGN_OTHERS, "case.assigned", OnStay.KEEPS, False, _cells(SAME, SAME, *_ALIVE)),
     Row(Move.CLASSIFY, Act.CLASSIFY, "case.classified", OnStay.KEEPS, False, _cells(SAME, SAME, *_READABLE)),
     Row(Move.WAIT, Act.WAIT, "case.waited", OnStay.KEEPS, True, _cells(WAITING, WAITING, *_ALIVE)),
-    Row(
-        Move.RESUME,
-        Act.RESUME,
-        "case.resumed",
-        OnStay.KEEPS,
-        False,
-        _cells(NotWaiting, OPEN, *_ALIVE),
-    ),
+    Row(Move.RESUME, Act.RESUME, "case.resumed", OnStay.KEEPS, False, _cells(NotWaiting, OPEN, *_ALIVE)),
     Row(
         Move.CUSTOMER_WRITES,
         None,
@@ -179,14 +192,7 @@ TABLE: tuple[Row, ...] = (
         False,
         _cells(VOID, NotOpen, *_ALIVE),
     ),
-    Row(
-        Move.MERGE,
-        Act.MERGE,
-        "case.merged",
-        OnStay.CLOSES,
-        False,
-        _cells(Phase.MERGED, Phase.MERGED, *_ALIVE),
-    ),
+    Row(Move.MERGE, Act.MERGE, "case.merged", OnStay.CLOSES, False, _cells(MERGED, MERGED, *_ALIVE)),
     Row(Move.ABSORB, Act.READ, "case.absorbed", OnStay.KEEPS, False, _cells(SAME, SAME, *_ALIVE)),
     Row(
         Move.UNDO_MERGE,
@@ -196,36 +202,82 @@ TABLE: tuple[Row, ...] = (
         False,
         _cells(NotMerged, NotMerged, NotMerged, NotMerged, BEFORE, CaseVoid),
     ),
+    Row(Move.DECIDE, None, "case.resolved", OnStay.CLOSES, True, _NO_DISPUTE),
+    Row(Move.ACKNOWLEDGE, Act.ACKNOWLEDGE, "case.acknowledged", OnStay.KEEPS, True, _NO_INCIDENT),
 )
 ROWS: dict[Move, Row] = {row.move: row for row in TABLE}
 
 
-def phase(state: str, *, resolved_at: datetime | None, now: datetime, grace_days: int) -> Phase:
-    """The phase of a case: *closed* is a resolved one at or past the end of its grace (days of 24 hours)."""
-    if (
-        state == Phase.RESOLVED
-        and resolved_at is not None
-        and now >= resolved_at + timedelta(days=grace_days)
-    ):
+def _never(refusal: type[Refusal], *moves: Move) -> dict[Move, dict[Phase, Cell]]:
+    return {move: _cells(*[refusal] * 6) for move in moves}
+
+
+def _while_undecided(*moves: Move) -> dict[Move, dict[Phase, Cell]]:
+    """The moves as they are, but that an end is for good: a dispute is neither reopened nor gone on from."""
+    over = dict.fromkeys((Phase.RESOLVED, Phase.CLOSED), DisputeDecided)
+    return {move: {**ROWS[move].cells, **over} for move in moves}
+
+
+_MAIL = (Move.SEND, Move.SEND_AND_WAIT, Move.CUSTOMER_WRITES, Move.WITHDRAW_THANKS)
+_OF_REQUESTS = (Move.SPLIT, Move.UNDO_SPLIT, Move.MERGE, Move.ABSORB, Move.UNDO_MERGE)
+_DECIDED = _cells(RESOLVED, RESOLVED, DisputeDecided, DisputeDecided, CaseMerged, CaseVoid)
+
+# Where a kind of case differs from a request: its own cells in place of the table's.
+EXCEPTIONS: dict[Kind, dict[Move, dict[Phase, Cell]]] = {
+    Kind.REQUEST: {},
+    Kind.DISPUTE: {
+        **_never(NotByMail, *_MAIL),
+        **_never(NotOfDisputes, *_OF_REQUESTS, Move.REOPEN, Move.VOID, Move.UNDO_VOID, Move.CLASSIFY),
+        **_never(RuledOnly, Move.RESOLVE),
+        **_while_undecided(Move.TAKE, Move.ASSIGN, Move.WAIT, Move.RESUME),
+        **_while_undecided(Move.ESCALATE, Move.RETURN, Move.REROUTE),
+        Move.DECIDE: _DECIDED,
+    },
+    Kind.INCIDENT: {
+        **_never(NotByMail, *_MAIL),
+        **_never(NotOfIncidents, *_OF_REQUESTS),
+        **_never(IncidentStays, Move.ESCALATE, Move.RETURN, Move.REROUTE),
+        Move.ACKNOWLEDGE: _cells(SAME, SAME, *_ALIVE),
+    },
+}
+NO_GRACE = frozenset({Kind.DISPUTE})
+# What is answered by an act of its own: until then nothing else is its first touch.
+ACKNOWLEDGED = frozenset({Kind.INCIDENT})
+
+
+def cells(move: Move, kind: str = Kind.REQUEST) -> Mapping[Phase, Cell]:
+    """What a move does in each phase of a case of a kind."""
+    return EXCEPTIONS[Kind(kind)].get(move, ROWS[move].cells)
+
+
+def phase(
+    state: str, *, resolved_at: datetime | None, now: datetime, grace_days: int, kind: str = Kind.REQUEST
+) -> Phase:
+    """The phase of a case: *closed* is a resolved one at or past the end of its grace (days of 24 hours).
+
+    A kind without grace is closed at once.
+    """
+    grace = timedelta(days=0 if kind in NO_GRACE else grace_days)
+    if state == Phase.RESOLVED and resolved_at is not None and now >= resolved_at + grace:
         return Phase.CLOSED
     return Phase(state)
 
 
-def check_fits(move: Move, at: Phase, *, case: int) -> None:
+def check_fits(move: Move, at: Phase, *, case: int, kind: str = Kind.REQUEST) -> None:
     """Raise the refusal of the table's cell, or return."""
-    cell = ROWS[move].cells[at]
+    cell = cells(move, kind)[at]
     if isinstance(cell, type):
         raise cell(case=case)
 
 
-def fits(move: Move, at: Phase) -> bool:
+def fits(move: Move, at: Phase, kind: str = Kind.REQUEST) -> bool:
     """Whether the table lets the move happen."""
-    return not isinstance(ROWS[move].cells[at], type)
+    return not isinstance(cells(move, kind)[at], type)
 
 
-def after(move: Move, at: Phase) -> Phase:
+def after(move: Move, at: Phase, kind: str = Kind.REQUEST) -> Phase:
     """The phase a fitting move leads to; taking a merge back leads to open or waiting, said as open."""
-    cell = ROWS[move].cells[at]
+    cell = cells(move, kind)[at]
     if isinstance(cell, Before):
         return OPEN
     if isinstance(cell, type):

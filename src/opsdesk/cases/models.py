@@ -127,6 +127,16 @@ class Case(models.Model):
             models.Index(fields=["desk", "kind", "opened_at"], name="case_by_opened"),
             models.Index(fields=["account", "opened_at"], name="case_by_account"),
             models.Index(fields=["desk", "resolved_at"], name="case_by_resolved"),
+            models.Index(
+                fields=["requester_email", "opened_at", "id"],
+                condition=Q(state__in=UNRESOLVED),
+                name="case_open_of_requester",
+            ),
+            models.Index(
+                fields=["account", "opened_at", "id"],
+                condition=Q(state__in=UNRESOLVED),
+                name="case_open_of_account",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

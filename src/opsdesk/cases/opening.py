@@ -1,4 +1,4 @@
-"""Opening a request."""
+"""Opening a case: a request, a dispute, an incident."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from opsdesk.cases.indexed import of_case
 from opsdesk.cases.lifecycle import Phase, phase
 from opsdesk.cases.models import Case, CaseKind, CaseState, Entrance, Stay
 from opsdesk.cases.queries import desk as desk_definition
-from opsdesk.cases.refusals import NotClosed
+from opsdesk.cases.refusals import NotClosed, TakesNoRequests
 from opsdesk.journal import rows
 from opsdesk.journal.actions import Draft, record_many
 from opsdesk.kernel.actor import SYSTEM, Actor
@@ -30,7 +30,9 @@ NO_SUBJECT = gettext_noop("(no subject)")
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a request begins with. `opened_at`: when its mail reached the server.
+    """What a case begins with. `opened_at`: when its mail reached the server.
+
+    `queue`: where it enters, the desk's entry queue unless said. A request's desk must take mail.
 
     `follows_id`: the closed case it goes on from; `claims_id`: the case a stranger says it belongs to;
     `split_from_id`: the case it is a part of.
@@ -47,10 +49,16 @@ class Opening:
     follows_id: int | None = None
     claims_id: int | None = None
     split_from_id: int | None = None
+    kind: CaseKind = CaseKind.REQUEST
+    queue: str = ""
+    severity: str = ""
 
 
 def open_request(opening: Opening, *, now: datetime, actor: Actor = SYSTEM) -> Case:
-    """Open a request in the desk's entry queue. Refuses a type the desk hasn't as `Invalid`."""
+    """Open a request in the desk's entry queue.
+
+    Refuses `TakesNoRequests`, and a type the desk hasn't as `Invalid`.
+    """
     return open_requests([opening], now=now, actor=actor)[0]
 
 
@@ -58,6 +66,28 @@ def open_request(opening: Opening, *, now: datetime, actor: Actor = SYSTEM) -> C
 def open_requests(openings: Sequence[Opening], *, now: datetime, actor: Actor = SYSTEM) -> list[Case]:
     """Open several requests, in their order, with as few statements as there can be."""
     cases = [_case(opening, now) for opening in openings]
+    return _written(cases, openings, actor=actor, now=now)
+
+
+@transaction.atomic
+def open_dispute(*, desk: str, subject: str, words: str, type: str, actor: Actor, now: datetime) -> Case:
+    """Open the case of a dispute in the desk's entry queue, as part of the verb that raises the issue.
+
+    Who may raise one is that verb's to ask. A type the desk hasn't is left out: the dispute has its reason.
+    """
+    known = type if desk_definition(desk).type(type) else ""
+    opening = Opening(
+        desk=desk, subject=subject, opened_at=now, excerpt=words, type=known, kind=CaseKind.DISPUTE
+    )
+    return open_as(opening, actor=actor, now=now)
+
+
+def open_as(opening: Opening, *, actor: Actor, now: datetime) -> Case:
+    """Open one case of whatever kind, in the caller's transaction."""
+    return _written([_case(opening, now)], [opening], actor=actor, now=now)[0]
+
+
+def _written(cases: list[Case], openings: Sequence[Opening], *, actor: Actor, now: datetime) -> list[Case]:
     rows.insert_rows(cases)
     rows.insert_rows([_first_stay(case, case, actor) for case in cases])
     if len(cases) == 1:
@@ -71,8 +101,7 @@ def open_requests(openings: Sequence[Opening], *, now: datetime, actor: Actor = 
 
 def _first_stay(case: Case, saved: Case | None, actor: Actor) -> Stay:
     """The stay a request begins with; without `saved` it is only for reckoning."""
-    desk = desk_definition(case.desk)
-    entry = desk.queue(desk.entry_queue)
+    entry = desk_definition(case.desk).queue(case.queue)
     return Stay(
         case=saved,
         number=1,
@@ -82,20 +111,22 @@ def _first_stay(case: Case, saved: Case | None, actor: Actor) -> Stay:
         last_resort=entry.last_resort,
         entrance=Entrance.OPENED,
         entered_at=case.opened_at,
-        entered_by_id=actor.id,
+        entered_by_id=actor.id if actor.is_person else None,
     )
 
 
 def _opened(case: Case, opening: Opening, actor: Actor) -> Draft:
     links = {"follows": opening.follows_id, "claims": opening.claims_id, "from": opening.split_from_id}
-    payload = {"version": 0, "queue": case.queue, **links}
+    payload = {"version": 0, "queue": case.queue, "kind": case.kind, **links}
     return Draft("case.opened", "case", case.id, actor, opening.opened_at, payload)
 
 
 def _case(opening: Opening, now: datetime) -> Case:
-    """The row of a request about to be opened, with what its desk says of its type and its due time."""
+    """The row of a case about to be opened, with what its desk says of its type and its due time."""
     desk = desk_definition(opening.desk)
-    case = _plain(opening, desk.queue(desk.entry_queue), now)
+    if opening.kind is CaseKind.REQUEST and not desk.takes_mail:
+        raise TakesNoRequests(desk=desk.name)
+    case = _plain(opening, desk.queue(opening.queue or desk.entry_queue), now)
     for name, value in type_fields(desk, opening.type).items():
         setattr(case, name, value)
     for name, value in stays.due_fields(case, desk, _first_stay(case, None, SYSTEM)).items():
@@ -106,7 +137,8 @@ def _case(opening: Opening, now: datetime) -> Case:
 def _plain(opening: Opening, entry: QueueDef, now: datetime) -> Case:
     return Case(
         desk=opening.desk,
-        kind=CaseKind.REQUEST,
+        kind=opening.kind,
+        severity=opening.severity,
         state=CaseState.OPEN,
         queue=entry.key,
         tier=entry.tier,

@@ -6,6 +6,7 @@ from functools import lru_cache
 from opsdesk.cases.definition import DeskDefinition, TargetValue
 from opsdesk.cases.documents import read_desk
 from opsdesk.cases.models import Target
+from opsdesk.cases.refusals import TakesNoRequests
 from opsdesk.kernel.memory import remembered
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.vault import queries as vault
@@ -34,6 +35,19 @@ def _of_document(document_id: int, source: str, version: int) -> DeskDefinition:
 def desks() -> tuple[DeskDefinition, ...]:
     """Every desk in its newest version, by key."""
     return tuple(desk(name) for name in vault.names("desk"))
+
+
+def mail_desk(key: str) -> DeskDefinition:
+    """The newest definition of a desk that takes mail. Refuses `NoSuchDesk`, `TakesNoRequests`."""
+    found = desk(key)
+    if not found.takes_mail:
+        raise TakesNoRequests(desk=found.name)
+    return found
+
+
+def mail_desks() -> tuple[DeskDefinition, ...]:
+    """Those that take mail, by key."""
+    return tuple(each for each in desks() if each.takes_mail)
 
 
 @remembered

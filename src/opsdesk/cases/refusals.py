@@ -103,6 +103,51 @@ class ChooseAQueue(Refusal):
     message = gettext_noop("This type has no route of its own: choose one of %(choices)s.")
 
 
+class DisputeDecided(Refusal):
+    message = gettext_noop("Dispute #%(case)s is decided, and that is for good.")
+
+
+class RuledOnly(Refusal):
+    message = gettext_noop("Dispute #%(case)s ends by a ruling or by its deadline alone. Rule on it there.")
+
+
+class NotOfDisputes(Refusal):
+    message = gettext_noop(
+        "#%(case)s is a dispute: it is never void, merged, split, reopened or of another type."
+        " It ends by a ruling."
+    )
+
+
+class NotADispute(Refusal):
+    message = gettext_noop("#%(case)s is no dispute, so there is nothing to rule on.")
+
+
+class NotAnIncident(Refusal):
+    message = gettext_noop("#%(case)s is no incident, so there is nothing to acknowledge.")
+
+
+class NotOfIncidents(Refusal):
+    message = gettext_noop("#%(case)s is an incident: it is neither merged nor split.")
+
+
+class IncidentStays(Refusal):
+    message = gettext_noop("Incident #%(case)s stays with whoever is on call. Assign it to somebody there.")
+
+
+class NotByMail(Refusal):
+    message = gettext_noop("#%(case)s is no request, so nobody is answered by mail. Write a note.")
+
+
+class AlreadyAcknowledged(Refusal):
+    message = gettext_noop("Incident #%(case)s was acknowledged before.")
+
+
+class TakesNoRequests(Refusal):
+    message = gettext_noop(
+        "The desk %(desk)s has no address, so it has no requests. Its cases come from elsewhere."
+    )
+
+
 class NothingToTake(Refusal):
     message = gettext_noop("No unassigned open case is left in your queues.")
 

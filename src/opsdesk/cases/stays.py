@@ -6,7 +6,7 @@ from typing import Any
 
 from opsdesk.cases.definition import DeskDefinition, QueueDef
 from opsdesk.cases.due import FAR, Pause, Work, next_due
-from opsdesk.cases.models import Case, Entrance, Exit, Stay, Wait
+from opsdesk.cases.models import Case, CaseKind, Entrance, Exit, Stay, Wait
 from opsdesk.cases.queries import targets
 from opsdesk.cases.timers import WAIT_OVERRAN
 from opsdesk.clock import actions as clock
@@ -145,11 +145,16 @@ def due_fields(
         pauses=pauses(waits),
     )
     day = case.opened_at.astimezone(desk.zone).date()
-    entry, here = calendar_of(desk, desk.entry_queue), calendar_of(desk, stay.queue)
+    entry, here = calendar_of(desk, _entered(case, desk)), calendar_of(desk, stay.queue)
     due = next_due(work, targets(case.desk, day), entry=entry, here=here)
     if due is None:
         return NOTHING_DUE
     return {"due_at": due.at, "due_target": due.target, "due_sort_at": due.at}
+
+
+def _entered(case: Case, desk: DeskDefinition) -> str:
+    """The queue whose hours the first response is reckoned by: an incident enters where it stays."""
+    return case.queue if case.kind == CaseKind.INCIDENT else desk.entry_queue
 
 
 def _waited(waits: Sequence[Wait], on: str, end: datetime) -> int:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from opsdesk.cases.queries import desk as desk_definition
+from opsdesk.cases.queries import mail_desk
 from opsdesk.kernel.memory import remembering
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.mail import files, intake, ledger
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
 
 def _instant(text: str, desk: str) -> datetime | None:
     """The start as an aware instant; without a zone of its own it is in the desk's."""
-    zone = desk_definition(desk).zone
+    zone = mail_desk(desk).zone
     if not text:
         return None
     try:

@@ -10,6 +10,8 @@ from rich.console import Console
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases.redaction import NoteErased, redact_note
 from opsdesk.commands.readiness import check_migrated
+from opsdesk.disputes.redaction import redact_evidence
+from opsdesk.disputes.refusals import EvidenceErased
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
 from opsdesk.mail import holdings
@@ -18,12 +20,13 @@ from opsdesk.mail.redaction import BY_HAND, redact_arrival, redact_message
 from opsdesk.mail.refusals import AlreadyErased
 from opsdesk.people import queries as people
 
-HELP = "list what is held of a person or an account, or erase it, or single messages and notes, for good"
+HELP = "list what is held of a person or an account, or erase it, or single messages, notes and files of evidence, for good"
 # What erases one, and what it refuses where somebody did before.
 SINGLE: Mapping[str, tuple[Callable[..., object], type[Refusal]]] = {
     "message": (redact_message, AlreadyErased),
     "arrival": (redact_arrival, AlreadyErased),
     "note": (redact_note, NoteErased),
+    "evidence": (redact_evidence, EvidenceErased),
 }
 
 
@@ -40,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--arrival", type=int, nargs="+", metavar="NUMBER", help="what came in, understood or not"
     )
     what.add_argument("--note", type=int, nargs="+", metavar="NUMBER", help="these notes")
+    what.add_argument("--evidence", type=int, nargs="+", metavar="NUMBER", help="these files of evidence")
     parser.add_argument("--reason", choices=sorted(BY_HAND), default="asked", help="why (asked)")
     parser.add_argument("--by", metavar="EMAIL", required=True, help="the admin in whose name it is done")
     parser.add_argument("--yes", action="store_true", help="erase it; without, it is only listed")

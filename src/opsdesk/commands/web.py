@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.servers.basehttp import get_internal_wsgi_application
-from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -56,5 +55,4 @@ def _application(parent: int) -> Callable[..., Any]:
     """Called in each process that answers: the application, with its pages read in already."""
     die_with(parent)
     application: Callable[..., Any] = get_internal_wsgi_application()
-    get_resolver().url_patterns  # noqa: B018 - reading them imports every page before the first request
     return application

@@ -6,7 +6,8 @@ from threading import Event
 
 from opsdesk.commands.offspring import listen_for_stops
 from opsdesk.commands.readiness import check_migrated
-from opsdesk.worker.loop import name_of_worker, work
+from opsdesk.worker.loop import Crew, name_of_worker, work
+from opsdesk.worker.messengers import Messengers
 from opsdesk.worker.readers import Readers
 from opsdesk.worker.wiring import SOURCES, WIRING
 
@@ -27,7 +28,10 @@ def work_until_told() -> int:
     """Work until a signal says stop; 1 if the worker ended by itself."""
     told = listen_for_stops()
     stop = Event()
-    crews = {"mailboxes": Readers(worker=name_of_worker(), clock=_now)}
+    crews: dict[str, Crew] = {
+        "mailboxes": Readers(worker=name_of_worker(), clock=_now),
+        "endpoints": Messengers(worker=name_of_worker(), clock=_now, wiring=WIRING),
+    }
     with ThreadPoolExecutor(1, thread_name_prefix="worker") as pool:
         working = pool.submit(work, clock=_now, stop=stop, wiring=WIRING, sources=SOURCES, crews=crews)
         while not told and not working.done():

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 from opsdesk.config.mail import Listen, Relay, listen, max_bytes, relay
 
+# How many requests a minute one token may send.
+API_RATE = 600
+
 
 class EnvironmentInvalid(Exception):
     """A variable that can't be used; the message names it and says what to write."""
@@ -30,6 +33,9 @@ class Environment:
     smtp: Relay | None
     listen: Listen | None
     max_mail_bytes: int
+    api_rate: int
+    webhook_http: bool
+    webhook_private: bool
 
 
 KNOWN = {
@@ -46,6 +52,9 @@ KNOWN = {
     "OPSDESK_SMTP_MAX_BYTES",
     "OPSDESK_SMTP_CERT",
     "OPSDESK_SMTP_KEY",
+    "OPSDESK_API_RATE",
+    "OPSDESK_WEBHOOK_ALLOW_HTTP",
+    "OPSDESK_WEBHOOK_ALLOW_PRIVATE",
 }
 
 
@@ -65,6 +74,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         language=environ.get("OPSDESK_LANGUAGE") or "en",
         trust_proxy=_flag(environ, "OPSDESK_TRUST_PROXY"),
         debug=_flag(environ, "OPSDESK_DEBUG"),
+        api_rate=_rate(environ.get("OPSDESK_API_RATE", "")),
+        webhook_http=_flag(environ, "OPSDESK_WEBHOOK_ALLOW_HTTP"),
+        webhook_private=_flag(environ, "OPSDESK_WEBHOOK_ALLOW_PRIVATE"),
         **_mail(environ),
     )
 
@@ -154,6 +166,16 @@ def _zone(zone: str) -> str:
     except (KeyError, ValueError, OSError):
         raise EnvironmentInvalid(f"OPSDESK_TIME_ZONE is {zone!r}. Write a zone such as Asia/Seoul.") from None
     return zone
+
+
+def _rate(text: str) -> int:
+    if not text:
+        return API_RATE
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) > 0):
+        raise EnvironmentInvalid(
+            f"OPSDESK_API_RATE is {text!r}. Write how many requests a minute, as {API_RATE}."
+        )
+    return int(text)
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

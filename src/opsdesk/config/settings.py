@@ -1,7 +1,8 @@
 """Django's settings, from the environment (`environment.py`) and from nothing else."""
 
+from pathlib import Path
+
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from opsdesk.config.environment import database, from_process
 from opsdesk.config.secrets import master_key
@@ -12,6 +13,9 @@ OPSDESK_ADDRESS = ENVIRONMENT.address
 OPSDESK_SMTP = ENVIRONMENT.smtp
 OPSDESK_LISTEN = ENVIRONMENT.listen
 OPSDESK_MAX_MAIL_BYTES = ENVIRONMENT.max_mail_bytes
+OPSDESK_API_RATE = ENVIRONMENT.api_rate
+OPSDESK_WEBHOOK_ALLOW_HTTP = ENVIRONMENT.webhook_http
+OPSDESK_WEBHOOK_ALLOW_PRIVATE = ENVIRONMENT.webhook_private
 SECRET_KEY = master_key(OPSDESK_HOME)
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.hosts)
@@ -34,15 +38,20 @@ INSTALLED_APPS = [
     "opsdesk.clock",
     "opsdesk.people",
     "opsdesk.accounts",
+    "opsdesk.deals",
     "opsdesk.cases",
     "opsdesk.mailboxes",
     "opsdesk.mail",
+    "opsdesk.disputes",
     "opsdesk.insight",
+    "opsdesk.links",
+    "opsdesk.api",
     "opsdesk.web",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "opsdesk.api.middleware.ProblemsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -102,7 +111,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 LANGUAGE_CODE = ENVIRONMENT.language
-LANGUAGES = [("en", _("English"))]
+# Each in its own words, so that who reads no other finds it.
+LANGUAGES = [("en", "English"), ("ko", "한국어"), ("mn", "Монгол")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 USE_I18N = True
 TIME_ZONE = ENVIRONMENT.zone
 USE_TZ = True

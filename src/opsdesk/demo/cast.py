@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from opsdesk.kernel.actor import EVERY_DESK, Role
 
 DESK = "support"
+DEALS = "deals"
 PASSWORD = "try-the-desk"
 HOUSE = "opsdesk.example"
 
@@ -40,4 +41,11 @@ CAST: tuple[Member, ...] = (
     Member("idris", "Idris Kaya", Role.ENGINEER, "America/New_York", ("core-engineering",)),
     Member("founder", "Elena Vogt", Role.ENGINEER, "America/New_York", ("integration-engineering",)),
     Member("viewer", "Pia Kowalski", Role.VIEWER, "America/New_York"),
+    Member("saruul", "Saruul Enkhbold", Role.LEAD, "Asia/Ulaanbaatar", desk=DEALS),
+    Member("bataa", "Bat-Orgil Davaa", Role.OPERATOR, "Asia/Ulaanbaatar", ("disputes",), desk=DEALS),
+    Member(
+        "oyuna", "Oyuntsetseg Purev", Role.OPERATOR, "Asia/Ulaanbaatar", ("disputes",), DEALS, joins_month=6
+    ),
+    Member("hyejin", "Hyejin Kwon", Role.OPERATOR, "Asia/Seoul", ("disputes",), DEALS, joins_month=9),
+    Member("temuulen", "Temüülen Gantulga", Role.ENGINEER, "Asia/Ulaanbaatar", ("on-call",), desk=DEALS),
 )

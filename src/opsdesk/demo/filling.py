@@ -14,9 +14,11 @@ from opsdesk.accounts.rules import NewAccount
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.demo import home
+from opsdesk.demo.bazaar import Bargain, draw_bargains
 from opsdesk.demo.carrier import Carrier
 from opsdesk.demo.cast import CAST, DESK, PASSWORD, Member
 from opsdesk.demo.dealerships import Dealership, draw_dealerships
+from opsdesk.demo.dealing import Dealing
 from opsdesk.demo.events import Events
 from opsdesk.demo.lives import Lives
 from opsdesk.demo.mailbox import Mailbox
@@ -24,15 +26,18 @@ from opsdesk.demo.months import Month, Scale, draw_months
 from opsdesk.demo.savepoints import without_savepoints
 from opsdesk.demo.stage import Stage
 from opsdesk.demo.year import Year, draw_year
-from opsdesk.kernel.actor import Actor
+from opsdesk.kernel.actor import Actor, ActorKind
 from opsdesk.kernel.memory import remembering
+from opsdesk.kernel.permissions import OF_A_TOKEN
 from opsdesk.mail.models import Source
 from opsdesk.mail.sources import file_source
 from opsdesk.people import actions as people
 from opsdesk.people import queries as persons
+from opsdesk.people import tokens
 from opsdesk.people.examples import share_password
 
 SOURCE = "example-mail"
+MARKETPLACE = "Marketplace"
 
 # Told the share of the year that has been lived, from 0 to 1.
 Progress = Callable[[float], None]
@@ -46,6 +51,7 @@ class Plan:
     now: datetime
     dealerships: tuple[Dealership, ...]
     year: Year
+    bargains: tuple[Bargain, ...]
 
     @property
     def begins_at(self) -> datetime:
@@ -64,7 +70,7 @@ def draw_plan(seed: int, *, now: datetime, desk: DeskDefinition, scale: Scale) -
     first, last = months[0].period.start.date(), now.date()
     dealerships = draw_dealerships(draw, count=scale.accounts, first=first, last=last)
     year = draw_year(draw, months=months, dealerships=dealerships, zone=desk.zone)
-    return Plan(seed, now, dealerships, year)
+    return Plan(seed, now, dealerships, year, draw_bargains(seed, months, scale=scale.deals))
 
 
 def fill(*, seed: int, now: datetime, scale: Scale, progress: Progress) -> Plan:
@@ -80,22 +86,34 @@ def fill(*, seed: int, now: datetime, scale: Scale, progress: Progress) -> Plan:
         lead = persons.actor(members["lead"], start)
         _accounts(plan.dealerships, lead, start)
         source = file_source(SOURCE, desk=DESK, start_at=plan.begins_at, now=start)
-        _live(plan, members, source, progress)
+        marketplace = _marketplace(persons.actor(members["admin"], start), start)
+        _live(plan, members, source, marketplace, progress)
     return plan
 
 
-def _live(plan: Plan, members: dict[str, int], source: Source, progress: Progress) -> None:
+def _live(
+    plan: Plan, members: dict[str, int], source: Source, marketplace: Actor, progress: Progress
+) -> None:
     events = Events(until=plan.now)
     stage = Stage(desk_definition(DESK), members, plan.dealerships, plan.year.months, events)
     mailbox = Mailbox(source, events, stage.hours(stage.desk.entry_queue))
     carrier = Carrier()
     Lives(stage, mailbox, carrier).begin(plan.year)
+    lead = persons.actor(members["saruul"], plan.begins_at)
+    Dealing(stage, marketplace, lead, events).begin(plan.bargains, plan.year.months)
     whole = plan.now - plan.begins_at
     for instant in events.run():
         progress((instant - plan.begins_at) / whole)
     mailbox.fetch(now=plan.now)
     carrier.fire_timers(now=plan.now)
     carrier.carry(now=plan.now)
+
+
+def _marketplace(admin: Actor, start: datetime) -> Actor:
+    """The program that makes the deals. Nobody knows its secret: to try the door, make another token."""
+    acts = [act.value for act in OF_A_TOKEN]
+    made = tokens.add(name=MARKETPLACE, abilities=acts, actor=admin, now=start)
+    return Actor(ActorKind.TOKEN, made.id, MARKETPLACE, abilities=frozenset(acts))
 
 
 def _people(months: tuple[Month, ...], start: datetime) -> dict[str, int]:
@@ -117,7 +135,7 @@ def _person(member: Member, months: tuple[Month, ...], admin: Actor, start: date
         person_id=person.id, desk=member.desk, role=member.role, from_on=joins, actor=admin, now=start
     )
     for queue in member.queues:
-        people.seat(person_id=person.id, desk=DESK, queue=queue, from_on=joins, actor=admin, now=start)
+        people.seat(person_id=person.id, desk=member.desk, queue=queue, from_on=joins, actor=admin, now=start)
     return person.id
 
 

@@ -27,12 +27,16 @@ WORKED = Counts(requests=200, tier_2=50, tier_3_core=4, tier_3_integration=6)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large the example is: full months, about how many requests in each, accounts, the exact month."""
+    """How large the example is: full months, about how many requests in each, accounts, the exact month.
+
+    `deals` is a share of the usual volume of the deals desk.
+    """
 
     months: int = 12
     requests: int = 200
     accounts: int = 500
     worked: Counts = WORKED
+    deals: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,3 +60,32 @@ class Generation(models.Model):
     )
     base_entry_id = models.BigIntegerField()
     started_at = models.DateTimeField()
+
+
+class IdempotencyKey(models.Model):
+    """A key under which a program asked for something, and the answer it got.
+
+    `fingerprint` is the digest of what it asked. Without `status` it is being done, by the try that began at
+    `tried_at`; `owner_id` is the program's token. Kept for a while, then swept.
+    """
+
+    owner_id = models.BigIntegerField()
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    tried_at = models.DateTimeField()
+    attempt = models.IntegerField(default=1)
+    status = models.SmallIntegerField(null=True)
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["made_at", "id"], name="idempotency_by_age")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner_id", "key"], name="idempotency_once"),
+            models.CheckConstraint(
+                condition=models.Q(status__isnull=True, answered_at__isnull=True)
+                | models.Q(status__isnull=False, answered_at__isnull=False),
+                name="idempotency_answered_with_its_time",
+            ),
+        ]

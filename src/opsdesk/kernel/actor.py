@@ -1,4 +1,4 @@
-"""Who acts: a person with roles and seats, or the system itself."""
+"""Who acts: a person with roles and seats, a program by its token, or the system itself."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +18,7 @@ class ActorKind(StrEnum):
     PERSON = "person"
     SYSTEM = "system"
     CUSTOMER = "customer"
+    TOKEN = "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,19 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, with what they may do as of the moment they were loaded."""
+    """Who acts, with what they may do as of the moment they were loaded.
+
+    A token has `abilities` (values of `Act`) in place of roles; `scopes` are the only ones it may touch,
+    as `MN.USED_CAR_PRIVATE`; none: all of them.
+    """
 
     kind: ActorKind
     id: int | None = None
     name: str = ""
     grants: frozenset[Grant] = frozenset()
     seats: frozenset[Seat] = frozenset()
+    abilities: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
 
     @property
     def is_person(self) -> bool:

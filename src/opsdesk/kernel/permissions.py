@@ -35,6 +35,15 @@ class Act(StrEnum):
     PUBLISH = "publish documents"
     MANAGE_MAILBOXES = "manage mailboxes"
     REDACT = "redact"
+    CREATE_DEAL = "create deals"
+    FUND_DEAL = "fund deals"
+    DELIVER_DEAL = "deliver deals"
+    APPROVE_DEAL = "approve deals"
+    RAISE_ISSUE = "raise an issue"
+    RULE = "rule"
+    ACKNOWLEDGE = "acknowledge incidents"
+    SET_SCOPE = "set a scope's stage, cap and stop"
+    MANAGE_TOKENS = "manage tokens"
 
 
 AT_THE_QUEUE = frozenset(
@@ -54,6 +63,9 @@ AT_THE_QUEUE = frozenset(
         Act.MERGE,
         Act.CLASSIFY,
         Act.HANDLE_MAIL,
+        Act.RAISE_ISSUE,
+        Act.RULE,
+        Act.ACKNOWLEDGE,
     }
 )
 OF_A_LEAD = frozenset(
@@ -66,9 +78,14 @@ OF_A_LEAD = frozenset(
         Act.SET_ASIDE_IN_BULK,
         Act.MANAGE_ACCOUNTS,
         Act.RETURN,
+        Act.SET_SCOPE,
     }
 )
-OF_AN_ADMIN = frozenset({Act.MANAGE_PEOPLE, Act.PUBLISH, Act.MANAGE_MAILBOXES, Act.REDACT})
+OF_AN_ADMIN = frozenset({Act.MANAGE_PEOPLE, Act.PUBLISH, Act.MANAGE_MAILBOXES, Act.REDACT, Act.MANAGE_TOKENS})
+# What a token may be given; which of them it has, it says itself.
+OF_A_TOKEN = frozenset(
+    {Act.READ, Act.CREATE_DEAL, Act.FUND_DEAL, Act.DELIVER_DEAL, Act.APPROVE_DEAL, Act.RAISE_ISSUE}
+)
 
 MAY: dict[Role, frozenset[Act]] = {
     Role.VIEWER: frozenset({Act.READ}),
@@ -88,6 +105,8 @@ BY_THE_SYSTEM = frozenset(
         Act.MANAGE_ACCOUNTS,
         Act.MANAGE_MAILBOXES,
         Act.PUBLISH,
+        Act.SET_SCOPE,
+        Act.MANAGE_TOKENS,
     }
 )
 
@@ -104,6 +123,10 @@ class NotYourRight(Refusal):
     message = gettext_noop("Your role doesn't allow you to %(act)s. Ask a lead of the %(desk)s desk.")
 
 
+class NotThisToken(Refusal):
+    message = gettext_noop("This token may not %(act)s. Ask an admin for one that may.")
+
+
 class NotYourQueue(Refusal):
     message = gettext_noop("You don't sit in %(queue)s, so you can't %(act)s there. Ask a lead for a seat.")
 
@@ -115,6 +138,10 @@ def check_may(
 
     `queue` and `tier` are those of the case acted on; without them only role and desk count.
     """
+    if actor.kind is ActorKind.TOKEN:
+        if act not in OF_A_TOKEN or act.value not in actor.abilities:
+            raise NotThisToken(act=act.value)
+        return
     if actor.kind is not ActorKind.PERSON:
         if actor.kind is not ActorKind.SYSTEM or act not in BY_THE_SYSTEM:
             raise NotYourRight(act=act.value, desk=desk)

@@ -69,8 +69,8 @@ def answered_by(message_ids: Collection[str]) -> dict[str, int]:
 
 
 def of_case(case_id: int, address: str, account_id: int | None) -> Found | None:
-    """The case of that number, or the one that stands for it; None where there is none (any more)."""
-    there = rows.select_rows(Case, "WHERE id = %s", [case_id])
+    """The request of that number, or the one that stands for it; None where there is none (any more)."""
+    there = rows.select_rows(Case, "WHERE id = %s AND kind = 'request'", [case_id])
     if not there:
         return None
     case = standing(there[0])

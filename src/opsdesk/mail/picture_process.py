@@ -19,15 +19,17 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 NO_PICTURE, TOO_LARGE = 3, 4
 
 
-def main(page: int, limit_s: int, memory_bytes: int) -> int:
-    """Write the picture of `page` (from 0) with its sides at most SIDE pixels."""
+def main(page: int, limit_s: int, memory_bytes: int, side: int) -> int:
+    """Write the picture of `page` (from 0) with its sides at most `side` pixels."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 1))
     signal.alarm(limit_s)
     data = sys.stdin.buffer.read()
     try:
-        pages, picture = _of_pdf(data, page) if data[:1024].find(b"%PDF-") >= 0 else _of_picture(data)
+        pages, picture = (
+            _of_pdf(data, page, side) if data[:1024].find(b"%PDF-") >= 0 else _of_picture(data, side)
+        )
     except MemoryError:
         return TOO_LARGE
     if picture is None:
@@ -38,7 +40,7 @@ def main(page: int, limit_s: int, memory_bytes: int) -> int:
     return 0
 
 
-def _of_picture(data: bytes) -> tuple[int, Image.Image | None]:
+def _of_picture(data: bytes, side: int) -> tuple[int, Image.Image | None]:
     """(1, picture); (1, None): too many pixels, looked at before any is decoded; (0, None): none."""
     try:
         found = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -47,20 +49,20 @@ def _of_picture(data: bytes) -> tuple[int, Image.Image | None]:
     if found.width * found.height > MAX_PIXELS:
         return 1, None
     turned = ImageOps.exif_transpose(found)
-    turned.thumbnail((SIDE, SIDE))
+    turned.thumbnail((side, side))
     return 1, turned.convert("RGBA" if "A" in turned.getbands() or "transparency" in turned.info else "RGB")
 
 
-def _of_pdf(data: bytes, page: int) -> tuple[int, Image.Image | None]:
+def _of_pdf(data: bytes, page: int, side: int) -> tuple[int, Image.Image | None]:
     document = pypdfium2.PdfDocument(data)
     pages = min(len(document), MAX_PAGES)
     if not 0 <= page < pages:
         return 0, None
     sheet = document[page]
-    scale = min(SIDE / max(sheet.get_width(), 1), SIDE / max(sheet.get_height(), 1), 4)
+    scale = min(side / max(sheet.get_width(), 1), side / max(sheet.get_height(), 1), 4)
     return pages, sheet.render(scale=scale).to_pil().convert("RGB")
 
 
 if __name__ == "__main__":
     Image.MAX_IMAGE_PIXELS = None
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

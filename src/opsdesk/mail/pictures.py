@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from opsdesk.mail.picture_process import NO_PICTURE, TOO_LARGE
+from opsdesk.mail.picture_process import NO_PICTURE, SIDE, TOO_LARGE
 from opsdesk.mail.refusals import NotUnderstood
 
 LIMIT_S = 15
@@ -19,7 +19,7 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG with sides of at most 1,600 pixels, and how many pages there are to see."""
+    """A PNG with sides of at most so many pixels as were asked for, and how many pages there are to see."""
 
     png: bytes
     pages: int
@@ -31,15 +31,18 @@ def may_have_one(media_type: str, filename: str, size: int) -> bool:
     return 0 < size <= MAX_BYTES and (named or filename.lower().endswith(_SUFFIXES))
 
 
-def picture(data: bytes, *, page: int = 0) -> Picture:
-    """The picture of a file's bytes; of a PDF, its page (from 0). Raises NotUnderstood."""
+def picture(data: bytes, *, page: int = 0, side: int = SIDE) -> Picture:
+    """The picture of a file's bytes, its sides at most `side` pixels; of a PDF, its page (from 0).
+
+    Raises NotUnderstood.
+    """
     if len(data) > MAX_BYTES:
         raise NotUnderstood("too large", f"{len(data)} bytes, at most {MAX_BYTES}")
     try:
         done = subprocess.run(
             [
                 *(sys.executable, "-P", "-m", "opsdesk.mail.picture_process"),
-                *(str(page), str(LIMIT_S), str(MEMORY_BYTES)),
+                *(str(page), str(LIMIT_S), str(MEMORY_BYTES), str(side)),
             ],
             input=data,
             capture_output=True,

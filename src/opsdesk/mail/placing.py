@@ -12,7 +12,7 @@ from opsdesk.cases import actions as cases
 from opsdesk.cases.models import Case, CaseState
 from opsdesk.cases.opening import Opening, open_requests
 from opsdesk.cases.queries import desk as desk_definition
-from opsdesk.cases.queries import desks
+from opsdesk.cases.queries import mail_desks
 from opsdesk.cases.refusals import CaseClosed
 from opsdesk.kernel.memory import remembered
 from opsdesk.mail import crowds, filing, joins, naming, quotes
@@ -75,7 +75,7 @@ class _Batch:
 @remembered
 def own_addresses() -> frozenset[str]:
     """The addresses our desks write from."""
-    return frozenset(desk.address.lower() for desk in desks())
+    return frozenset(desk.address.lower() for desk in mail_desks())
 
 
 def place_all(found: Sequence[tuple[InHand, ParsedMail | NotUnderstood]], *, now: datetime) -> list[Placed]:

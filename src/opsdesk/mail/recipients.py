@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.cases.queries import desks
+from opsdesk.cases.queries import mail_desks
 from opsdesk.mail.outgoing import wire_domain
 
 POSTMASTER = "postmaster"
@@ -16,7 +16,8 @@ def desk_of(address: str, all_desks: Sequence[DeskDefinition] | None = None) -> 
     domain is written (`xn--`) make no difference.
     """
     asked = plain(address)
-    known = {plain(desk.address): desk.key for desk in reversed(desks() if all_desks is None else all_desks)}
+    asked_of = mail_desks() if all_desks is None else all_desks
+    known = {plain(desk.address): desk.key for desk in reversed(asked_of) if desk.takes_mail}
     if asked in known:
         return known[asked]
     local, _, domain = asked.rpartition("@")

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 
-from opsdesk.cases.queries import desk as desk_definition
+from opsdesk.cases.queries import mail_desk
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor
 from opsdesk.kernel.permissions import Act, check_may
@@ -94,7 +94,7 @@ def add_webhook(key: str, *, desk: str, actor: Actor, now: datetime) -> str:
     check_may(actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
     if not _KEY.fullmatch(key):
         raise Invalid("key", gettext_noop("Name the source with letters, digits and hyphens, at most 60."))
-    desk_definition(desk)
+    mail_desk(desk)
     token = secrets.token_urlsafe(32)
     try:
         with transaction.atomic():

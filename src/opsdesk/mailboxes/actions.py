@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from opsdesk.cases.queries import desk as desk_definition
+from opsdesk.cases.queries import mail_desk
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, Actor
 from opsdesk.kernel.permissions import Act, check_may
@@ -58,9 +58,9 @@ class Draft:
 @transaction.atomic
 def add(draft: Draft, *, actor: Actor, now: datetime) -> Mailbox:
     """A source of mail with its mailbox; it is read from now on. Refuses `MailboxThere`, `Invalid`,
-    and a desk that is not there."""
+    and a desk that is not there or takes no mail."""
     check_may(actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
-    desk_definition(draft.desk)
+    mail_desk(draft.desk)
     row = _row(draft, now)
     _check(draft, row)
     if Source.objects.filter(key=draft.key).exists():

@@ -134,3 +134,33 @@ class SavedView(models.Model):
                 name="saved_view_unique",
             )
         ]
+
+
+class Token(models.Model):
+    """What a program shows to be let in: only the digest of its secret is kept, and `tail` to tell it by.
+
+    `abilities` are values of `Act`; `scopes` the only ones it may touch, none of them: all.
+    """
+
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    tail = models.CharField(max_length=4)
+    abilities = models.JSONField(default=list)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(revoked_at__isnull=True), name="token_name_unique"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="token_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
+                name="token_expires_after",
+            ),
+        ]

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition, QueueDef
 from opsdesk.cases.lists import Badge, Badges, badges
+from opsdesk.deals.ground import DESK as DEALS
+from opsdesk.deals.ground import DISPUTES
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, may
 from opsdesk.people.models import Person
@@ -34,7 +36,10 @@ class NavQueue:
 
 @dataclass(frozen=True, slots=True)
 class NavDesk:
-    """A desk in the navigation. `new_request` is empty for who may not write one down."""
+    """A desk in the navigation. `new_request` is empty for who may not write one down.
+
+    `pages` are those that only this desk has.
+    """
 
     name: str
     mine: str
@@ -44,11 +49,12 @@ class NavDesk:
     funnel: str
     definition: str
     queues: tuple[NavQueue, ...]
+    pages: "tuple[NavPage, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NavPage:
-    """A page of the house in the navigation."""
+    """A page of the house, or of one desk, in the navigation."""
 
     name: str
     address: str
@@ -103,6 +109,8 @@ def house(actor: Actor, path: str) -> tuple[NavPage, ...]:
 
 
 def _desk(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavDesk:
+    if desk.key == DEALS:
+        return _deals(desk, counts, actor, path)
     writes = may(actor, Act.HANDLE_MAIL, desk=desk.key)
     return NavDesk(
         name=desk.name,
@@ -116,9 +124,30 @@ def _desk(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavD
     )
 
 
+def _deals(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavDesk:
+    """The deals desk: its disputes are a list of their own, and nobody writes down a request there."""
+    pages = (
+        (_("Deals"), reverse("deals")),
+        (_("Scopes"), reverse("scopes")),
+        (_("Playbooks"), reverse("playbooks")),
+    )
+    return NavDesk(
+        name=desk.name,
+        mine=reverse("mine", args=[desk.key]),
+        mine_open=counts.mine,
+        all=reverse("all_cases", args=[desk.key]),
+        new_request="",
+        funnel="",
+        definition=reverse("desk", args=[desk.key]),
+        queues=tuple(_queue(desk, queue, counts, actor, path) for queue in desk.queues),
+        pages=tuple(NavPage(name, address, path.startswith(address)) for name, address in pages),
+    )
+
+
 def _queue(desk: DeskDefinition, queue: QueueDef, counts: Badges, actor: Actor, path: str) -> NavQueue:
     badge = counts.queues.get(queue.key, Badge())
-    address = reverse("queue", args=[desk.key, queue.key])
+    own_list = desk.key == DEALS and queue.key == DISPUTES
+    address = reverse("disputes") if own_list else reverse("queue", args=[desk.key, queue.key])
     return NavQueue(
         name=queue.name,
         address=address,

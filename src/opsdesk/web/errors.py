@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from opsdesk.cases.queries import NoSuchDesk
 from opsdesk.cases.refusals import CaseUnknown
 from opsdesk.clock.queries import CalendarMissing
+from opsdesk.deals.refusals import DealUnknown, ScopeUnknown
+from opsdesk.disputes.refusals import DisputeUnknown, EvidenceUnknown
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown, TemplateUnknown
 from opsdesk.mailboxes.refusals import MailboxUnknown
@@ -19,9 +21,13 @@ MISSING = (
     ArrivalUnknown,
     CalendarMissing,
     CaseUnknown,
+    DealUnknown,
+    DisputeUnknown,
+    EvidenceUnknown,
     MailboxUnknown,
     MessageUnknown,
     NoSuchDesk,
+    ScopeUnknown,
     TemplateUnknown,
     UnknownPerson,
 )

@@ -5,17 +5,19 @@ from functools import cache, lru_cache
 
 from django.utils import timezone
 from django.utils.dates import MONTHS, MONTHS_3
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from opsdesk.web import formats
+from opsdesk.web.escaping import html_of
 
 SOON = timedelta(hours=1)
 AGO, AHEAD = _("%(span)s ago"), _("in %(span)s")
 DUE, LATE, IMMINENT = _("due %(when)s"), _("late by %(span)s"), _("soon: %(when)s")
 NOTHING_DUE = _("nothing due")
+DAY_SHORT, DAY_AND_YEAR = _("%(day)d %(month)s %(clock)s"), _("%(day)d %(month)s %(year)d %(clock)s")
+FULL = _("%(day)d %(month)s %(year)d, %(clock)s %(zone)s")
 
 
 class Moments:
@@ -34,14 +36,19 @@ class Moments:
         clock = f"{local.hour:02d}:{local.minute:02d}"
         if local.date() == self._today:
             return clock
-        year = "" if local.year == self._today.year else f" {local.year}"
-        return f"{local.day} {self._short[local.month]}{year} {clock}"
+        form = DAY_SHORT if local.year == self._today.year else DAY_AND_YEAR
+        day = {"day": local.day, "month": self._short[local.month], "year": local.year, "clock": clock}
+        return self.say(form) % day
 
     def full(self, value: datetime) -> str:
         """With its date and zone."""
         local = value.astimezone(self._zone)
-        day = f"{local.day} {self._long[local.month]} {local.year}"
-        return f"{day}, {local.hour:02d}:{local.minute:02d} {local.tzname()}"
+        day = {"day": local.day, "month": self._long[local.month], "year": local.year}
+        return self.say(FULL) % {
+            **day,
+            "clock": f"{local.hour:02d}:{local.minute:02d}",
+            "zone": local.tzname(),
+        }
 
     def distance(self, value: datetime) -> str:
         """How far it is from now, in words."""
@@ -54,12 +61,12 @@ class Moments:
             return "–"
         full = self.full(value)
         text = full if form == "full" else self.distance(value) if form == "distance" else self.short(value)
-        return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, text)
+        return html_of('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, text)
 
     def due(self, value: datetime | None) -> SafeString:
         """When something is due; late and soon are said in words, not by colour alone."""
         if value is None:
-            return format_html('<span class="due is-none">{}</span>', self.say(NOTHING_DUE))
+            return html_of('<span class="due is-none">{}</span>', self.say(NOTHING_DUE))
         gap = value - self.now
         if gap <= timedelta(0):
             kind = " is-late"
@@ -68,7 +75,7 @@ class Moments:
             kind, phrase = (" is-soon", IMMINENT) if gap <= SOON else ("", DUE)
             words = self.say(phrase) % {"when": self.distance(value)}
         form = '<time class="due{}" title="{}" datetime="{}">{}</time>'
-        return format_html(form, kind, self.full(value), value.isoformat(), words)
+        return html_of(form, kind, self.full(value), value.isoformat(), words)
 
 
 @cache
@@ -82,5 +89,5 @@ def _months(language: str | None) -> tuple[dict[int, str], dict[int, str]]:
     """The names of the months in the language that is active, long and short."""
     return (
         {number: str(name) for number, name in MONTHS.items()},
-        {number: str(name).title() for number, name in MONTHS_3.items()},
+        {number: str(name)[:1].upper() + str(name)[1:] for number, name in MONTHS_3.items()},
     )

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
+
+from opsdesk.web.escaping import escaped
 
 _PLACE = re.compile("\ue000(\\w+)\ue001")
 
@@ -26,5 +27,5 @@ class Stencil:
         """The template with the values of this row."""
         filled = [self._between[0]]
         for name, after in zip(self._names, self._between[1:], strict=True):
-            filled += (conditional_escape(getattr(row, name)), after)
+            filled += (escaped(getattr(row, name)), after)
         return SafeString("".join(filled))

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("opsdesk.web.letters.urls")),
     path("", include("opsdesk.web.hooks.urls")),
     path("", include("opsdesk.web.mailboxes.urls")),
+    path("", include("opsdesk.web.webhooks.urls")),
     path("", include("opsdesk.web.desk.urls")),
     path("", include("opsdesk.web.wording.urls")),
     path("", include("opsdesk.web.calendars.urls")),
@@ -22,4 +23,9 @@ urlpatterns = [
     path("", include("opsdesk.web.care.urls")),
     path("", include("opsdesk.web.health.urls")),
     path("", include("opsdesk.web.funnel.urls")),
+    path("", include("opsdesk.web.deals.urls")),
+    path("", include("opsdesk.web.scopes.urls")),
+    path("", include("opsdesk.web.playbooks.urls")),
+    path("", include("opsdesk.web.disputes.urls")),
+    path("", include("opsdesk.web.evidence.urls")),
 ]

@@ -13,12 +13,16 @@ Source = Callable[[datetime], int]
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """How the tasks of a kind are done. Without a handler they are held: never claimed, shown with why."""
+    """How the tasks of a kind are done. Without a handler they are held: never claimed, shown with why.
+
+    `apart`: a crew with threads of its own does them, so that nothing else of the lane waits for them.
+    """
 
     lane: LaneName
     handler: Handler | None = None
     held: str = ""
     hold: Hold | None = None
+    apart: bool = False
 
     def __post_init__(self) -> None:
         if (self.handler is None) != bool(self.held):

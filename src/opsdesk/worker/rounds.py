@@ -84,15 +84,23 @@ def _together() -> int:
 
 def carriers(wiring: Mapping[str, Wired], clock: Clock) -> Round:
     """One task of the I/O lane: lease, do, finish. What it talks to may hang; no deadline waits for it."""
-    kinds = handlers(LaneName.IO, wiring)
+    kinds = handlers(LaneName.IO, {kind: wired for kind, wired in wiring.items() if not wired.apart})
+    return carrying(lambda now: queries.claimable(kinds, now=now, limit=1), kinds, clock)
+
+
+def carrying(
+    look: Callable[[datetime], Sequence[TaskValue]], kinds: Mapping[str, Handler], clock: Clock
+) -> Round:
+    """One of the tasks found: the first that nobody else has leased."""
 
     def one_round(now: datetime) -> Outcome:
         outcome = Outcome()
-        due = queries.claimable(kinds, now=now, limit=1)
+        due = look(now)
         for task in due:
             leased = claims.lease(task, seconds=LEASE_S, now=now)
             if leased is not None:
                 _carry(leased, kinds[task.kind], outcome, clock, now=now)
+                break
         outcome.more = bool(due)
         return outcome
 

@@ -1,6 +1,7 @@
 """Which code answers which task: one entry for every kind that any room declares."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -11,7 +12,16 @@ from opsdesk.cases import timers as case_timers
 from opsdesk.cases.models import Case
 from opsdesk.clock import timers as clock_timers
 from opsdesk.clock.models import LaneName
+from opsdesk.clock.tasks import Handler
+from opsdesk.deals.ground import load
+from opsdesk.deals.refusals import DealUnknown
+from opsdesk.disputes import timers as deal_timers
 from opsdesk.kernel.refusal import gettext_noop
+from opsdesk.links import fanout
+from opsdesk.links import timers as link_timers
+from opsdesk.links.carrier import Way
+from opsdesk.links.carrier import carrier as event_carrier
+from opsdesk.links.posting import Limits
 from opsdesk.mail import indexing, intake, retention
 from opsdesk.mail import timers as mail_timers
 from opsdesk.mail.carrier import carrier
@@ -37,6 +47,16 @@ def _hold_case(case_id: int) -> None:
         Case.objects.select_for_update().filter(id=case_id).values_list("id").first()
 
 
+def _hold_deal(deal_id: int) -> None:
+    """Who acts on a deal locks it before its tasks and its case: so do its timers."""
+    with suppress(DealUnknown):
+        load(deal_id, lock=True)
+
+
+def _of_deals(handler: Handler) -> Wired:
+    return Wired(LaneName.DEADLINES, handler, hold=_hold_deal)
+
+
 def _deliveries() -> Wired:
     if settings.OPSDESK_SMTP is None:
         reason = gettext_noop("No outgoing mail server is set up: replies wait in the queue.")
@@ -44,11 +64,19 @@ def _deliveries() -> Wired:
     return Wired(LaneName.IO, carrier(settings.OPSDESK_SMTP, token=Tokens().of))
 
 
+def _events() -> Wired:
+    allowed = Limits(allow_private=settings.OPSDESK_WEBHOOK_ALLOW_PRIVATE)
+    way = Way(allowed, allow_http=settings.OPSDESK_WEBHOOK_ALLOW_HTTP)
+    return Wired(LaneName.IO, event_carrier(way), apart=True)
+
+
 WIRING: Mapping[str, Wired] = {
     case_timers.WAIT_OVERRAN: Wired(LaneName.DEADLINES, case_timers.wait_overran, hold=_hold_case),
     case_timers.FORGET_WORDS: Wired(LaneName.IO, forgetting.forget),
     clock_timers.HOURS_CHANGED: Wired(LaneName.DEADLINES, reckoning.hours_changed),
+    **{kind: _of_deals(handler) for kind, handler in deal_timers.HANDLERS.items()},
+    link_timers.DELIVER: _events(),
     mail_timers.DELIVER: _deliveries(),
     mail_timers.KEEP_NO_LONGER: Wired(LaneName.IO, retention.erase_due),
 }
-SOURCES: Mapping[str, Source] = {"arrivals": _sort_arrivals, "index": _index}
+SOURCES: Mapping[str, Source] = {"arrivals": _sort_arrivals, "index": _index, "events": fanout.step}

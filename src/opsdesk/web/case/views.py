@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -11,8 +12,10 @@ from django.views.decorators.http import require_POST
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import marks
 from opsdesk.cases.card import case_card, history, present
+from opsdesk.cases.lifecycle import Kind
 from opsdesk.cases.models import Case
 from opsdesk.cases.refusals import Overtaken
+from opsdesk.disputes import queries as disputes
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import bouncing, conversation, outbox, redaction, thread_joins
@@ -27,8 +30,13 @@ from opsdesk.web.refusals import message_of, put_on
 
 
 def case(request: Request, case_id: int) -> HttpResponse:
-    """One case: the conversation in the middle, the next step on top, the clocks beside it."""
+    """One case: the conversation in the middle, the next step on top, the clocks beside it.
+
+    A dispute has a page of its own.
+    """
     look = look_at(request, case_id)
+    if look.case.kind == Kind.DISPUTE and (dispute := disputes.of_case(case_id)):
+        return redirect("dispute", dispute.id)
     marks.mark_read(case_id=case_id, person_id=request.person.id, now=request.now)
     verbs = offered(look)
     step = look.card.next_step.move

@@ -62,7 +62,7 @@ def ledger_page(request: Request) -> HttpResponse:
 
 def _readable_desk(request: Request) -> DeskDefinition:
     """The desk whose mail is shown: the one asked for, else the first one the person may read."""
-    readable = [desk for desk in cases.desks() if may(request.actor, Act.READ, desk=desk.key)]
+    readable = [desk for desk in cases.mail_desks() if may(request.actor, Act.READ, desk=desk.key)]
     asked = [desk for desk in readable if desk.key == request.GET.get("desk")]
     if not readable:
         raise NotYourDesk(desk=EVERY_DESK)

@@ -31,7 +31,7 @@ def letters(request: Request) -> HttpResponse:
     state = form.value("state") or _first(counts)
     text = form.value("text") or ""
     found = outbox.page(state, desk.key, since=since, text=text, before=form.value("before"))
-    kept = {"desk": desk.key if len(cases.desks()) > 1 else "", "text": text}
+    kept = {"desk": desk.key if len(cases.mail_desks()) > 1 else "", "text": text}
     context = {
         "form": form,
         "desk": desk,
@@ -73,7 +73,7 @@ def _act(request: Request, message_id: int, verb: Callable[..., object], done: s
 
 def _readable_desk(request: Request) -> DeskDefinition:
     """The desk whose letters are shown: the one asked for, else the first one the person may read."""
-    readable = [desk for desk in cases.desks() if may(request.actor, Act.READ, desk=desk.key)]
+    readable = [desk for desk in cases.mail_desks() if may(request.actor, Act.READ, desk=desk.key)]
     asked = [desk for desk in readable if desk.key == request.GET.get("desk")]
     if not readable:
         raise NotYourDesk(desk=EVERY_DESK)

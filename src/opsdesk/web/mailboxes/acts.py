@@ -24,7 +24,7 @@ from opsdesk.web.refusals import message_of, status_of, submitted
 def add(request: Request) -> HttpResponse:
     """Set a mailbox up."""
     check_admin(request)
-    form = AddForm(sent(request), desks=cases.desks())
+    form = AddForm(sent(request), desks=cases.mail_desks())
 
     def act(data: dict[str, Any]) -> Mailbox:
         return actions.add(_draft(data, request.now), actor=request.actor, now=request.now)

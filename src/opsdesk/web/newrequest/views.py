@@ -20,7 +20,7 @@ from opsdesk.web.refusals import submitted
 
 def write_down(request: Request, desk_key: str) -> HttpResponse:
     """The form; once sent, the request that it became."""
-    desk = cases.desk(desk_key)
+    desk = cases.mail_desk(desk_key)
     check_may(request.actor, Act.HANDLE_MAIL, desk=desk.key)
     form = WriteDownForm(sent(request), initial=begun(request.now))
 

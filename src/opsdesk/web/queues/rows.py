@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lists import CaseRow
 from opsdesk.cases.models import CaseState, WaitingOn
+from opsdesk.web.escaping import html_of
 from opsdesk.web.moments import Moments
 from opsdesk.web.stencil import Stencil
 
-NONE_DUE = format_html('<span class="due is-none">{}</span>', "–")
-IS_UNREAD = format_html(' class="{}"', "is-unread")
+NONE_DUE = html_of('<span class="due is-none">{}</span>', "–")
+IS_UNREAD = html_of(' class="{}"', "is-unread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Line:
 
 
 def chip(kind: str, words: str) -> SafeString:
-    return format_html('<span class="chip {}">{}</span>', kind, words)
+    return html_of('<span class="chip {}">{}</span>', kind, words)
 
 
 def stencil(*, pickable: bool, in_queue: bool) -> Stencil:
@@ -72,11 +72,11 @@ class Lines:
         self._parties = {party.key: party.name for party in desk.third_parties}
         self._waiting_on = {code: str(label) for code, label in WaitingOn.choices}
         self._states = {state: chip(f"is-{state}", str(label)) for state, label in CaseState.choices}
-        self._nobody = format_html('<span class="muted">{}</span>', _("nobody"))
-        self._unread = format_html(
+        self._nobody = html_of('<span class="muted">{}</span>', _("nobody"))
+        self._unread = html_of(
             '<span class="mark-unread" role="img" aria-label="{0}" title="{0}"></span>', _("unread")
         )
-        self._reopened = format_html(' <span class="chip">{}</span>', _("reopened"))
+        self._reopened = html_of(' <span class="chip">{}</span>', _("reopened"))
         self._pick, self._claims, self._expected = _("Pick #%(id)s"), _("claims #%(id)s"), _("expected")
 
     def of(self, rows: Iterable[CaseRow]) -> Iterator[Line]:
@@ -115,7 +115,7 @@ class Lines:
             return NONE_DUE
         form = '<span class="due{}">{} {}</span>'
         late = " is-late" if row.overran else ""
-        return format_html(form, late, self._expected, self._moments.tag(row.expected_at))
+        return html_of(form, late, self._expected, self._moments.tag(row.expected_at))
 
     def _state(self, row: CaseRow) -> SafeString:
         if row.state == CaseState.WAITING:
@@ -124,5 +124,5 @@ class Lines:
         else:
             mark = self._states[row.state]
         if row.claims_id:
-            mark += format_html(" {}", chip("is-watch", self._claims % {"id": row.claims_id}))
+            mark += html_of(" {}", chip("is-watch", self._claims % {"id": row.claims_id}))
         return mark + self._reopened if row.reopened_count else mark

@@ -11,10 +11,12 @@
   // Drafts: what was typed in a form survives closing it, losing the connection and being overtaken.
   const draftKey = (form) => "draft:" + form.dataset.draft;
   const draftFields = (form) => all("textarea, input[type=text], select", form).filter((field) => field.name);
+  const draftChoices = (form) => all("input[type=radio]", form);
 
   function keepDraft(form) {
     const values = {};
     draftFields(form).forEach((field) => { values[field.name] = field.value; });
+    draftChoices(form).forEach((choice) => { if (choice.checked) values[choice.name] = choice.value; });
     sessionStorage.setItem(draftKey(form), JSON.stringify(values));
   }
   function restoreDraft(form) {
@@ -23,6 +25,7 @@
     if (!kept) return;
     const values = JSON.parse(kept);
     draftFields(form).forEach((field) => { if (values[field.name] !== undefined) field.value = values[field.name]; });
+    draftChoices(form).forEach((choice) => { if (values[choice.name] === choice.value) choice.checked = true; });
   }
   function dropDraft(form) { sessionStorage.removeItem(draftKey(form)); }
 
@@ -144,23 +147,27 @@
       row.scrollIntoView({ block: "nearest" });
     }
   }
+  // Cases, deals and disputes are numbered each by themselves: a list and a page say which they are about.
+  const CASES = "/cases/";
+  const baseOf = (element) => element.dataset.base || CASES;
   function keepList() {
     const list = document.getElementById("list");
     if (!list) return;
-    const kept = { at: location.pathname + location.search, ids: rows().map((row) => row.dataset.row) };
+    const ids = rows().map((row) => row.dataset.row);
+    const kept = { at: location.pathname + location.search, base: baseOf(list), ids };
     sessionStorage.setItem("list", JSON.stringify(kept));
   }
   function linkList() {
     const kept = JSON.parse(sessionStorage.getItem("list") || "null");
     const here = document.querySelector("[data-case]");
-    if (!here || !kept) return;
+    if (!here || !kept || (kept.base || CASES) !== baseOf(here)) return;
     const at = kept.ids.indexOf(here.dataset.case);
     const back = document.querySelector("[data-back]");
     if (back) back.href = kept.at;
     [["[data-previous]", at - 1], ["[data-next]", at + 1]].forEach(([selector, place]) => {
       const link = document.querySelector(selector);
       if (!link || at < 0 || !kept.ids[place]) return;
-      link.href = "/cases/" + kept.ids[place];
+      link.href = baseOf(here) + kept.ids[place];
       link.hidden = false;
     });
   }

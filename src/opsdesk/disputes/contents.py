@@ -1,0 +1,86 @@
+"""What a file of evidence is, by what is in it; its name says nothing. Pure."""
+
+import puremagic
+
+from opsdesk.disputes.models import Kind
+from opsdesk.disputes.refusals import NotEvidence
+
+PICTURES = frozenset(
+    {
+        "image/jpeg",
+        "image/png",
+        "image/gif",
+        "image/webp",
+        "image/heif",
+        "image/heic",
+        "image/tiff",
+        "image/bmp",
+    }
+)
+VIDEOS = frozenset(
+    {"video/mp4", "video/quicktime", "video/webm", "video/x-matroska", "video/3gpp", "video/mpeg",
+     "video/x-msvideo", "video/x-m4v"}
+)  # fmt: skip
+PDF, TEXT = "application/pdf", "text/plain"
+_OFFICE = (
+    (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (b"application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text"),
+    (b"application/vnd.oasis.opendocument.spreadsheet", "application/vnd.oasis.opendocument.spreadsheet"),
+)
+PAPERS = frozenset({PDF, TEXT, *(media_type for _, media_type in _OFFICE)})
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"<script")
+LOOKS_AT = 65_536
+
+
+def media_type_of(data: bytes) -> str:
+    """The media type of a picture, a video or a paper. Refuses `NotEvidence` for anything else.
+
+    Archives are never opened: an office document is known by the names that stand in it.
+    """
+    if data[:4] == b"PK\x03\x04":
+        known = [media_type for mark, media_type in _OFFICE if mark in data]
+        return known[0] if known else _refuse("application/zip")
+    if data.lstrip()[:12].lower().startswith(_MARKUP):
+        return _refuse("text/html")
+    found = _by_magic(data)
+    if known := [each for each in found if each in PICTURES | VIDEOS | {PDF}]:
+        return known[0]
+    return _refuse(found[0]) if found or not _is_text(data) else TEXT
+
+
+def _by_magic(data: bytes) -> list[str]:
+    """The likeliest first."""
+    try:
+        matches = puremagic.magic_string(data[:LOOKS_AT])
+    except (puremagic.PureError, ValueError):
+        return []
+    return [match.mime_type for match in matches if match.mime_type]
+
+
+def _is_text(data: bytes) -> bool:
+    if b"\x00" in data:
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse(found: str) -> str:
+    raise NotEvidence(found=found)
+
+
+def kind_of(media_type: str) -> Kind:
+    """What a file is when nobody says more: a photo, a video, else a document."""
+    if media_type in PICTURES:
+        return Kind.PHOTO
+    return Kind.VIDEO if media_type in VIDEOS else Kind.DOCUMENT
+
+
+def may_be(media_type: str, kind: str) -> bool:
+    """Whether such a file can be of the kind: a report or a document may be a photo of the paper."""
+    if kind in (Kind.PHOTO, Kind.VIDEO):
+        return kind_of(media_type) == kind
+    return media_type not in VIDEOS
