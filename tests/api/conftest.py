@@ -6,11 +6,18 @@ from tests.api.marketplace import Program
 
 
 @pytest.fixture(autouse=True)
-def scopes(db: None) -> None:
+def no_rates(db: None) -> None:
     cache.clear()
-    marketplace.open_scopes(marketplace.PRIVATE)
 
 
 @pytest.fixture
-def market() -> Program:
+def door() -> Program:
+    """A program before an empty desk: for what is refused before any room is asked."""
     return Program(marketplace.secret())
+
+
+@pytest.fixture
+def market(door: Program) -> Program:
+    """A program before a desk with an open scope."""
+    marketplace.open_scopes(marketplace.PRIVATE)
+    return door

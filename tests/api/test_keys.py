@@ -3,11 +3,11 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import DatabaseError, connections
+from django.db import OperationalError, connection, connections
 
-from opsdesk.api import showing
 from opsdesk.deals.models import Deal, Transfer
 from opsdesk.journal.models import IdempotencyKey
 from tests.api import marketplace
@@ -91,16 +91,15 @@ def test_while_it_is_being_done_the_same_request_is_told_when_to_come_back(marke
     assert market.post("deals", draft(), key="k").status_code == 201
 
 
-def test_what_fails_within_leaves_nothing_and_can_be_sent_again(
-    market: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The answer could not be made after the deal was: neither is there, and the key is free."""
+def test_what_fails_within_leaves_nothing_and_can_be_sent_again(market: Program) -> None:
+    """The deal was made, its answer could not be kept: neither is there, and the key is free."""
 
-    def fail(*_: object) -> None:
-        raise DatabaseError
+    def fail(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('UPDATE "journal_idempotencykey" SET "status"'):
+            raise OperationalError("disk I/O error")
+        return execute(sql, params, many, context)
 
-    with monkeypatch.context() as broken:
-        broken.setattr(showing, "deal", fail)
+    with connection.execute_wrapper(fail):
         answer = market.post("deals", draft(), key="k")
     assert codes(answer) == (503, "DeskBusy")
     assert answer["Retry-After"]

@@ -25,6 +25,9 @@ WRITERS = {
     "disputes/deciding.py",
     "disputes/evidence.py",
     "disputes/redaction.py",
+    "deals/ground.py",
+    "deals/publishing.py",
+    "deals/scopes.py",
     "journal/rows.py",
     "links/deliveries.py",
     "links/fanout.py",
@@ -54,6 +57,7 @@ WRITERS = {
     "search/backlog.py",
     "search/forgetting.py",
     "vault/erasing.py",
+    "watch/sweep.py",
 }
 # Making and breaking the append-only triggers is no record.
 NOT_RECORDS = {"journal/triggers.py", "search/engine.py"}

@@ -3,6 +3,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from opsdesk.clock import claims, queries
 from opsdesk.clock.actions import cancel, fire_overdue, schedule
@@ -51,6 +52,19 @@ def test_calling_off_ends_the_armed_and_the_dead_of_that_kind_and_subject_only()
     assert cancel(subject_kind="case", subject_id=7, kind="case.knocks", now=DUE) == 0
     assert {row.state for row in Task.objects.filter(id__in=[armed.id, dead.id])} == {TaskState.CANCELLED}
     assert {row.state for row in Task.objects.filter(id__in=[row.id for row in others])} == {TaskState.ARMED}
+
+
+def test_neither_calling_off_nor_firing_walks_through_all_tasks() -> None:
+    if connection.vendor != "sqlite":
+        return
+    with CaptureQueriesContext(connection) as asked:
+        cancel(subject_kind="case", subject_id=7, kind="case.knocks", now=DUE)
+        fire_overdue(subject_kind="case", subject_id=7, now=DUE, handlers={"case.knocks": Knocks()})
+    with connection.cursor() as cursor:
+        for query in asked.captured_queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plan = [row[3] for row in cursor.fetchall()]
+            assert not any("SCAN" in step for step in plan), plan
 
 
 def test_what_is_due_at_the_very_instant_fires_and_a_microsecond_before_it_does_not() -> None:

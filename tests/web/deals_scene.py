@@ -1,7 +1,11 @@
 """A morning at the deals desk: its people, its scopes, deals at every point of their life."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+
+from PIL import Image
 
 from opsdesk.deals import actions, publishing, scopes
 from opsdesk.deals.actions import Draught, Party
@@ -12,8 +16,11 @@ from opsdesk.disputes import evidence
 from opsdesk.kernel.actor import Actor, ActorKind, Role
 from opsdesk.kernel.money import Money
 from opsdesk.kernel.permissions import OF_A_TOKEN
+from opsdesk.people.models import Person
+from opsdesk.playbook import actions as playbooks
 from tests import cast
 from tests.cast import Somebody
+from tests.web.scene import hashed
 
 PRIVATE, DEALER, ESTATE, KOREA = (
     "MN.USED_CAR_PRIVATE",
@@ -25,10 +32,14 @@ MARKET = Actor(
     kind=ActorKind.TOKEN, id=1, name="market", abilities=frozenset(act.value for act in OF_A_TOKEN)
 )
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-PHOTO = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf50"
-    "0f0003860180d8d5a2630000000049454e44ae426082"
-)
+
+
+@cache
+def photo(number: int = 0) -> bytes:
+    """A small picture; another one for each number."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (320, 200), (60 + number % 190, 90, 140)).save(drawn, "PNG")
+    return drawn.getvalue()
 
 
 @dataclass(slots=True)
@@ -43,17 +54,21 @@ class DealsScene:
     deals: dict[str, Deal] = field(default_factory=dict)
 
 
-def people(now: datetime) -> DealsScene:
+def people(now: datetime, *, passwords: bool = False) -> DealsScene:
     """The published desk with one person for each role, its scopes closed, no deal yet."""
     cast.desk(now)
     publishing.publish_shipped(now=now)
-    return DealsScene(
+    playbooks.publish_shipped(now=now)
+    scene = DealsScene(
         otgon=cast.somebody("otgon", [Role.OPERATOR], ["disputes"], desk="deals"),
         lena=cast.somebody("lena", [Role.LEAD], [], desk="deals"),
         ada=cast.admin(),
         vera=cast.somebody("vera", [Role.VIEWER], [], desk="deals"),
         now=now,
     )
+    if passwords:
+        Person.objects.update(password=hashed())
+    return scene
 
 
 def open_scope(scene: DealsScene, key: str = PRIVATE, *, since: datetime | None = None) -> None:
@@ -86,7 +101,7 @@ def delivered(now: datetime, **more: object) -> Deal:
 
 def photographed(deal: Deal, now: datetime, *, item: str = "exterior") -> Deal:
     """The deal with a photo as evidence."""
-    evidence.add(deal_id=deal.id, data=PHOTO, name="front.png", item=item, actor=MARKET, now=now)
+    evidence.add(deal_id=deal.id, data=photo(), name="front.png", item=item, actor=MARKET, now=now)
     return deal
 
 
@@ -98,9 +113,9 @@ def in_issue(now: datetime, reason: Reason = Reason.DAMAGE_MINOR, **more: object
     return Deal.objects.get(id=deal.id)
 
 
-def busy(now: datetime) -> DealsScene:
+def busy(now: datetime, *, passwords: bool = False) -> DealsScene:
     """People, open scopes and a deal in each state."""
-    scene = people(now)
+    scene = people(now, passwords=passwords)
     for key in (PRIVATE, DEALER, ESTATE, KOREA):
         open_scope(scene, key)
     made = {

@@ -46,14 +46,14 @@ def people(now: datetime, *, passwords: bool = False) -> Scene:
         now=now,
     )
     if passwords:
-        Person.objects.update(password=_hashed())
+        Person.objects.update(password=hashed())
         for each in (scene.olga, scene.omar, scene.enzo, scene.lena, scene.ada, scene.vera):
             each.person.refresh_from_db()
     return scene
 
 
 @cache
-def _hashed() -> str:
+def hashed() -> str:
     """The hash of everybody's password: hashing is slow on purpose, once is enough."""
     return make_password(cast.PASSWORD)
 

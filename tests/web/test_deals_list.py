@@ -53,7 +53,7 @@ def test_deals_stand_newest_first_with_their_state_money_and_what_comes_next(
     busy: DealsScene, browse: Browse
 ) -> None:
     answer = browse(busy.otgon).get("/deals")
-    newest_first = ["created", "quality", "funded", "inspection", "issue", "approved"]
+    newest_first = ["quality", "created", "funded", "inspection", "issue", "approved"]
     assert shown(answer) == ids(busy, *newest_first)
     text = answer.content.decode()
     for said in (
@@ -73,7 +73,7 @@ def test_deals_stand_newest_first_with_their_state_money_and_what_comes_next(
         ("country=KR", ["inspection"]),
         ("category=REAL_ESTATE_SALE", ["funded"]),
         ("state=ISSUE", ["quality", "issue"]),
-        ("state=running&country=MN", ["created", "quality", "funded", "issue"]),
+        ("state=running&country=MN", ["quality", "created", "funded", "issue"]),
         ("state=SETTLED", ["approved"]),
         ("ending=approved", ["approved"]),
         ("ending=expired", []),
@@ -89,7 +89,7 @@ def test_deals_stand_newest_first_with_their_state_money_and_what_comes_next(
 def test_the_filters_stand_in_the_address(
     busy: DealsScene, browse: Browse, query: str, names: list[str] | str
 ) -> None:
-    wanted = ["created", "quality", "funded", "inspection", "issue", "approved"] if names == "all" else names
+    wanted = ["quality", "created", "funded", "inspection", "issue", "approved"] if names == "all" else names
     answer = browse(busy.otgon).get(f"/deals?{query}")
     assert shown(answer) == ids(busy, *wanted)
     assert ("No deal matches" in answer.content.decode()) == (wanted == [])

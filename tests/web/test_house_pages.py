@@ -44,7 +44,7 @@ def test_a_text_that_can_not_hold_says_why_line_by_line_and_stays(scene: Scene, 
     assert answer.status_code == 422
     assert "Line " in page
     assert "entry_queue: opps" in page
-    assert Document.objects.filter(kind="desk").count() == 1
+    assert Document.objects.filter(kind="desk", name="support").count() == 1
     assert browse(scene.lena).post("/desks/support/definition/next", {"text": text}).status_code == 403
 
 

@@ -14,7 +14,7 @@ from opsdesk.deals import actions
 from opsdesk.deals.actions import Draught, Party
 from opsdesk.kernel.money import Money
 
-router = Router(tags=["deals"])
+router = Router(tags=["deals"], by_alias=True)
 
 
 @router.post("", response={201: out.DealOut, **WRITE}, operation_id="create_deal")

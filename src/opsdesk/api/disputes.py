@@ -12,7 +12,7 @@ from opsdesk.api.paging import USUAL, After, Limit, Place, next_address, place_o
 from opsdesk.api.reach import bring_up_to_date, check_read, scopes_asked
 from opsdesk.api.responses import READ
 
-router = Router(tags=["disputes"])
+router = Router(tags=["disputes"], by_alias=True)
 
 
 @router.get("", response={200: out.DisputePage, **READ}, operation_id="list_disputes")

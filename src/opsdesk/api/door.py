@@ -105,7 +105,7 @@ def _field(location: tuple[object, ...], words: str) -> FieldProblem:
     place, *path = location
     if place == "body":
         return FieldProblem("body", pointer(path[1:]), words)
-    name = str(path[-1]) if path else ""
+    name = str(path[0]) if path else ""
     return FieldProblem("body" if place in BODIES else str(place), name, words)
 
 
@@ -127,7 +127,7 @@ def _nothing_there(request: HttpRequest, missing: Exception) -> HttpResponse:
 
 
 def _busy(request: HttpRequest, trouble: Exception) -> HttpResponse:
-    log.warning("%s %s could not be done: %s", request.method, request.path, type(trouble).__name__)
+    log.warning("%s %s could not be done: %s", request.method, request.path, type(trouble).__name__, exc_info=trouble)
     return problem(request, refusals.DeskBusy())
 
 

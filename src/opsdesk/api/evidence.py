@@ -21,7 +21,7 @@ from opsdesk.disputes.models import Kind
 from opsdesk.disputes.refusals import EvidenceUnknown
 from opsdesk.vault import queries as vault
 
-router = Router(tags=["evidence"])
+router = Router(tags=["evidence"], by_alias=True)
 ITEM = "The item of the checklist it shows, if any."
 KINDS = ("", *Kind.values)
 

@@ -18,7 +18,7 @@ from opsdesk.deals.models import Deal
 from opsdesk.disputes import actions as disputes
 from opsdesk.kernel.actor import Actor
 
-router = Router(tags=["deals"])
+router = Router(tags=["deals"], by_alias=True)
 MOVED = {200: out.DealOut, **WRITE}
 
 

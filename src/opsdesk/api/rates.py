@@ -33,9 +33,8 @@ def count(name: str, *, limit: int, now: datetime) -> Rate:
     """Count one more under this name. Two who count in the same instant may be one: a limit is no ledger."""
     minute, second = divmod(int(now.timestamp()), MINUTE_S)
     key = f"rate:{name}:{minute}"
-    cache.add(key, 0, 2 * MINUTE_S)
     try:
         used = cache.incr(key)
     except ValueError:
-        used = 1
+        used = 1 if cache.add(key, 1, 2 * MINUTE_S) else 2
     return Rate(limit, limit - used, MINUTE_S - second)

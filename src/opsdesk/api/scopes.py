@@ -14,7 +14,7 @@ from opsdesk.deals import overview, queries
 from opsdesk.deals.overview import ScopeRow
 from opsdesk.deals.terms import Terms
 
-router = Router(tags=["scopes"])
+router = Router(tags=["scopes"], by_alias=True)
 
 
 @router.get("", response={200: out.ScopeList, **READ}, operation_id="list_scopes")

@@ -7,6 +7,7 @@ from opsdesk.clock.actions import publish_shipped
 from opsdesk.deals import publishing
 from opsdesk.journal.actions import ensure_generation
 from opsdesk.mail import indexing
+from opsdesk.playbook import actions as playbook
 
 
 def prepare(*, now: datetime) -> None:
@@ -18,4 +19,5 @@ def prepare(*, now: datetime) -> None:
     publish_shipped(now=now)
     publish_shipped_desks(now=now)
     publishing.publish_shipped(now=now)
+    playbook.publish_shipped(now=now)
     indexing.note(now)

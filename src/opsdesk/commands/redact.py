@@ -20,7 +20,7 @@ from opsdesk.mail.redaction import BY_HAND, redact_arrival, redact_message
 from opsdesk.mail.refusals import AlreadyErased
 from opsdesk.people import queries as people
 
-HELP = "list what is held of a person or an account, or erase it, or single messages, notes and files of evidence, for good"
+HELP = "list what is held of a person or an account, or erase that, or single messages, notes, evidence"
 # What erases one, and what it refuses where somebody did before.
 SINGLE: Mapping[str, tuple[Callable[..., object], type[Refusal]]] = {
     "message": (redact_message, AlreadyErased),

@@ -5,15 +5,15 @@ ruling begin in `disputes`, which knows the evidence; their part of the deal is 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
 
-from opsdesk.clock import actions as clock
+from opsdesk.clock import claims
 from opsdesk.clock.tasks import TaskValue
 from opsdesk.deals import flows, queries
-from opsdesk.deals.ground import Ground, arm, check_right, load, settle, stand, stand_for
+from opsdesk.deals.ground import Ground, arm, check_right, settle, stand, stand_for
 from opsdesk.deals.lifecycle import ROWS, Move, State, Timer
 from opsdesk.deals.models import Deal, Ending, Scope, Stage
 from opsdesk.deals.refusals import (
@@ -26,13 +26,15 @@ from opsdesk.deals.refusals import (
 from opsdesk.deals.timers import AUTO_APPROVE, HOLDBACK_RELEASE, SUBJECT
 from opsdesk.journal import rows
 from opsdesk.journal.actions import Draft, record_many
-from opsdesk.kernel.actor import Actor
+from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.money import MOST_MINOR, Money
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 
 NAME_LENGTH, REFERENCE_LENGTH, ITEM_LENGTH = 120, 80, 200
 # What a line of text has no use for: controls, and halves of characters, which no database takes.
 _UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+# The last test names the partial index.
+_OF_REFERENCE = "SELECT id FROM deals_deal WHERE scope_id = %s AND reference = %s AND NOT (reference = '')"
 _ONE_BY_ONE = "SELECT pg_advisory_xact_lock('deals_scope'::regclass::oid::int, %s::int)"
 
 
@@ -131,17 +133,20 @@ def auto_approve(task: TaskValue, now: datetime) -> None:
 
 def _approve(ground: Ground, move: Move, ending: Ending) -> Deal:
     """Arm HOLDBACK_RELEASE at the approval's own instant and fire it: no deal rests in APPROVED."""
-    deal = settle(ground, move, {"approved_at": ground.at})
-    arm(ground, Timer.HOLDBACK_RELEASE, ground.at, {"ending": ending.value})
-    clock.fire_overdue(subject_kind=SUBJECT, subject_id=deal.id, now=ground.now, handlers=RELEASES)
-    return load(deal.id)
+    settle(ground, move, {"approved_at": ground.at})
+    task = arm(ground, Timer.HOLDBACK_RELEASE, ground.at, {"ending": ending.value})
+    claims.claim(task.id, now=ground.now)
+    return _release(replace(ground, actor=SYSTEM), ending.value)
 
 
 def release_holdback(task: TaskValue, now: datetime) -> None:
     """The holdback goes to the seller, and an approved deal is settled."""
-    ground = stand_for(task, Move.HOLDBACK_RELEASE, now=now)
-    changes = {"settled_at": ground.at, "ending": task.payload["ending"]}
-    settle(ground, Move.HOLDBACK_RELEASE, changes, flows.release_holdback(ground.deal.held_minor))
+    _release(stand_for(task, Move.HOLDBACK_RELEASE, now=now), task.payload["ending"])
+
+
+def _release(ground: Ground, ending: str) -> Deal:
+    changes = {"settled_at": ground.at, "ending": ending}
+    return settle(ground, Move.HOLDBACK_RELEASE, changes, flows.release_holdback(ground.deal.held_minor))
 
 
 def _held(key: str) -> Scope:
@@ -197,8 +202,8 @@ def _words(draught: Draught) -> str:
 
 
 def _insert(deal: Deal, scope: Scope) -> None:
-    """Write the deal, unless somebody was faster with its reference."""
-    if not deal.reference:
+    """Write the deal, unless somebody was faster with its reference: where only one writes, nobody was."""
+    if not deal.reference or not connection.features.has_select_for_update:
         rows.insert_row(deal)
         return
     try:
@@ -211,10 +216,11 @@ def _insert(deal: Deal, scope: Scope) -> None:
 def _of_reference(scope: Scope, reference: str) -> int | None:
     if not reference.strip():
         return None
-    found = Deal.objects.filter(scope=scope, reference=reference.strip())
-    return found.values_list("id", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_REFERENCE, [scope.id, reference.strip()])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
-RELEASES = {HOLDBACK_RELEASE: release_holdback}
 # The timers of which deals alone know all; DISPUTE_TTL also ends a dispute, so `disputes` answers it.
-HANDLERS = {AUTO_APPROVE: auto_approve, **RELEASES}
+HANDLERS = {AUTO_APPROVE: auto_approve, HOLDBACK_RELEASE: release_holdback}

@@ -29,6 +29,24 @@ from opsdesk.kernel.money import Money
 
 _TIMERS = {kind: timer for timer, kind in KIND_OF.items()}
 MOST_FACTS = 500
+_AS_THEY_ARE = (
+    "id",
+    "version",
+    "state_since",
+    "item",
+    "reference",
+    "reason",
+    "issue_at",
+    "dispute_due_at",
+    "ending",
+    "settled_at",
+    "created_at",
+    "created_by_id",
+    "funded_at",
+    "delivered_at",
+    "approved_at",
+    "template_version",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,36 +142,21 @@ def card(deal_id: int, now: datetime) -> DealCard:
     state = State(deal.state)
     return DealCard(
         as_of=now,
-        id=deal.id,
-        version=deal.version,
         scope=scope.key,
         country=scope.country,
         category=scope.category,
         state=state,
-        state_since=deal.state_since,
-        item=deal.item,
-        reference=deal.reference,
         buyer=Person(deal.buyer_name, deal.buyer_reference),
         seller=Person(deal.seller_name, deal.seller_reference),
         money=money(deal, terms, ledger.sums([deal.id]).get(deal.id, Sums())),
         timers=_timers(deal, terms),
         waits_for=WAITS_FOR.get(state),
         moves=moves_from(state),
-        reason=deal.reason,
-        issue_at=deal.issue_at,
-        dispute_due_at=deal.dispute_due_at,
-        ending=deal.ending,
-        settled_at=deal.settled_at,
-        created_at=deal.created_at,
-        created_by_id=deal.created_by_id,
-        funded_at=deal.funded_at,
-        delivered_at=deal.delivered_at,
-        approved_at=deal.approved_at,
         terms=terms,
-        template_version=deal.template_version,
         newest_version=queries.newest_terms(scope.key).version,
         transfers=transfers(deal.id),
         timeline=tuple(reversed(journal.history(SUBJECT, deal.id, limit=MOST_FACTS))),
+        **{name: getattr(deal, name) for name in _AS_THEY_ARE},
     )
 
 

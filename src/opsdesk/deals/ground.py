@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from opsdesk.clock import actions as clock
+from opsdesk.clock.models import Task
 from opsdesk.clock.tasks import Handler, TaskValue
 from opsdesk.deals import lifecycle
 from opsdesk.deals.flows import Flow
@@ -48,7 +49,7 @@ def stand(
     deal = load(deal_id, lock=True)
     if clock.fire_overdue(subject_kind=SUBJECT, subject_id=deal_id, now=now, handlers=handlers):
         deal = load(deal_id, lock=True)
-    scope = Scope.objects.get(id=deal.scope_id)
+    scope = _scope_of(deal)
     check_right(actor, move, scope)
     return _ground(deal, scope, move, actor, at=now, now=now)
 
@@ -56,8 +57,11 @@ def stand(
 def stand_for(task: TaskValue, move: Move, *, now: datetime) -> Ground:
     """The same for a timer of the deal that fires: it counts as of its due instant, whoever was late."""
     deal = load(task.subject_id, lock=True)
-    scope = Scope.objects.get(id=deal.scope_id)
-    return _ground(deal, scope, move, SYSTEM, at=task.due_at, now=now)
+    return _ground(deal, _scope_of(deal), move, SYSTEM, at=task.due_at, now=now)
+
+
+def _scope_of(deal: Deal) -> Scope:
+    return rows.select_rows(Scope, "WHERE id = %s", [deal.scope_id])[0]
 
 
 def _ground(deal: Deal, scope: Scope, move: Move, actor: Actor, *, at: datetime, now: datetime) -> Ground:
@@ -132,10 +136,10 @@ def pay(deal: Deal, flows: Sequence[Flow], *, at: datetime, now: datetime) -> No
     )
 
 
-def arm(ground: Ground, timer: Timer, due_at: datetime, payload: Mapping[str, Any] | None = None) -> None:
+def arm(ground: Ground, timer: Timer, due_at: datetime, payload: Mapping[str, Any] | None = None) -> Task:
     """Arm one of the deal's timers; each is armed at most once in its life."""
     kind = KIND_OF[timer]
-    clock.schedule(
+    return clock.schedule(
         kind=kind,
         lane=TASK_KINDS[kind],
         unique_key=f"{kind}:{ground.deal.id}",

@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from django.db import connection
+
 from opsdesk.deals.documents import read_template
 from opsdesk.deals.models import Scope
 from opsdesk.deals.refusals import ScopeUnknown, TemplateMissing
@@ -9,10 +11,9 @@ from opsdesk.deals.terms import Terms
 from opsdesk.journal.rows import select_rows
 from opsdesk.kernel.memory import remembered
 from opsdesk.vault import queries as vault
-from opsdesk.vault.models import Document
 
 TEMPLATE = "template"
-_VERSION = "WHERE kind = %s AND name = %s AND version = %s"
+_VERSION = "SELECT source FROM vault_document WHERE kind = %s AND name = %s AND version = %s"
 
 
 @remembered
@@ -27,9 +28,12 @@ def newest_terms(scope: str) -> Terms:
 @remembered
 def terms(scope: str, version: int) -> Terms:
     """One published version of a scope's terms: it never changes. Refuses `TemplateMissing`."""
-    for document in select_rows(Document, _VERSION, [TEMPLATE, scope, version]):
-        return _read(document.source, scope, version)
-    raise TemplateMissing(scope=scope)
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION, [TEMPLATE, scope, version])
+        found = cursor.fetchone()
+    if found is None:
+        raise TemplateMissing(scope=scope)
+    return _read(found[0], scope, version)
 
 
 def has_terms(scope: str) -> bool:

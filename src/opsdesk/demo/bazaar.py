@@ -151,7 +151,11 @@ def _fresh(draw: Random, months: Sequence[Month]) -> list[Bargain]:
     """Issues of the last two days that nobody has ruled yet, so that there is something to do."""
     now = months[-1].period.end
     there = [step for step in STEPS if (at := opens_at(step, months)) is not None and at <= now - SETTLED_IN]
-    return [_raised(draw, step, now - timedelta(hours=hours)) for step in there for hours in FRESH_HOURS]
+    return [
+        _raised(draw, step, now - timedelta(hours=hours + draw.uniform(-2, 2)))
+        for step in there
+        for hours in FRESH_HOURS
+    ]
 
 
 def _raised(draw: Random, step: Step, at: datetime) -> Bargain:

@@ -12,7 +12,10 @@ HOUSE = "opsdesk.example"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person: role, seats, zone; `joins_month` counts from the first month (0: there from the start)."""
+    """One person: role, seats, zone, language of their pages (none: the browser's).
+
+    `joins_month` counts from the first month (0: there from the start).
+    """
 
     local: str
     name: str
@@ -21,6 +24,7 @@ class Member:
     queues: tuple[str, ...] = ()
     desk: str = DESK
     joins_month: int = 0
+    language: str = ""
 
     @property
     def email(self) -> str:
@@ -46,6 +50,6 @@ CAST: tuple[Member, ...] = (
     Member(
         "oyuna", "Oyuntsetseg Purev", Role.OPERATOR, "Asia/Ulaanbaatar", ("disputes",), DEALS, joins_month=6
     ),
-    Member("hyejin", "Hyejin Kwon", Role.OPERATOR, "Asia/Seoul", ("disputes",), DEALS, joins_month=9),
+    Member("hyejin", "Hyejin Kwon", Role.OPERATOR, "Asia/Seoul", ("disputes",), DEALS, 9, language="ko"),
     Member("temuulen", "Temüülen Gantulga", Role.ENGINEER, "Asia/Ulaanbaatar", ("on-call",), desk=DEALS),
 )

@@ -122,7 +122,7 @@ class Dealing:
                 self._shown(deal.id, item, self._marketplace, draw)
         if not evidence.state_of(deal.id).as_value().files:
             self._shown(deal.id, agreed.checklist[0], self._marketplace, draw)
-        text = draw.choice(SAID[bargain.step.scope.partition(".")[0]][reason])
+        text = draw.choice(SAID[bargain.step.scope][reason])
         dispute = disputes.raise_issue(
             deal_id=deal.id, reason=reason, text=text, actor=self._marketplace, now=self.now
         )

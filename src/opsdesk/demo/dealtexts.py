@@ -2,7 +2,7 @@
 
 from opsdesk.deals.lifecycle import Outcome, Reason
 
-_MONGOLIA: dict[Reason, tuple[str, ...]] = {
+_CARS: dict[Reason, tuple[str, ...]] = {
     Reason.NOT_DELIVERED: (
         "Машин ирээгүй байхад хүлээлгэн өгсөн гэж бүртгэжээ.",
         "I waited at the agreed place, nobody came.",
@@ -14,23 +14,37 @@ _MONGOLIA: dict[Reason, tuple[str, ...]] = {
         "A long scratch on the left door that is on none of the pictures.",
         "Cracked rear light, it was whole in the listing.",
     ),
-    Reason.MISSING_PARTS: (
-        "Нөөц дугуй, өргүүр нь алга.",
-        "The second key and the spare wheel are missing.",
-        "Fitted kitchen was in the listing; it has been taken out.",
-    ),
+    Reason.MISSING_PARTS: ("Нөөц дугуй, өргүүр нь алга.", "The second key and the spare wheel are missing."),
     Reason.QUALITY_NOT_MATCHING: (
         "Үзлэгийн хуудаст бичсэнээс дугуй нь их элэгдсэн байна.",
         "The report says grade 4; the seats are torn and the tyres worn.",
     ),
     Reason.DOCUMENT_MISMATCH: (
         "Гэрчилгээн дээрх арлын дугаар таарахгүй байна.",
-        "The address in the contract is another one than in the listing.",
         "Odometer shows 182,000 km, the paper says 128,000.",
     ),
     Reason.OTHER: ("Худалдагч түлхүүрээ өгөхгүй байна.", "The seller doesn't answer about the handover."),
 }
-_KOREA: dict[Reason, tuple[str, ...]] = {
+_HOMES: dict[Reason, tuple[str, ...]] = {
+    Reason.NOT_DELIVERED: ("Түлхүүр гардуулаагүй байна.", "The keys were never handed over."),
+    Reason.DAMAGE_MAJOR: ("The bathroom ceiling has come down since the visit.",),
+    Reason.DAMAGE_MINOR: (
+        "Цонхны хүрээ хагарсан байна.",
+        "Water stain on the bedroom wall that no picture shows.",
+    ),
+    Reason.MISSING_PARTS: (
+        "Гал тогооны тавилгыг аваад явсан байна.",
+        "Fitted kitchen was in the listing; it has been taken out.",
+    ),
+    Reason.QUALITY_NOT_MATCHING: ("Heating is by stove, the listing says central.",),
+    Reason.DOCUMENT_MISMATCH: (
+        "Гэрээн дээрх хаяг зарынхаас өөр байна.",
+        "The address in the contract is another one than in the listing.",
+        "The contract names 48 square metres, the listing 54.",
+    ),
+    Reason.OTHER: ("Өмнөх эзэн нь нүүгээгүй байна.",),
+}
+_SEOUL: dict[Reason, tuple[str, ...]] = {
     Reason.NOT_DELIVERED: ("차량을 받지 못했는데 인도 완료로 표시되었습니다.",),
     Reason.DAMAGE_MAJOR: ("엔진 경고등이 켜지고 시동이 꺼집니다.",),
     Reason.DAMAGE_MINOR: (
@@ -42,7 +56,12 @@ _KOREA: dict[Reason, tuple[str, ...]] = {
     Reason.DOCUMENT_MISMATCH: ("등록증의 주행거리와 계기판이 다릅니다.",),
     Reason.OTHER: ("판매자가 서류를 넘겨주지 않습니다.",),
 }
-SAID: dict[str, dict[Reason, tuple[str, ...]]] = {"MN": _MONGOLIA, "KR": _KOREA}
+SAID: dict[str, dict[Reason, tuple[str, ...]]] = {
+    "MN.USED_CAR_PRIVATE": _CARS,
+    "MN.USED_CAR_DEALER": _CARS,
+    "MN.REAL_ESTATE_SALE": _HOMES,
+    "KR.USED_CAR_PRIVATE": _SEOUL,
+}
 
 LOOKED = (
     "Looked at the pictures, comparing with the listing.",

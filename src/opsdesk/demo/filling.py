@@ -124,6 +124,8 @@ def _people(months: tuple[Month, ...], start: datetime) -> dict[str, int]:
         member.local: _person(member, months, admin, start) for member in CAST[1:]
     }
     share_password(person_ids=members.values(), password=PASSWORD, now=start)
+    for member in CAST:
+        _at_home(member, members[member.local], start)
     return members
 
 
@@ -137,6 +139,20 @@ def _person(member: Member, months: tuple[Month, ...], admin: Actor, start: date
     for queue in member.queues:
         people.seat(person_id=person.id, desk=member.desk, queue=queue, from_on=joins, actor=admin, now=start)
     return person.id
+
+
+def _at_home(member: Member, person_id: int, start: datetime) -> None:
+    """Everybody's pages tell the time of where they are, in their language."""
+    people.update_profile(
+        person_id=person_id,
+        name=member.name,
+        zone=member.zone,
+        language=member.language,
+        theme="system",
+        keys_on=True,
+        actor=persons.actor(person_id, start),
+        now=start,
+    )
 
 
 def _accounts(dealerships: tuple[Dealership, ...], actor: Actor, start: datetime) -> None:

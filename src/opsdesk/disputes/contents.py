@@ -46,7 +46,9 @@ def media_type_of(data: bytes) -> str:
     found = _by_magic(data)
     if known := [each for each in found if each in PICTURES | VIDEOS | {PDF}]:
         return known[0]
-    return _refuse(found[0]) if found or not _is_text(data) else TEXT
+    if not found and _is_text(data):
+        return TEXT
+    return _refuse(found[0] if found else "application/octet-stream")
 
 
 def _by_magic(data: bytes) -> list[str]:

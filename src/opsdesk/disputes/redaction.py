@@ -23,9 +23,9 @@ KIND = "evidence.redacted"
 def redact_evidence(evidence_id: int, *, reason: str, actor: Actor, now: datetime) -> list[int]:
     """Erase a file; the numbers of all rows of evidence that were made of the same bytes.
 
-    What stays: that there was a file, its kind, size and digest, for which item, who added it and when. An item
-    whose only file is erased is missing again until the deal is settled; a ruling stays as it was made. `reason`
-    is a code of `BY_HAND`. Refuses who may not, `EvidenceUnknown`, `EvidenceErased`, `Invalid`.
+    What stays: that there was a file, its kind, size and digest, for which item, who added it and when. An
+    item whose only file is erased is missing again until the deal is settled; a ruling stays as it was made.
+    `reason` is a code of `BY_HAND`. Refuses who may not, `EvidenceUnknown`, `EvidenceErased`, `Invalid`.
     """
     check_may(actor, Act.REDACT, desk=EVERY_DESK)
     if reason not in BY_HAND:

@@ -96,10 +96,12 @@ def navigation(actor: Actor, person: Person, path: str) -> tuple[NavDesk, ...]:
 def house(actor: Actor, path: str) -> tuple[NavPage, ...]:
     """The pages that belong to no desk; an admin's own among them."""
     mailboxes = ((_("Mailboxes"), reverse("mailboxes")),) if actor.is_admin else ()
+    webhooks = ((_("Webhooks"), reverse("webhooks")),) if actor.is_admin else ()
     pages = (
         (_("Intake"), reverse("ledger")),
         (_("Letters"), reverse("letters")),
         *mailboxes,
+        *webhooks,
         (_("Accounts"), reverse("accounts")),
         (_("People"), reverse("people")),
         (_("Calendars"), reverse("calendars")),

@@ -12,6 +12,7 @@ from opsdesk.clock.queries import CalendarMissing
 from opsdesk.deals.refusals import DealUnknown, ScopeUnknown
 from opsdesk.disputes.refusals import DisputeUnknown, EvidenceUnknown
 from opsdesk.kernel.refusal import Refusal
+from opsdesk.links.refusals import DeliveryUnknown, EndpointUnknown
 from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown, TemplateUnknown
 from opsdesk.mailboxes.refusals import MailboxUnknown
 from opsdesk.people.rules import UnknownPerson
@@ -22,7 +23,9 @@ MISSING = (
     CalendarMissing,
     CaseUnknown,
     DealUnknown,
+    DeliveryUnknown,
     DisputeUnknown,
+    EndpointUnknown,
     EvidenceUnknown,
     MailboxUnknown,
     MessageUnknown,

@@ -25,6 +25,7 @@ from opsdesk.links.posting import Limits
 from opsdesk.mail import indexing, intake, retention
 from opsdesk.mail import timers as mail_timers
 from opsdesk.mail.carrier import carrier
+from opsdesk.watch import sweep
 from opsdesk.worker.kinds import Source, Wired
 from opsdesk.worker.tokens import Tokens
 
@@ -79,4 +80,9 @@ WIRING: Mapping[str, Wired] = {
     mail_timers.DELIVER: _deliveries(),
     mail_timers.KEEP_NO_LONGER: Wired(LaneName.IO, retention.erase_due),
 }
-SOURCES: Mapping[str, Source] = {"arrivals": _sort_arrivals, "index": _index, "events": fanout.step}
+SOURCES: Mapping[str, Source] = {
+    "arrivals": _sort_arrivals,
+    "index": _index,
+    "events": fanout.step,
+    "ledger": sweep.step,
+}

@@ -1,7 +1,7 @@
 """The filters of the list of deals in its address, and the place in it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -90,16 +90,16 @@ def filters_of(form: FilterForm) -> DealFilters:
         reasons=tuple(form.value("reason")),
         endings=(ending,) if ending else (),
         first=_begins(first),
-        below=_begins(last + timedelta(days=1)) if last else None,
+        below=_begins(last, later=1),
         text=form.value("text"),
     )
 
 
-def _begins(day: date | None) -> datetime | None:
-    """The instant at which a day begins for the reader; none for a day nobody lives in."""
+def _begins(day: date | None, *, later: int = 0) -> datetime | None:
+    """The instant at which a day, or one `later`, begins for the reader; none for a day nobody lives in."""
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         return None
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
+    return datetime.combine(day + timedelta(days=later), time(), timezone.get_current_timezone())
 
 
 def cursor_text(cursor: Cursor) -> str:

@@ -27,9 +27,7 @@ PHRASES = {
     "deal.settled": gettext_lazy("settled: the holdback went to the seller"),
     "deal.issue_raised": gettext_lazy("raised an issue: %(reason)s"),
     "deal.ruled": gettext_lazy("ruled: %(outcome)s, %(to_buyer)s to the buyer"),
-    "deal.dispute_expired": gettext_lazy(
-        "settled by the deadline, as nobody ruled: %(to_buyer)s to the buyer"
-    ),
+    "deal.dispute_expired": gettext_lazy("settled by the deadline: %(to_buyer)s to the buyer"),
     "evidence.added": gettext_lazy("added evidence"),
     "evidence.withdrawn": gettext_lazy("withdrew evidence"),
     "evidence.waived": gettext_lazy("let a required item go: %(item)s"),

@@ -17,7 +17,7 @@ WHOSE: dict[str, labels.Words] = {
     State.CREATED: gettext_lazy("The buyer’s move."),
     State.FUNDED: gettext_lazy("The seller’s move."),
     State.INSPECTION: gettext_lazy("The buyer’s move."),
-    State.ISSUE: gettext_lazy("Our move."),
+    State.ISSUE: gettext_lazy("The operator’s move."),
     State.SETTLED: gettext_lazy("Settled."),
 }
 EXPLAINED: dict[str, labels.Words] = {

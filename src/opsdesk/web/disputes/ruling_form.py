@@ -79,9 +79,7 @@ class RulingForm(forms.Form):
         return tuple(self._offer(option) for option in self.look.options)
 
     def _offer(self, option: Option) -> Offer:
-        chosen = (
-            self.data.get("outcome") if self.is_bound else self.initial.get("outcome")
-        ) == option.outcome
+        chosen = self.data.get("outcome") if self.is_bound else self.initial.get("outcome")
         return Offer(
             code=option.outcome.value,
             name=labels.word(labels.OUTCOMES, option.outcome.value),

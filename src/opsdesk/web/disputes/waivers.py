@@ -55,8 +55,9 @@ def unwaive(request: Request, dispute_id: int, item: str) -> HttpResponse:
     found = _item(look, item)
     form = ConfirmForm(sent(request))
 
-    def act(data: dict[str, Any]) -> object:
-        return evidence.unwaive(dispute_id=dispute_id, item=item, actor=request.actor, now=request.now)
+    def act(data: dict[str, Any]) -> bool:
+        evidence.unwaive(dispute_id=dispute_id, item=item, actor=request.actor, now=request.now)
+        return True
 
     back = reverse("dispute", args=[dispute_id])
     if submitted(form, act):

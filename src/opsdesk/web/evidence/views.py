@@ -113,8 +113,9 @@ def withdraw(request: Request, evidence_id: int) -> HttpResponse:
     timers.catch_up(found.deal_id, now=request.now)
     form = ConfirmForm(sent(request))
 
-    def act(data: dict[str, Any]) -> object:
-        return evidence.withdraw(evidence_id=evidence_id, actor=request.actor, now=request.now)
+    def act(data: dict[str, Any]) -> bool:
+        evidence.withdraw(evidence_id=evidence_id, actor=request.actor, now=request.now)
+        return True
 
     back = back_address(request, reverse("deal_evidence", args=[found.deal_id]))
     if submitted(form, act):

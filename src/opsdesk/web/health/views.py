@@ -20,6 +20,7 @@ from opsdesk.journal import triggers
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, NotYourDesk, may
 from opsdesk.kernel.refusal import Refusal
+from opsdesk.links import queries as links
 from opsdesk.mail import indexing, ledger
 from opsdesk.mail.timers import DELIVER
 from opsdesk.mailboxes import queries as mailboxes
@@ -60,6 +61,7 @@ def health(request: Request) -> HttpResponse:
         _tasks(late, failing),
         _intake(counts),
         _mailboxes(alarms),
+        _webhooks(),
         _index(),
         _policy(),
     ]
@@ -158,6 +160,13 @@ def _mailboxes(alarms: list[Alarm]) -> Sign:
     bad = sum(alarm.is_bad for alarm in alarms)
     detail = _("%(bad)d alarms, %(watch)d to watch") % {"bad": bad, "watch": len(alarms) - bad}
     return Sign(_("Mailboxes"), detail, not bad, _("See below; an admin's page says more of each."))
+
+
+def _webhooks() -> Sign:
+    trouble = links.trouble()
+    words = {"failing": trouble.failing, "lying": trouble.lying}
+    detail = _("%(failing)d endpoints fail, %(lying)d events given up or held") % words
+    return Sign(_("Webhooks"), detail, not trouble, _("An admin's page of webhooks says more of each."))
 
 
 def _policy() -> Sign:

@@ -52,8 +52,8 @@ class EffectForm(forms.Form):
     actual = _why(_("What came of it"))
 
 
-class TemplateForm(forms.Form):
-    """The whole text of a scope's next template, why it changes, and what should come of it."""
+class TextForm(forms.Form):
+    """The whole text of a template."""
 
     text = forms.CharField(
         label=_("Text (YAML)"),
@@ -61,6 +61,20 @@ class TemplateForm(forms.Form):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"class": "code", "rows": 30, "spellcheck": "false", "wrap": "off"}),
     )
+
+    def clean_text(self) -> str:
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class FirstTemplateForm(TextForm):
+    """The first template of a scope: nothing changes by it, so there is nothing to expect."""
+
+    note = forms.CharField(label=_("Note"), max_length=400, required=False)
+
+
+class TemplateForm(TextForm):
+    """The next template of a scope, why it changes, and what should come of it."""
+
     reason = _why(_("Why it changes"))
     metric = forms.CharField(
         label=_("Metric it should move"),
@@ -71,6 +85,3 @@ class TemplateForm(forms.Form):
         label=_("Expected effect"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
     note = forms.CharField(label=_("What changes"), max_length=400, required=False)
-
-    def clean_text(self) -> str:
-        return str(self.cleaned_data["text"]).replace("\r\n", "\n")

@@ -8,18 +8,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opsdesk.deals import overview, publishing, queries
+from opsdesk.deals.documents import read_template
 from opsdesk.deals.ground import DESK
 from opsdesk.deals.terms import Terms
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, check_may
-from opsdesk.kernel.refusal import Refusal
+from opsdesk.kernel.refusal import Invalid, Refusal
 from opsdesk.vault import queries as vault
 from opsdesk.vault.models import Document
 from opsdesk.web.deals.labels import scope_name
 from opsdesk.web.documents import put_document_refusal
 from opsdesk.web.http import Request, go, or_404, page, sent
 from opsdesk.web.refusals import status_of
-from opsdesk.web.scopes.forms import TemplateForm
+from opsdesk.web.scopes.forms import FirstTemplateForm, TemplateForm, TextForm
 
 
 def version(request: Request, key: str, number: int) -> HttpResponse:
@@ -38,7 +39,7 @@ def publish(request: Request, key: str) -> HttpResponse:
     overview.scope(key)
     current = vault.current(queries.TEMPLATE, key)
     title = _("The next template of %(scope)s") % {"scope": scope_name(key)}
-    return _publish(request, current, key, title, reverse("scope", args=[key]))
+    return _publish(request, TemplateForm, current, title, reverse("scope", args=[key]), key=key)
 
 
 def publish_first(request: Request) -> HttpResponse:
@@ -46,14 +47,16 @@ def publish_first(request: Request) -> HttpResponse:
     check_may(request.actor, Act.PUBLISH, desk=EVERY_DESK)
     known = overview.keys()
     pattern = vault.current(queries.TEMPLATE, known[0]) if known else None
-    return _publish(request, pattern, _("new scope"), _("A new scope"), reverse("scopes"))
+    return _publish(request, FirstTemplateForm, pattern, _("A new scope"), reverse("scopes"))
 
 
-def _publish(request: Request, start: Document | None, source: str, title: str, back: str) -> HttpResponse:
-    form = TemplateForm(sent(request), initial={"text": start.source if start else ""})
+def _publish(
+    request: Request, kind: type[TextForm], start: Document | None, title: str, back: str, key: str = ""
+) -> HttpResponse:
+    form = kind(sent(request), initial={"text": start.source if start else ""})
     if form.is_bound and form.is_valid():
         try:
-            document = _act(request, source, form.cleaned_data)
+            document = _act(request, key, form.cleaned_data)
         except Refusal as refusal:
             put_document_refusal(form, refusal)
         else:
@@ -71,9 +74,17 @@ def _publish(request: Request, start: Document | None, source: str, title: str, 
     return page(request, "scopes/publish.html", context, status=status_of(form))
 
 
-def _act(request: Request, source: str, data: dict[str, Any]) -> Document:
-    text = data.pop("text")
-    return publishing.publish_template(text, source=source, actor=request.actor, now=request.now, **data)
+def _act(request: Request, key: str, data: dict[str, Any]) -> Document:
+    """Publish the text, if it is of the scope whose page this is; `key` is empty for a new one."""
+    source = key or _("new scope")
+    scope, known = read_template(data["text"], source=source).scope, overview.keys()
+    if key and scope != key:
+        raise Invalid("text", _("This text is of %(scope)s. Publish it there.") % {"scope": scope})
+    if not key and scope in known:
+        problem = _("%(scope)s is there already. Publish its next version there.")
+        raise Invalid("text", problem % {"scope": scope})
+    words = {"reason": "", "metric": "", "expected": "", **data}
+    return publishing.publish_template(source=source, actor=request.actor, now=request.now, **words)
 
 
 def _say(request: Request, document: Document) -> None:

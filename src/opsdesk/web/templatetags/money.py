@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from opsdesk.kernel.money import Money
+from opsdesk.playbook.definition import PlaybookPage
 from opsdesk.web import formats
 from opsdesk.web.deals import amounts, labels
 from opsdesk.web.moments import Moments
@@ -104,3 +105,9 @@ WORDS: dict[str, dict[str, labels.Words]] = {
 
 register.filter("scope_name", labels.scope_name)
 register.filter("category_name", labels.category_name)
+
+
+@register.filter
+def pattern_of(playbook: PlaybookPage, reason: str) -> str:
+    """How disputes of a reason are usually resolved; empty where the playbook doesn't say."""
+    return playbook.pattern(reason)

@@ -67,7 +67,9 @@ def rotate(request: Request, endpoint_id: int) -> HttpResponse:
     if rotated := submitted(form, act):
         return _show_secret(request, *rotated)
     row = queries.endpoint(endpoint_id, request.now)
-    intro = _("For 24 hours both secrets sign, so that the receiver can change over without missing anything.")
+    intro = _(
+        "For 24 hours both secrets sign, so that the receiver can change over without missing anything."
+    )
     title, button = _("A new secret for %(name)s"), _("Make it")
     return _ask(request, row, "webhook_secret", title, button, form, intro=intro)
 

@@ -14,7 +14,9 @@ class EndpointForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=60)
     url = forms.CharField(
-        label=_("Address"), max_length=500, help_text=_("As https://example.com/opsdesk. Nothing is redirected.")
+        label=_("Address"),
+        max_length=500,
+        help_text=_("As https://example.com/opsdesk. No redirect is followed."),
     )
     kinds = forms.MultipleChoiceField(
         label=_("Events"),

@@ -1,0 +1,149 @@
+"""What the sweep looks at: transfers, rulings, timers. Only reads; each says what it found, how far it came.
+
+What is new is looked at whole, everything else by and by, a slice a minute, round and round.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from opsdesk.deals import ledger
+from opsdesk.deals.lifecycle import State, Timer
+from opsdesk.deals.models import Deal, Scope, Transfer
+from opsdesk.deals.timers import KIND_OF
+from opsdesk.disputes import audit
+from opsdesk.disputes.models import Ruling
+from opsdesk.kernel.sql import aware
+
+NO_TIMER, RULING = "timer", "ruling"
+NEW_AT_ONCE = 2000
+SLICE = 4000
+TIMERS_AT_ONCE = 2000
+RULINGS_AT_ONCE = 500
+# The instants by which deals of a state stand in their index.
+_ORDER = {State.INSPECTION: "created_at", State.ISSUE: "dispute_due_at"}
+_TIMER = {State.INSPECTION: Timer.AUTO_APPROVE, State.ISSUE: Timer.DISPUTE_TTL}
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing wrong with one deal of a scope, as `MN.USED_CAR_PRIVATE`."""
+
+    scope: str
+    deal_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among the deals of a state, in the order of their index; none of them precedes the first."""
+
+    at: datetime | None = None
+    after: int = 0
+
+
+def again(known: Collection[tuple[int, str]]) -> list[Found]:
+    """What is wrong of what was, by deal and kind."""
+    deal_ids, ruled = {deal for deal, _ in known}, {deal for deal, kind in known if kind == RULING}
+    found = [Found(each.scope, each.deal_id, each.kind) for each in ledger.check(deal_ids)]
+    rulings = Ruling.objects.filter(dispute__deal_id__in=ruled).values_list("id", flat=True)
+    wrong = [each for id in rulings for each in audit.disagreements(since=id - 1, limit=1)]
+    wrong += [each for each in audit.undecided() if each.deal_id in ruled]
+    return [*found, *_of_rulings(wrong), *_without_timer(Deal.objects.filter(id__in=deal_ids))]
+
+
+def new_transfers(after: int) -> tuple[list[Found], int, int]:
+    """What is wrong with the deals of the next transfers; up to which one that is, and how many deals."""
+    newest = Transfer.objects.filter(id__gt=after).order_by("id").values_list("id", "deal_id")[:NEW_AT_ONCE]
+    some = list(newest)
+    if not some:
+        return [], after, 0
+    deals = {deal for _, deal in some}
+    found = [Found(each.scope, each.deal_id, each.kind) for each in ledger.check(deals)]
+    return found + _without_timer(Deal.objects.filter(id__in=deals)), some[-1][0], len(deals)
+
+
+def next_deals(after: int) -> tuple[list[Found], int, int]:
+    """The next slice of all deals; where the one after it begins, 0 after the last, and how many deals."""
+    faults, end = ledger.check_slice(after, size=SLICE)
+    looked_at = SLICE if end is not None else Deal.objects.filter(id__gt=after).count()
+    return [Found(each.scope, each.deal_id, each.kind) for each in faults], end or 0, looked_at
+
+
+def new_rulings(after: int) -> tuple[list[Found], int]:
+    """What the next rulings disagree with, and up to which one that is."""
+    found, end, _ = _rulings(after)
+    return found, end
+
+
+def next_rulings(after: int) -> tuple[list[Found], int]:
+    """The next slice of all rulings; where the one after it begins, 0 after the last."""
+    found, end, number = _rulings(after)
+    return found, end if number == RULINGS_AT_ONCE else 0
+
+
+def undecided() -> list[Found]:
+    """Disputes without a ruling whose deals are settled."""
+    return _of_rulings(audit.undecided())
+
+
+def next_timers(state: State, place: Place) -> tuple[list[Found], Place]:
+    """The next deals of a state whose timer has to be armed; and where to go on, after the last one anew."""
+    order = _ORDER[state]
+    at = connection.ops.adapt_datetimefield_value(place.at or _FIRST)
+    statement = (
+        f"SELECT id, {order} FROM deals_deal WHERE state = '{state.value}' AND ({order}, id) > (%s, %s)"
+        f" ORDER BY {order}, id LIMIT {TIMERS_AT_ONCE}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [at, place.after])
+        some = cursor.fetchall()
+    found = _without_timer(Deal.objects.filter(id__in=[id for id, _ in some])) if some else []
+    if len(some) < TIMERS_AT_ONCE:
+        return found, Place()
+    return found, Place(aware(some[-1][1]), some[-1][0])
+
+
+def _rulings(after: int) -> tuple[list[Found], int, int]:
+    newer = Ruling.objects.filter(id__gt=after).order_by("id").values_list("id", flat=True)
+    ids = list(newer[:RULINGS_AT_ONCE])
+    if not ids:
+        return [], after, 0
+    return _of_rulings(audit.disagreements(since=after, limit=len(ids))), ids[-1], len(ids)
+
+
+def _of_rulings(wrong: Iterable[audit.Disagreement]) -> list[Found]:
+    each = list(wrong)
+    if not each:
+        return []
+    keys = {scope.id: scope.key for scope in Scope.objects.all()}
+    return [Found(keys[one.scope_id], one.deal_id, RULING) for one in each]
+
+
+def _without_timer(deals: "QuerySet[Deal]") -> list[Found]:
+    """Those of the deals whose timer is not armed although their state and their terms want it."""
+    ids = list(deals.filter(state__in=[state.value for state in _TIMER]).values_list("id", flat=True))
+    found: list[Found] = []
+    for start in range(0, len(ids), NEW_AT_ONCE):
+        found += _unarmed(ids[start : start + NEW_AT_ONCE])
+    return found
+
+
+def _unarmed(ids: Collection[int]) -> list[Found]:
+    if not ids:
+        return []
+    named = " ".join(f"WHEN '{state.value}' THEN '{KIND_OF[timer]}:'" for state, timer in _TIMER.items())
+    places = ", ".join(["%s"] * len(ids))
+    statement = (
+        "SELECT s.country, s.category, d.id FROM deals_deal d JOIN deals_scope s ON s.id = d.scope_id"
+        f" LEFT JOIN clock_task t ON t.unique_key = CASE d.state {named} END || d.id AND t.state = 'armed'"
+        f" WHERE d.id IN ({places}) AND t.id IS NULL"
+        " AND (d.state = 'ISSUE' OR d.state = 'INSPECTION' AND d.auto_approve_at IS NOT NULL) ORDER BY d.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(ids))
+        return [Found(f"{country}.{category}", id, NO_TIMER) for country, category, id in cursor.fetchall()]

@@ -1,0 +1,57 @@
+from django.db import models
+from django.db.models import Q
+
+from opsdesk.cases.models import Case
+from opsdesk.deals.models import Deal, Scope
+
+
+class Sweep(models.Model):
+    """How far the sweep of the money ledger has come, and how it went last: one row.
+
+    `minute` is the one it was last begun in, by whoever was first. What is newer than `transfer_id` and
+    `ruling_id` has not been looked at yet. The others are how far the round through everything has come:
+    `deal_after`, `ruling_after`, and of the deals in inspection and in issue the last one's place.
+    """
+
+    minute = models.DateTimeField()
+    transfer_id = models.BigIntegerField()
+    ruling_id = models.BigIntegerField()
+    deal_after = models.BigIntegerField(default=0)
+    ruling_after = models.BigIntegerField(default=0)
+    inspection_at = models.DateTimeField(null=True)
+    inspection_after = models.BigIntegerField(default=0)
+    issue_at = models.DateTimeField(null=True)
+    issue_after = models.BigIntegerField(default=0)
+    swept_at = models.DateTimeField(null=True)
+    took_ms = models.IntegerField(default=0)
+    checked = models.IntegerField(default=0)
+    round_began_at = models.DateTimeField()
+    round_ended_at = models.DateTimeField(null=True)
+
+
+class Fault(models.Model):
+    """Something wrong with a deal's money or timers, from when it was first seen until it was gone."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="faults")
+    kind = models.CharField(max_length=20)
+    seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deal", "kind"], condition=Q(gone_at__isnull=True), name="fault_once"
+            )
+        ]
+
+
+class Alarm(models.Model):
+    """The SEV0 that faults of a scope opened. While its case is unresolved further faults open none."""
+
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="alarms")
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="alarm")
+    faults = models.IntegerField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["scope", "-id"], name="alarm_by_scope")]

@@ -1,0 +1,116 @@
+"""What a token may, and where."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.http import HttpResponse
+
+from opsdesk.kernel.actor import SYSTEM
+from opsdesk.kernel.permissions import OF_A_TOKEN, Act
+from opsdesk.people import tokens
+from opsdesk.people.models import Token
+from tests.api import marketplace
+from tests.api.marketplace import DEALER, PRIVATE, Program, codes, draft
+
+Ask = Callable[[Program, dict[str, int]], HttpResponse]
+# Each address with the ability it needs. The numbers are of deals ready for it.
+ADDRESSES: dict[str, tuple[Act, Ask]] = {
+    "list scopes": (Act.READ, lambda program, ids: program.get("scopes")),
+    "get a scope": (Act.READ, lambda program, ids: program.get(f"scopes/{PRIVATE}")),
+    "list deals": (Act.READ, lambda program, ids: program.get("deals")),
+    "get a deal": (Act.READ, lambda program, ids: program.get(f"deals/{ids['created']}")),
+    "ledger": (Act.READ, lambda program, ids: program.get(f"deals/{ids['created']}/ledger")),
+    "list evidence": (Act.READ, lambda program, ids: program.get(f"deals/{ids['inspected']}/evidence")),
+    "content": (
+        Act.READ,
+        lambda program, ids: program.get(f"deals/{ids['inspected']}/evidence/{ids['file']}/content"),
+    ),
+    "list disputes": (Act.READ, lambda program, ids: program.get("disputes")),
+    "get a dispute": (Act.READ, lambda program, ids: program.get(f"disputes/{ids['dispute']}")),
+    "create": (Act.CREATE_DEAL, lambda program, ids: program.post("deals", draft())),
+    "fund": (Act.FUND_DEAL, lambda program, ids: program.post(f"deals/{ids['created']}/funding")),
+    "deliver": (Act.DELIVER_DEAL, lambda program, ids: program.post(f"deals/{ids['funded']}/delivery")),
+    "approve": (Act.APPROVE_DEAL, lambda program, ids: program.post(f"deals/{ids['inspected']}/approval")),
+    "raise": (
+        Act.RAISE_ISSUE,
+        lambda program, ids: program.post(f"deals/{ids['inspected']}/issue", {"reason": "DAMAGE_MINOR"}),
+    ),
+    "send evidence": (Act.RAISE_ISSUE, lambda program, ids: program.send(ids["inspected"], b"a text")),
+}
+
+
+@pytest.fixture
+def ids(market: Program) -> dict[str, int]:
+    found = {"created": market.deal(), "funded": market.deal(), "inspected": market.inspected()}
+    market.post(f"deals/{found['funded']}/funding")
+    found["file"] = market.send(found["inspected"]).json()["id"]
+    disputed = market.inspected()
+    market.send(disputed)
+    found["dispute"] = market.post(f"deals/{disputed}/issue", {"reason": "DAMAGE_MINOR"}).json()["id"]
+    return found
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_opens_for_the_ability_it_needs_and_for_no_other(
+    ids: dict[str, int], address: str
+) -> None:
+    needed, ask = ADDRESSES[address]
+    others = Program(marketplace.secret(OF_A_TOKEN - {needed}))
+    assert codes(ask(others, ids)) == (403, "NotThisToken")
+    assert ask(Program(marketplace.secret([needed])), ids).status_code in (200, 201)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_token_of_another_scope_sees_and_moves_nothing(ids: dict[str, int], address: str) -> None:
+    _, ask = ADDRESSES[address]
+    answer = ask(Program(marketplace.secret(scopes=[DEALER])), ids)
+    if answer.status_code == 200:
+        listed = next(iter(answer.json().values()))
+        assert [each for each in listed if each["scope"] != DEALER] == []
+    else:
+        assert codes(answer) == (403, "NotThisToken")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_without_a_valid_token_no_address_opens(ids: dict[str, int], address: str) -> None:
+    _, ask = ADDRESSES[address]
+    for token in ("", "opd_wrong"):
+        answer = ask(Program(token), ids)
+        assert codes(answer) == (401, "Unauthenticated")
+        assert answer["WWW-Authenticate"] == "Bearer"
+
+
+def test_the_scopes_of_a_token_narrow_its_lists(market: Program, ids: dict[str, int]) -> None:
+    marketplace.open_scopes(DEALER)
+    dealer = Program(marketplace.secret(scopes=[DEALER]))
+    number = dealer.deal(scope=DEALER)
+    assert [each["id"] for each in dealer.get("deals").json()["deals"]] == [number]
+    assert [each["scope"] for each in dealer.get("scopes").json()["scopes"]] == [DEALER]
+    assert len(market.get("deals").json()["deals"]) == len(ids)
+    assert codes(dealer.get("deals", scope=PRIVATE)) == (403, "NotThisToken")
+    assert [each["id"] for each in market.get("deals", scope=DEALER).json()["deals"]] == [number]
+
+
+def test_the_moves_an_answer_offers_are_those_the_token_may_make(market: Program) -> None:
+    number = market.inspected()
+    reader = Program(marketplace.secret([Act.READ]))
+    raiser = Program(marketplace.secret([Act.READ, Act.RAISE_ISSUE]))
+    offered = [
+        [move["move"] for move in each.get(f"deals/{number}").json()["allowed_moves"]]
+        for each in (market, raiser, reader)
+    ]
+    assert offered == [["APPROVE", "RAISE_ISSUE"], ["RAISE_ISSUE"], []]
+
+
+def test_a_revoked_token_is_turned_away_at_once(market: Program) -> None:
+    assert market.get("scopes").status_code == 200
+    tokens.revoke(token_id=Token.objects.get().id, actor=SYSTEM, now=datetime.now(UTC))
+    assert codes(market.get("scopes")) == (401, "Unauthenticated")
+
+
+def test_somebody_signed_in_gets_nothing_by_the_session(market: Program) -> None:
+    ada = marketplace.cast.admin()
+    stranger = Program("")
+    stranger.client.force_login(ada.person)
+    assert codes(stranger.get("scopes")) == (401, "Unauthenticated")
