@@ -10,17 +10,18 @@ from schemathesis import Case
 from schemathesis.hooks import HookContext
 from schemathesis.schemas import BaseSchema
 
-from opsdesk.api import once
+from opsdesk.api import drafts, once
+from opsdesk.api.evidence import ITEM_LENGTH, KINDS
 from tests.api.marketplace import DEALER, JPEG, PRIVATE, Program
 
 KEY = "Idempotency-Key"
 SCOPES = (PRIVATE, PRIVATE, DEALER)
+_numbers = count(1)
 Stock = dict[str, list[int]]
 
 
 def described(stock: Stock) -> BaseSchema:
     """The API as it describes itself; of the numbers made up most become those of `stock`, by parameter."""
-    numbers = count(1)
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
 
     @schema.hook
@@ -31,13 +32,6 @@ def described(stock: Stock) -> BaseSchema:
         }
 
     @schema.hook
-    def map_headers(context: HookContext, headers: dict[str, Any]) -> dict[str, Any]:
-        """A key of its own for each request: one that comes again for another request is refused, rightly."""
-        key = (headers or {}).get(KEY)
-        fits = isinstance(key, str) and re.fullmatch(once.KEY, key)
-        return {**headers, KEY: f"{next(numbers)}-{key}"[:255]} if fits else headers
-
-    @schema.hook
     def map_body(context: HookContext, body: Any) -> Any:
         return _sensible(body) if isinstance(body, dict) else body
 
@@ -45,14 +39,25 @@ def described(stock: Stock) -> BaseSchema:
 
 
 def _sensible(body: dict[str, Any]) -> dict[str, Any]:
-    """What no description can say: which scopes and items there are, and what a picture is."""
-    item, scope = body.get("item"), body.get("scope")
-    if isinstance(item, str) and isinstance(scope, str) and scope[2:3] == "." and len(item) % 2:
-        return {**body, "scope": SCOPES[len(item) % len(SCOPES)]}
+    """What no description can say: which scopes and items there are, and what a picture is.
+
+    Only what fits is made sensible: what is wrong on purpose stays wrong.
+    """
+    item, scope, fits = body.get("item"), body.get("scope"), dict[str, Any]()
+    if (
+        isinstance(item, str)
+        and isinstance(scope, str)
+        and re.fullmatch(drafts.SCOPE, scope)
+        and len(item) % 2
+    ):
+        fits["scope"] = SCOPES[len(item) % len(SCOPES)]
     if isinstance(body.get("file"), bytes | str):
-        known = {"file": JPEG, "item": "exterior" if len(str(item)) % 2 else "", "kind": "PHOTO"}
-        return {**body, **{name: value for name, value in known.items() if name in body}}
-    return body
+        fits["file"] = JPEG
+        if isinstance(item, str) and re.fullmatch(drafts.LINE_OR_NOTHING, item) and len(item) <= ITEM_LENGTH:
+            fits["item"] = "exterior" if len(item) % 2 else ""
+        if body.get("kind") in KINDS:
+            fits["kind"] = "PHOTO"
+    return body | fits
 
 
 def stock(program: Program) -> Stock:
@@ -70,5 +75,11 @@ def stock(program: Program) -> Stock:
 
 
 def knock(case: Case, token: str) -> None:
-    """Send one request and hold the answer against the description."""
+    """Send one request and hold the answer against the description.
+
+    A fit key becomes one of its own: one that comes again for another request is refused, rightly.
+    """
+    key = (case.headers or {}).get(KEY)
+    if isinstance(key, str) and re.fullmatch(once.KEY, key):
+        case.headers[KEY] = f"{next(_numbers)}-{key}"[:255]
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"})

@@ -99,7 +99,7 @@ def test_a_place_is_written_and_read_to_the_microsecond() -> None:
         ("limit", "0"), ("limit", "201"), ("limit", "x"), ("limit", "9" * 5000), ("state", "OPEN"),
         ("state", ""), ("reason", "damage"), ("created_from", "yesterday"), ("created_from", "2026-02-30"),
         ("created_from", "0"), ("created_until", "2026-03-02T00:00:00Z"), ("scope", "mn.cars"),
-        ("reference", "x" * 81),
+        ("reference", "x" * 81), ("refrence", "A-1"),
     ],
 )  # fmt: skip
 def test_a_filter_that_says_nothing_is_refused_by_name(door: Program, field: str, value: str) -> None:

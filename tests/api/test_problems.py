@@ -78,6 +78,18 @@ def test_a_body_that_is_no_json_is_refused(door: Program, body: bytes) -> None:
     assert codes(door.post("deals", body)) == (400, "RequestUnreadable")
 
 
+@pytest.mark.parametrize("minor", ["5", "5.0", "50e-1", "0.5E1"])
+def test_a_whole_number_may_be_written_in_any_way_json_has(market: Program, minor: str) -> None:
+    body = json.dumps(draft()).replace("100000000", minor).encode()
+    assert market.post("deals", body).json()["money"]["total"]["minor"] == 5
+
+
+@pytest.mark.parametrize("minor", ["5.5", "5e-1", "1e400", "1e999999999999999999999", "1e25", "-5.0", "0.0"])
+def test_what_is_no_whole_amount_is_refused(door: Program, minor: str) -> None:
+    body = json.dumps(draft()).replace("100000000", minor).encode()
+    assert codes(door.post("deals", body)) == (422, "FieldsInvalid")
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"x"', b"5", b"{}"])
 def test_json_that_is_no_deal_is_refused_by_its_fields(door: Program, body: bytes) -> None:
     assert codes(door.post("deals", body)) == (422, "FieldsInvalid")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
@@ -38,6 +39,8 @@ TAG = re.compile(rf"(?<![A-Za-z])(ngettext|npgettext|gettext|pgettext|_)\(({LITE
 BEGUN = datetime(2026, 11, 22, tzinfo=UTC)
 # Texts that are shown by their code: what a refusal says somebody may not do.
 ACTS = "src/opsdesk/kernel/permissions.py"
+DESK = PACKAGE / "cases" / "desks" / "deals.yaml"
+TEMPLATES = PACKAGE / "deals" / "shipped"
 HEADER = """\
 # {language} texts of Opsdesk.
 # Unreviewed: no speaker has signed them yet (docs/handbook/languages.md).
@@ -63,6 +66,25 @@ def texts() -> Iterator[Found]:
         for text, context in of_template(path.read_text(encoding="utf-8"), str(path)):
             yield Found(text, context, place(path))
     yield from (Found(act.value, None, ACTS) for act in Act)
+    yield from (Found(name, None, place(DESK)) for name in names_of_desk())
+    yield from (Found(name, None, place(TEMPLATES)) for name in sorted(categories()))
+
+
+def names_of_desk() -> Iterator[str]:
+    """The names in the shipped definition of the deals desk, which its pages show."""
+    desk = yaml.safe_load(DESK.read_text(encoding="utf-8"))
+    yield desk["name"]
+    yield from (queue["name"] for queue in desk["queues"].values())
+    for family in desk["families"].values():
+        yield from (family["name"], *family["types"].values())
+    for codes in ("escalation_reasons", "causes", "void_reasons", "third_parties"):
+        yield from desk[codes].values()
+
+
+def categories() -> set[str]:
+    """The categories of the shipped templates, as a page writes one that it has no word for."""
+    keys = [yaml.safe_load(path.read_text(encoding="utf-8"))["scope"] for path in TEMPLATES.rglob("*.yaml")]
+    return {key.partition(".")[2].replace("_", " ").capitalize() for key in keys}
 
 
 def of_template(source: str, origin: str) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
@@ -116,9 +138,11 @@ def updated(language: str, template: Catalog) -> bytes:
 
 
 def add(catalog: Catalog, message: Message, known: Message | None) -> None:
+    counted = isinstance(message.id, tuple)
+    kept = known is not None and known.string and isinstance(known.string, tuple) == counted
     catalog.add(
         message.id,
-        string=known.string if known and known.string else None,
+        string=known.string if known and kept else None,
         locations=sorted(set(message.locations)),
         context=message.context,
     )

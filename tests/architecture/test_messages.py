@@ -11,7 +11,8 @@ from tests.architecture.messages import LANGUAGES, catalog_of, of_template, temp
 PLACES = re.compile(r"%\((\w+)\)(\.?\d*[a-z])|\{(\w*)\}|%[sd]")
 # What the pages of the deals desk show: their own files, and what every page has around it.
 DESK = (
-    "deals/", "disputes/", "playbook/", "links/", "watch/", "api/", "people/tokens", "people/token_",
+    "cases/desks/deals.yaml", "deals/", "disputes/", "playbook/", "links/", "watch/", "api/",
+    "people/tokens", "people/token_",
     "web/deals/", "web/disputes/", "web/evidence/", "web/scopes/", "web/playbooks/", "web/webhooks/",
     "web/tokens/", "web/incidents/", "web/templatetags/money.py", "web/templatetags/evidence.py",
     "web/templates/deals/", "web/templates/disputes/", "web/templates/evidence/", "web/templates/scopes/",

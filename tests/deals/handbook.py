@@ -12,11 +12,11 @@ CAP = Decimal("0.1")
 HEAD = """\
 # The moves of a deal
 
-Made from `deals/lifecycle.py`; `python -m tests.deals.handbook` writes it again, and a test holds it. What the words
-mean: [deals](deals.md).
+Made from `deals/lifecycle.py`; `python -m tests.deals.handbook` writes it again, and a test holds it.
+What the words mean: [deals](deals.md).
 
-These are all the states, moves, money actions, timers and reasons there are, and there will be no others for a new
-category or country: a digest of them stands in a test. *Total*, *immediate part* and *H*, the holdback, are the deal's.
+These are all the states, moves, money actions, timers and reasons there are, and there will be no others
+for a new category or country: a digest of them stands in a test. H is the deal's holdback.
 """
 TRANSFERS = {
     Outcome.REJECT: "RELEASE H",
@@ -37,7 +37,7 @@ def diagram() -> Iterator[str]:
     yield "stateDiagram-v2"
     for row in TABLE:
         first, *rest = row.path
-        yield f"    {row.start or '[*]'} --> {first}: {row.move.lower()}"
+        yield f"    {row.start or '[*]'} --> {first}: {row.move.lower().replace('_', ' ')}"
         for one, other in zip(row.path, rest, strict=False):
             yield f"    {one} --> {other}: at once"
     yield f"    {State.SETTLED} --> [*]"

@@ -1,4 +1,4 @@
-"""Evidence: what a file is, for which item, what is missing or let go; in the end nothing changes any more."""
+"""Evidence: what a file is, for which item, what is missing or let go; in the end nothing changes."""
 
 import zipfile
 from io import BytesIO

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
+from opsdesk.journal import idempotency
 from opsdesk.journal.actions import record
-from opsdesk.journal.idempotency import KEPT, LEASE, Answer, InFlight, KeyReused, once, sweep
+from opsdesk.journal.idempotency import KEPT, LEASE, Answer, InFlight, KeyReused, once
 from opsdesk.journal.models import Entry, IdempotencyKey
 from opsdesk.kernel.actor import SYSTEM
+from opsdesk.worker.wiring import SOURCES
 from tests.cast import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -131,14 +133,15 @@ def test_a_key_is_new_after_thirty_days(shop: Shop) -> None:
     assert (again.replayed, shop.sold) == (False, 2)
 
 
-def test_old_keys_are_swept_a_few_at_a_time_and_young_ones_stay(shop: Shop) -> None:
-    for number in range(25):
+def test_the_worker_sweeps_old_keys_in_batches_and_leaves_young_ones(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "SWEPT_AT_ONCE", 3)
+    for number in range(4):
         ask(shop.sell, key=f"old {number}")
     ask(shop.sell, key="young", after=SECOND)
-    assert sweep(MONDAY + KEPT, limit=10) == 10
-    ask(shop.sell, key="new", after=KEPT)
-    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"young", "new"}
-    assert sweep(MONDAY + KEPT) == 0
+    assert [SOURCES["keys"](MONDAY + KEPT) for _ in range(3)] == [3, 1, 0]
+    assert IdempotencyKey.objects.get().key == "young"
 
 
 @pytest.mark.django_db(transaction=True)

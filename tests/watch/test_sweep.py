@@ -18,7 +18,7 @@ from opsdesk.deals.refusals import ScopeStopped
 from opsdesk.disputes.models import Ruling
 from opsdesk.journal import triggers
 from opsdesk.journal.models import Entry
-from opsdesk.watch import checks, queries, sweep
+from opsdesk.watch import actions, checks, queries, sweep
 from opsdesk.watch.models import Alarm, Fault, Sweep
 from tests.deals import cast as deals
 from tests.disputes import cast
@@ -91,6 +91,7 @@ def test_a_planted_row_opens_one_sev0_and_stops_the_scope(staff: Staff) -> None:
     assert sweep.sweep(now=LATER) == 2
     (case,) = incidents()
     assert (case.severity, case.queue, case.state) == ("SEV0", "on-call", "open")
+    assert (case.type, case.family) == ("incident.ledger", "incident")
     assert "MN.USED_CAR_PRIVATE" in case.subject
     assert f"Deal {deal.id}: unbalanced" in case.excerpt
     scope = Scope.objects.get(id=deal.scope_id)
@@ -98,9 +99,9 @@ def test_a_planted_row_opens_one_sev0_and_stops_the_scope(staff: Staff) -> None:
     assert ScopeDecision.objects.get(what="stop").new == "sev0"
     assert faults() == [(deal.id, "duplicate"), (deal.id, "unbalanced")]
     assert Entry.objects.get(kind="scope.alarmed").payload == {
+        "scope": scope.key,
         "case": case.id,
         "faults": 2,
-        "kinds": ["duplicate", "unbalanced"],
     }
     with pytest.raises(ScopeStopped):
         deals.created(LATER)
@@ -307,15 +308,15 @@ def test_killed_before_the_incident_was_written_it_is_found_again(
 
 
 def test_many_faults_are_named_up_to_a_number(staff: Staff) -> None:
-    for number in range(sweep.NAMED + 5):
+    for number in range(actions.NAMED + 5):
         deal = deals.delivered()
         clock.cancel(subject_kind="deal", subject_id=deal.id, kind="deal.auto_approve", now=MONDAY)
         assert number >= 0
     sweep.sweep(now=LATER)
     (case,) = incidents()
-    assert case.excerpt.count("Deal") == sweep.NAMED
+    assert case.excerpt.count("Deal") == actions.NAMED
     assert "+ 5" in case.excerpt
-    assert Alarm.objects.get().faults == sweep.NAMED + 5
+    assert Alarm.objects.get().faults == actions.NAMED + 5
 
 
 def test_a_late_timer_is_no_fault_as_long_as_it_is_armed(staff: Staff) -> None:

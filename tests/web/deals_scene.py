@@ -116,6 +116,13 @@ def in_issue(now: datetime, reason: Reason = Reason.DAMAGE_MINOR, **more: object
 def busy(now: datetime, *, passwords: bool = False) -> DealsScene:
     """People, open scopes and a deal in each state."""
     scene = people(now, passwords=passwords)
+    fill(scene)
+    return scene
+
+
+def fill(scene: DealsScene) -> None:
+    """Open the scopes and make a deal in each state."""
+    now = scene.now
     for key in (PRIVATE, DEALER, ESTATE, KOREA):
         open_scope(scene, key)
     made = {
@@ -130,4 +137,3 @@ def busy(now: datetime, *, passwords: bool = False) -> DealsScene:
     }
     actions.approve(deal_id=made["approved"].id, actor=MARKET, now=now - 3 * DAY)
     scene.deals = {name: Deal.objects.get(id=deal.id) for name, deal in made.items()}
-    return scene

@@ -1,4 +1,4 @@
-"""A day at the deals desk: its people, open scopes in two countries, disputes with the files that show them."""
+"""A day at the deals desk: its people, open scopes in two countries, disputes with files that show them."""
 
 import io
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from opsdesk.disputes.models import Dispute, Evidence
 from opsdesk.kernel.actor import Role
 from opsdesk.kernel.money import Money
 from opsdesk.people.models import Person
+from opsdesk.playbook import actions as playbooks
 from tests import cast
 from tests.cast import Somebody
 from tests.deals.cast import MARKET
@@ -41,6 +42,7 @@ def desk(now: datetime, *, password: bool = False) -> Desk:
     """The desk as it is before the first deal: its definition, its scopes open, its people."""
     cast.desk(now)
     publishing.publish_shipped(now=now)
+    playbooks.publish_shipped(now=now)
     Scope.objects.update(stage=Stage.OPEN, stage_since=now - timedelta(days=30))
     seats = {"desk": "deals", "password": password}
     people = Desk(

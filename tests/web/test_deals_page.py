@@ -117,15 +117,22 @@ def test_the_timeline_names_persons_programs_and_the_system(desk: DealsScene, br
     evidence.add(deal_id=deal.id, data=scenes.photo(), name="a.png", actor=by_token, now=desk.now)
     disputes.raise_issue(deal_id=deal.id, reason=Reason.MISSING_PARTS, actor=desk.otgon.actor, now=desk.now)
     said = words(browse(desk.vera).get(f"/deals/{deal.id}"))
-    assert "UB Market (by API) added evidence" in said
+    assert "UB Market (by API) added evidence: Photo" in said
     assert "Otgon raised an issue: Missing parts" in said
 
 
-def test_a_deal_that_refreshes_itself_gets_its_own_part_alone(desk: DealsScene, browse: Browse) -> None:
-    deal = scenes.delivered(desk.now - HOUR)
-    text = browse(desk.vera).get(f"/deals/{deal.id}", headers=HTMX).content.decode()
+def test_a_deal_that_refreshes_itself_gets_its_own_part_and_only_if_it_changed(
+    desk: DealsScene, browse: Browse
+) -> None:
+    deal, client = scenes.delivered(desk.now - HOUR), browse(desk.vera)
+    again = re.findall(r'hx-get="([^"]+)"', client.get(f"/deals/{deal.id}").content.decode())
+    same = client.get(again[-1], headers=HTMX)
+    assert (same.status_code, same.content) == (204, b"")
+    scenes.photographed(deal, desk.now)
+    text = client.get(again[-1], headers=HTMX).content.decode()
     assert text.lstrip().startswith('<div id="deal"')
     assert "<html" not in text
+    assert "added evidence: Exterior photos" in words(HttpResponse(text))
 
 
 @pytest.mark.parametrize("number", ["0", "999999", str(2**63), "9" * 40])

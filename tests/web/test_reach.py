@@ -16,16 +16,26 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from PIL import Image
 
 from opsdesk.clock import actions as clock
+from opsdesk.deals import publishing
+from opsdesk.disputes import evidence
+from opsdesk.disputes.models import Dispute
+from opsdesk.links import actions as links
+from opsdesk.links.actions import Draft as EndpointDraft
+from opsdesk.links.models import Delivery
 from opsdesk.mail import proposing, replies, templates
 from opsdesk.mail.carrier import carrier
 from opsdesk.mailboxes import actions as mailboxes
 from opsdesk.mailboxes.actions import Draft
 from opsdesk.people import actions as people
+from opsdesk.playbook import actions as playbooks
 from tests.cast import Somebody
+from tests.deals.cast import shipped
 from tests.mail.far_end import far_end
 from tests.mail.letters import bring, letter
 from tests.mail.test_carrier import carry, relay
+from tests.web import deals_scene
 from tests.web import scene as scenes
+from tests.web.deals_scene import DealsScene
 from tests.web.scene import Scene
 from tests.web.test_mailboxes import compared
 
@@ -42,10 +52,14 @@ NOT_FROM_A_PAGE = {
     "healthz": "for programs",
     "csp-report": "for browsers",
 }
+# What stands below it is for programs alone.
+PROGRAMS = "api/"
 
 
 def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
     for pattern in patterns:
+        if str(pattern.pattern) == PROGRAMS:
+            continue
         if isinstance(pattern, URLResolver):
             yield from names(pattern.url_patterns)
         else:
@@ -117,10 +131,41 @@ def mail_of_every_kind(scene: Scene) -> None:
             carry(carrier(relay(end)), now=scene.now)
 
 
+def deals_of_every_kind(scene: Scene) -> None:
+    """A deal in each state, evidence that can be looked at, an item let go, a change of the terms."""
+    ada, now = scene.ada, scene.now
+    publishing.publish_shipped(now=now)
+    playbooks.publish_shipped(now=now)
+    desk = DealsScene(otgon=ada, lena=ada, ada=ada, vera=ada, now=now)
+    deals_scene.fill(desk)
+    dispute = Dispute.objects.get(deal=desk.deals["issue"])
+    evidence.waive(
+        dispute_id=dispute.id, item="interior", reason="Not in question.", actor=ada.actor, now=now
+    )
+    text = shipped().replace("disputeTtlHours: 48", "disputeTtlHours: 72")
+    publishing.publish_template(
+        text, source="test", reason="Slow.", metric="time", expected="Less.", actor=ada.actor, now=now
+    )
+    for page in ("deals", "disputes"):
+        people.save_view(page=page, name="Korea", query="country=KR", shared=True, actor=ada.actor, now=now)
+
+
+def endpoints_of_every_kind(scene: Scene) -> None:
+    """A program that is told of events and one that is not, an event that was given up, one that waits."""
+    by = {"actor": scene.ada.actor, "now": scene.now}
+    for name in ("market", "books"):
+        row, _secret = links.add(EndpointDraft(name, "https://hook.example/"), **by)
+        links.send_test(row.id, **by)
+    links.switch_off(row.id, **by)
+    Delivery.objects.filter(endpoint=row).update(state="dead", problem="HTTP 500")
+
+
 @pytest.fixture
 def full(busy: Scene) -> Scene:
-    """The busy desk with something on each of its pages."""
+    """The busy desks with something on each of their pages."""
     mail_of_every_kind(busy)
+    endpoints_of_every_kind(busy)
+    deals_of_every_kind(busy)
     now, lena, ada = busy.now, busy.lena.actor, busy.ada.actor
     templates.write(desk="support", name="Yes", text="Yes.", actor=lena, now=now)
     fields = {"desk": "support", "start_at": None, "host": "imap.example"}
@@ -136,9 +181,10 @@ def full(busy: Scene) -> Scene:
 
 
 def test_every_page_is_reached_by_links_from_the_first_one(full: Scene, browse: Browse) -> None:
-    people.seat(
-        person_id=full.ada.id, desk="support", queue="ops", from_on=None, actor=full.ada.actor, now=full.now
-    )
+    for desk, queue in (("support", "ops"), ("deals", "disputes")):
+        people.seat(
+            person_id=full.ada.id, desk=desk, queue=queue, from_on=None, actor=full.ada.actor, now=full.now
+        )
     found, reached = walked(browse(full.ada), of_each=14)
     assert set(names(get_resolver().url_patterns)) - reached == set(NOT_FROM_A_PAGE)
     assert refused(found) == []

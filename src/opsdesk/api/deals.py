@@ -7,7 +7,7 @@ from opsdesk.api import drafts, reading, showing
 from opsdesk.api import values as out
 from opsdesk.api.http import V1, Request, answer
 from opsdesk.api.once import Key, once
-from opsdesk.api.paging import USUAL, After, Limit, Place, next_address, place_of
+from opsdesk.api.paging import USUAL, After, Limit, Place, next_address, place_of, refuse_unknown
 from opsdesk.api.reach import deal_of, scopes_asked
 from opsdesk.api.responses import READ, WRITE
 from opsdesk.deals import actions
@@ -48,6 +48,7 @@ def list_deals(
     limit: Limit = USUAL,
 ) -> HttpResponse:
     """Deals, newest first. `created_from` (in) and `created_until` (out) are days in UTC."""
+    refuse_unknown(request, list_deals)
     wanted = reading.Wanted(
         scopes_asked(request, scope),
         state or (),

@@ -8,7 +8,7 @@ from ninja import Router
 from opsdesk.api import drafts, reading, showing
 from opsdesk.api import values as out
 from opsdesk.api.http import V1, Request, answer
-from opsdesk.api.paging import USUAL, After, Limit, Place, next_address, place_of
+from opsdesk.api.paging import USUAL, After, Limit, Place, next_address, place_of, refuse_unknown
 from opsdesk.api.reach import bring_up_to_date, check_read, scopes_asked
 from opsdesk.api.responses import READ
 
@@ -24,6 +24,7 @@ def list_disputes(
     limit: Limit = USUAL,
 ) -> HttpResponse:
     """Disputes, newest first."""
+    refuse_unknown(request, list_disputes)
     within = scopes_asked(request, scope)
     open_only = None if state is None else state == "open"
     found = reading.disputes(within, open_only=open_only, after=place_of(after), most=limit + 1)

@@ -3,6 +3,8 @@
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
@@ -30,6 +32,7 @@ MOST_JSON = 128 * 1024
 MOST_UPLOAD = 26 * 1024 * 1024
 MULTIPART = "multipart/form-data"
 BEARER = "bearer"
+DIGITS = 20
 BODIES = ("body", "form", "file")
 log = logging.getLogger("opsdesk.api")
 
@@ -79,9 +82,20 @@ class Json(Parser):
         if request.content_type not in (None, JSON):
             raise refusals.MediaTypeRefused(wanted=JSON)
         try:
-            return json.loads(request.body, parse_constant=_no_number, object_pairs_hook=_once_each)
+            return json.loads(
+                request.body, parse_float=_number, parse_constant=_no_number, object_pairs_hook=_once_each
+            )
         except (ValueError, RecursionError) as wrong:
             raise refusals.RequestUnreadable(problem=str(wrong)[:200]) from None
+
+
+def _number(text: str) -> int | float:
+    """5.0 and 5e0 are whole numbers in JSON, read exactly; what is no amount stays a float and is refused."""
+    with suppress(ArithmeticError):
+        value = Decimal(text)
+        if abs(value.adjusted()) < DIGITS and value == value.to_integral_value():
+            return int(value)
+    return float(text)
 
 
 def _no_number(name: str) -> None:
@@ -127,7 +141,9 @@ def _nothing_there(request: HttpRequest, missing: Exception) -> HttpResponse:
 
 
 def _busy(request: HttpRequest, trouble: Exception) -> HttpResponse:
-    log.warning("%s %s could not be done: %s", request.method, request.path, type(trouble).__name__, exc_info=trouble)
+    log.warning(
+        "%s %s could not be done: %s", request.method, request.path, type(trouble).__name__, exc_info=trouble
+    )
     return problem(request, refusals.DeskBusy())
 
 

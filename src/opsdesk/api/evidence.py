@@ -23,6 +23,7 @@ from opsdesk.vault import queries as vault
 
 router = Router(tags=["evidence"], by_alias=True)
 ITEM = "The item of the checklist it shows, if any."
+ITEM_LENGTH = 40
 KINDS = ("", *Kind.values)
 
 
@@ -60,7 +61,7 @@ def add_evidence(
     deal_id: int,
     file: Annotated[UploadedFile, File(description="At most 25 MB; its type is read from its bytes.")],
     idempotency_key: Key,
-    item: Annotated[str, Form(max_length=40, pattern=drafts.LINE_OR_NOTHING, description=ITEM)] = "",
+    item: Annotated[str, Form(max_length=ITEM_LENGTH, pattern=drafts.LINE_OR_NOTHING, description=ITEM)] = "",
     kind: Annotated[Literal[KINDS], Form(description="Left out: as its bytes say.")] = "",  # type: ignore[valid-type]
 ) -> HttpResponse:
     """Add one file. The same bytes for the same item again answer with the file that is there."""

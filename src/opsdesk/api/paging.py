@@ -1,10 +1,14 @@
 """Lists page by page: `after` names the place where the last page ended, so nothing is skipped or doubled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
+from ninja.errors import ValidationError
 from pydantic import Field
 
 MOST = 200
@@ -15,6 +19,15 @@ _MICROSECOND = timedelta(microseconds=1)
 
 After = Annotated[str, Field(pattern=AFTER, description="Where the last page ended: take it from `next`.")]
 Limit = Annotated[int, Field(ge=1, le=MOST, description=f"How many, at most {MOST}.")]
+
+
+def refuse_unknown(request: HttpRequest, view: Callable[..., object]) -> None:
+    """Refuse a filter that the view has none of: a slip would otherwise give everything."""
+    unknown = sorted(set(request.GET) - set(signature(view).parameters))
+    if unknown:
+        raise ValidationError(
+            [{"loc": ("query", name), "msg": "There is no such filter."} for name in unknown]
+        )
 
 
 @dataclass(frozen=True, slots=True)

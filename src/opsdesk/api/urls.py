@@ -19,6 +19,8 @@ routes = api.urls
 _open(routes[0])
 urlpatterns = [
     path("openapi.json", login_not_required(views.openapi), name="openapi"),
+    path("docs", login_not_required(views.documentation), name="api_docs"),
+    path("problems/<str:code>", login_not_required(views.problem_kind), name="problem_kind"),
     path("", routes),
     re_path(r"", csrf_exempt(login_not_required(views.nothing))),
 ]

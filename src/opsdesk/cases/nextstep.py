@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from opsdesk.cases.lifecycle import Move, Phase
+from opsdesk.cases.lifecycle import Kind, Move, Phase
 from opsdesk.cases.models import Case
 from opsdesk.clock.business import business_time
 from opsdesk.clock.calendars import Calendar
@@ -71,6 +71,8 @@ def working_left(due_at: datetime, calendar: Calendar, now: datetime) -> int:
 
 def _likeliest(case: Case, now: datetime) -> tuple[Move, ...]:
     answered = case.first_response_at is not None
+    if case.kind == Kind.INCIDENT:
+        return (Move.RESOLVE,) if answered else (Move.ACKNOWLEDGE,)
     heard = case.last_inbound_at is None or (
         case.last_touch_at is not None and case.last_touch_at >= case.last_inbound_at
     )

@@ -36,6 +36,7 @@ COMMANDS = (
     "report",
     "demo",
     "source",
+    "token",
 )
 
 

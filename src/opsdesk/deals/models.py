@@ -146,6 +146,11 @@ class Deal(models.Model):
                 condition=Q(issue_at__isnull=False),
                 name="deal_by_reason",
             ),
+            models.Index(
+                fields=["ending", "created_at", "id"],
+                condition=Q(settled_at__isnull=False),
+                name="deal_by_ending",
+            ),
             models.Index(fields=["dispute_due_at", "id"], condition=Q(state="ISSUE"), name="deal_in_issue"),
             models.Index(
                 fields=["issue_at", "id"], condition=Q(issue_at__isnull=False), name="deal_by_issue"

@@ -149,7 +149,7 @@ def _tuned(row: Tuning) -> Tuned:
 
 
 def _rows(found: list[Scope]) -> tuple[ScopeRow, ...]:
-    running, used, versions, stops = _running(), _used(found), _versions(), _stops()
+    running, used, versions, stops = _running(found), _used(found), _versions(), _stops()
     return tuple(
         ScopeRow(
             key=each.key,
@@ -174,8 +174,9 @@ def _stop(scope: Scope, stops: Mapping[int, ScopeDecision]) -> Stop | None:
     return Stop(scope.stopped_at, known.reason if known else "", known.decided_by_id if known else None)
 
 
-def _running() -> dict[int, int]:
-    counted = Deal.objects.filter(state__in=RUNNING).values("scope_id").annotate(count=Count("id"))
+def _running(found: list[Scope]) -> dict[int, int]:
+    of_them = Deal.objects.filter(scope_id__in=[each.id for each in found], state__in=RUNNING)
+    counted = of_them.values("scope_id").annotate(count=Count("id"))
     return {row["scope_id"]: row["count"] for row in counted.order_by()}
 
 

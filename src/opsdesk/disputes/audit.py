@@ -8,7 +8,7 @@ from django.db.models import F
 from opsdesk.cases.models import CaseState
 from opsdesk.deals.flows import Flow, Result, of_result
 from opsdesk.deals.lifecycle import MoneyAction, Outcome, State
-from opsdesk.deals.models import Ending, Transfer
+from opsdesk.deals.models import Deal, Ending, Transfer
 from opsdesk.disputes.models import Basis, Dispute, Ruling
 
 AT_ONCE = 1000
@@ -61,9 +61,10 @@ def newest_ruling() -> int:
 
 def undecided() -> list[Disagreement]:
     """Disputes without an end whose deal is settled; the ruling is missing."""
-    found = Dispute.objects.filter(decided_at__isnull=True, deal__state=State.SETTLED.value)
-    rows = found.order_by("id").values_list("id", "deal_id", "scope_id")[:AT_ONCE]
-    return [Disagreement(*row, "ruling") for row in rows]
+    running = Dispute.objects.filter(decided_at__isnull=True).order_by("due_at", "id")
+    rows = {row[1]: row for row in running.values_list("id", "deal_id", "scope_id")[:AT_ONCE]}
+    settled = Deal.objects.filter(id__in=rows, state=State.SETTLED.value).order_by("id")
+    return [Disagreement(*rows[deal_id], "ruling") for deal_id in settled.values_list("id", flat=True)]
 
 
 def _wrong(ruling: Ruling, paid: set[tuple[str, str, int]]) -> list[str]:

@@ -93,7 +93,7 @@ def page(
 ) -> DisputePage:
     """One page. Pages hang on the last row, not on a count: what comes or goes in between shifts nothing."""
     found: list[Dispute] = []
-    for category, part in _parts(filters, order, after, now):
+    for category, part in parts(filters, order, after, now):
         start = after if after is not None and after.category == category else None
         found += part_after(part, start, filters)[: size + 1 - len(found)]
         if len(found) > size:
@@ -135,7 +135,7 @@ def next_after(dispute_id: int, filters: Filters, *, now: datetime) -> int | Non
     return following or shown.values_list("id", flat=True).first()
 
 
-def _parts(
+def parts(
     filters: Filters, order: str, after: Cursor | None, now: datetime
 ) -> Iterator[tuple[str, QuerySet[Dispute]]]:
     """The parts the list is made of, in their order: each category by itself, or all as one."""
@@ -196,7 +196,9 @@ def _cursor(last: Dispute, filters: Filters, order: str) -> Cursor:
 def _rows(found: Sequence[Dispute], now: datetime) -> tuple[DisputeRow, ...]:
     deals = Deal.objects.in_bulk([row.deal_id for row in found]) if found else {}
     scopes = {scope.id: scope.key for scope in Scope.objects.all()} if found else {}
-    by_deal = {id: terms(scopes[deal.scope_id], deal.template_version) for id, deal in deals.items()}
+    pinned = {(deal.scope_id, deal.template_version) for deal in deals.values()}
+    known = {(scope, version): terms(scopes[scope], version) for scope, version in pinned}
+    by_deal = {id: known[deal.scope_id, deal.template_version] for id, deal in deals.items()}
     lists = queries.checklists_of(list(deals.values()), by_deal) if found else {}
     cases = _cases([row.case_id for row in found])
     return tuple(

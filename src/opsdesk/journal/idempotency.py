@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from opsdesk.journal.models import IdempotencyKey
 from opsdesk.journal.rows import insert_unless_there, select_rows, update_rows
@@ -19,7 +19,7 @@ from opsdesk.kernel.refusal import Refusal, gettext_noop
 
 KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=60)
-SWEPT_AT_ONCE = 20
+SWEPT_AT_ONCE = 500
 _OF_OWNER = "WHERE owner_id = %s AND key = %s"
 
 
@@ -73,19 +73,15 @@ def once(*, owner_id: int, key: str, fingerprint: str, act: Callable[[], Answer]
         raise
 
 
-@transaction.atomic
-def sweep(now: datetime, *, limit: int = SWEPT_AT_ONCE) -> int:
-    """Remove keys that were kept long enough, the oldest first; how many."""
+def sweep(now: datetime) -> int:
+    """Remove a batch of the keys that were kept long enough, the oldest first; how many. A worker's step."""
     old = IdempotencyKey.objects.filter(made_at__lte=now - KEPT).order_by("made_at", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        old = old.select_for_update(skip_locked=True)
-    ids = list(old.values_list("id", flat=True)[:limit])
-    return IdempotencyKey.objects.filter(id__in=ids).delete()[0] if ids else 0
+    ids = list(old.values_list("id", flat=True)[:SWEPT_AT_ONCE])
+    return IdempotencyKey.objects.filter(id__in=ids, made_at__lte=now - KEPT).delete()[0] if ids else 0
 
 
 @transaction.atomic
 def _take(owner_id: int, key: str, fingerprint: str, now: datetime) -> _Hold | Answer:
-    sweep(now)
     row = IdempotencyKey(owner_id=owner_id, key=key, fingerprint=fingerprint, made_at=now, tried_at=now)
     if insert_unless_there(row, unique=["owner_id", "key"]):
         return _Hold(row.id, row.attempt)

@@ -3,9 +3,10 @@
 What is new is looked at whole, everything else by and by, a slice a minute, round and round.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -20,11 +21,9 @@ from opsdesk.kernel.sql import aware
 
 NO_TIMER, RULING = "timer", "ruling"
 NEW_AT_ONCE = 2000
-SLICE = 4000
-TIMERS_AT_ONCE = 2000
+SLICE = 1000
+TIMERS_AT_ONCE = 1000
 RULINGS_AT_ONCE = 500
-# The instants by which deals of a state stand in their index.
-_ORDER = {State.INSPECTION: "created_at", State.ISSUE: "dispute_due_at"}
 _TIMER = {State.INSPECTION: Timer.AUTO_APPROVE, State.ISSUE: Timer.DISPUTE_TTL}
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,10 +39,20 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place among the deals of a state, in the order of their index; none of them precedes the first."""
+    """A place among the deals of a state, by scope and creation; none of them precedes the first."""
 
-    at: datetime | None = None
+    scope: int = 0
+    at: datetime = _FIRST
     after: int = 0
+
+    def written(self) -> list[Any]:
+        """As it is kept."""
+        return [self.scope, self.at.isoformat(), self.after]
+
+    @staticmethod
+    def read(kept: Sequence[Any] | None) -> "Place":
+        """The place again; the first where none was kept."""
+        return Place(kept[0], datetime.fromisoformat(kept[1]), kept[2]) if kept else Place()
 
 
 def again(known: Collection[tuple[int, str]]) -> list[Found]:
@@ -93,19 +102,31 @@ def undecided() -> list[Found]:
 
 def next_timers(state: State, place: Place) -> tuple[list[Found], Place]:
     """The next deals of a state whose timer has to be armed; and where to go on, after the last one anew."""
-    order = _ORDER[state]
-    at = connection.ops.adapt_datetimefield_value(place.at or _FIRST)
+    found: list[Found] = []
+    left = TIMERS_AT_ONCE
+    for scope in Scope.objects.filter(id__gte=place.scope).order_by("id"):
+        start = place if place.scope == scope.id else Place(scope.id)
+        some = _timers(state, scope.id, start, left)
+        found += [Found(scope.key, id, NO_TIMER) for id, _, wanted, task in some if wanted and not task]
+        left -= len(some)
+        if left <= 0:
+            return found, Place(scope.id, aware(some[-1][1]) or _FIRST, some[-1][0])
+    return found, Place()
+
+
+def _timers(state: State, scope_id: int, place: Place, limit: int) -> list[tuple[int, datetime, int, int]]:
+    """Deals after a place: id, creation, whether a timer is wanted, and its task where it is armed."""
+    wanted = "1" if state is State.ISSUE else "CASE WHEN d.auto_approve_at IS NULL THEN 0 ELSE 1 END"
     statement = (
-        f"SELECT id, {order} FROM deals_deal WHERE state = '{state.value}' AND ({order}, id) > (%s, %s)"
-        f" ORDER BY {order}, id LIMIT {TIMERS_AT_ONCE}"
+        f"SELECT d.id, d.created_at, {wanted}, t.id FROM deals_deal d LEFT JOIN clock_task t"
+        f" ON t.unique_key = '{KIND_OF[_TIMER[state]]}:' || d.id AND t.state = 'armed'"
+        f" WHERE d.scope_id = %s AND d.state = '{state.value}' AND (d.created_at, d.id) > (%s, %s)"
+        " ORDER BY d.created_at, d.id LIMIT %s"
     )
+    at = connection.ops.adapt_datetimefield_value(place.at)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [at, place.after])
-        some = cursor.fetchall()
-    found = _without_timer(Deal.objects.filter(id__in=[id for id, _ in some])) if some else []
-    if len(some) < TIMERS_AT_ONCE:
-        return found, Place()
-    return found, Place(aware(some[-1][1]), some[-1][0])
+        cursor.execute(statement, [scope_id, at, place.after, limit])
+        return list(cursor.fetchall())
 
 
 def _rulings(after: int) -> tuple[list[Found], int, int]:

@@ -10,7 +10,7 @@ class Sweep(models.Model):
 
     `minute` is the one it was last begun in, by whoever was first. What is newer than `transfer_id` and
     `ruling_id` has not been looked at yet. The others are how far the round through everything has come:
-    `deal_after`, `ruling_after`, and of the deals in inspection and in issue the last one's place.
+    `deal_after`, `ruling_after`, and `places` among the deals of a state, by state.
     """
 
     minute = models.DateTimeField()
@@ -18,10 +18,7 @@ class Sweep(models.Model):
     ruling_id = models.BigIntegerField()
     deal_after = models.BigIntegerField(default=0)
     ruling_after = models.BigIntegerField(default=0)
-    inspection_at = models.DateTimeField(null=True)
-    inspection_after = models.BigIntegerField(default=0)
-    issue_at = models.DateTimeField(null=True)
-    issue_after = models.BigIntegerField(default=0)
+    places = models.JSONField(default=dict)
     swept_at = models.DateTimeField(null=True)
     took_ms = models.IntegerField(default=0)
     checked = models.IntegerField(default=0)

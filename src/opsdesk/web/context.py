@@ -16,7 +16,7 @@ from opsdesk.deals.ground import DISPUTES
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, may
 from opsdesk.people.models import Person
-from opsdesk.web.labels import ROLES
+from opsdesk.web.labels import ROLES, shipped
 from opsdesk.web.moments import Moments
 
 
@@ -97,11 +97,13 @@ def house(actor: Actor, path: str) -> tuple[NavPage, ...]:
     """The pages that belong to no desk; an admin's own among them."""
     mailboxes = ((_("Mailboxes"), reverse("mailboxes")),) if actor.is_admin else ()
     webhooks = ((_("Webhooks"), reverse("webhooks")),) if actor.is_admin else ()
+    tokens = ((_("Tokens"), reverse("tokens")),) if actor.is_admin else ()
     pages = (
         (_("Intake"), reverse("ledger")),
         (_("Letters"), reverse("letters")),
         *mailboxes,
         *webhooks,
+        *tokens,
         (_("Accounts"), reverse("accounts")),
         (_("People"), reverse("people")),
         (_("Calendars"), reverse("calendars")),
@@ -115,7 +117,7 @@ def _desk(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavD
         return _deals(desk, counts, actor, path)
     writes = may(actor, Act.HANDLE_MAIL, desk=desk.key)
     return NavDesk(
-        name=desk.name,
+        name=shipped(desk.name),
         mine=reverse("mine", args=[desk.key]),
         mine_open=counts.mine,
         all=reverse("all_cases", args=[desk.key]),
@@ -131,10 +133,11 @@ def _deals(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> Nav
     pages = (
         (_("Deals"), reverse("deals")),
         (_("Scopes"), reverse("scopes")),
+        (_("Incidents"), reverse("incidents")),
         (_("Playbooks"), reverse("playbooks")),
     )
     return NavDesk(
-        name=desk.name,
+        name=shipped(desk.name),
         mine=reverse("mine", args=[desk.key]),
         mine_open=counts.mine,
         all=reverse("all_cases", args=[desk.key]),
@@ -151,7 +154,7 @@ def _queue(desk: DeskDefinition, queue: QueueDef, counts: Badges, actor: Actor, 
     own_list = desk.key == DEALS and queue.key == DISPUTES
     address = reverse("disputes") if own_list else reverse("queue", args=[desk.key, queue.key])
     return NavQueue(
-        name=queue.name,
+        name=shipped(queue.name),
         address=address,
         tier=queue.tier,
         open=badge.open,

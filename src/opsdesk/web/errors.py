@@ -16,6 +16,7 @@ from opsdesk.links.refusals import DeliveryUnknown, EndpointUnknown
 from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown, TemplateUnknown
 from opsdesk.mailboxes.refusals import MailboxUnknown
 from opsdesk.people.rules import UnknownPerson
+from opsdesk.people.tokens import TokenUnknown
 from opsdesk.web.refusals import message_of
 
 MISSING = (
@@ -32,6 +33,7 @@ MISSING = (
     NoSuchDesk,
     ScopeUnknown,
     TemplateUnknown,
+    TokenUnknown,
     UnknownPerson,
 )
 log = logging.getLogger("opsdesk.web")

@@ -1,10 +1,17 @@
 """The words shown for codes: roles, kinds of facts."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.models import Target
 from opsdesk.kernel.actor import Role
 from opsdesk.mail.models import Message, Outcome
+
+
+def shipped(name: str) -> str:
+    """A name out of a published document in the reader's language: the shipped ones are in the catalogs."""
+    return gettext(name) if name else ""
+
 
 ROLES = {
     Role.VIEWER: _("viewer"),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("opsdesk.web.hooks.urls")),
     path("", include("opsdesk.web.mailboxes.urls")),
     path("", include("opsdesk.web.webhooks.urls")),
+    path("", include("opsdesk.web.tokens.urls")),
     path("", include("opsdesk.web.desk.urls")),
     path("", include("opsdesk.web.wording.urls")),
     path("", include("opsdesk.web.calendars.urls")),
@@ -28,4 +29,5 @@ urlpatterns = [
     path("", include("opsdesk.web.playbooks.urls")),
     path("", include("opsdesk.web.disputes.urls")),
     path("", include("opsdesk.web.evidence.urls")),
+    path("", include("opsdesk.web.incidents.urls")),
 ]

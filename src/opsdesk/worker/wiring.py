@@ -16,6 +16,7 @@ from opsdesk.clock.tasks import Handler
 from opsdesk.deals.ground import load
 from opsdesk.deals.refusals import DealUnknown
 from opsdesk.disputes import timers as deal_timers
+from opsdesk.journal import idempotency
 from opsdesk.kernel.refusal import gettext_noop
 from opsdesk.links import fanout
 from opsdesk.links import timers as link_timers
@@ -85,4 +86,5 @@ SOURCES: Mapping[str, Source] = {
     "index": _index,
     "events": fanout.step,
     "ledger": sweep.step,
+    "keys": idempotency.sweep,
 }

@@ -9,18 +9,22 @@ from opsdesk.cases.definition import Code, DeskDefinition
 from opsdesk.cases.models import WaitingOn
 from opsdesk.people.queries import Name
 from opsdesk.web.case.look import Look
+from opsdesk.web.labels import shipped
 
 CHOOSE = ("", _("Choose …"))
 
 
 def type_choices(desk: DeskDefinition) -> list[Any]:
     """The tree of types, a group for each family."""
-    groups = [(family.name, [(leaf.key, leaf.name) for leaf in family.types]) for family in desk.families]
+    groups = [
+        (shipped(family.name), [(leaf.key, shipped(leaf.name)) for leaf in family.types])
+        for family in desk.families
+    ]
     return [CHOOSE, *groups]
 
 
 def code_choices(codes: tuple[Code, ...]) -> list[Any]:
-    return [CHOOSE, *((code.key, code.name) for code in codes)]
+    return [CHOOSE, *((code.key, shipped(code.name)) for code in codes)]
 
 
 def words(label: Any, help_text: Any = "", rows: int = 5) -> forms.CharField:
@@ -101,7 +105,7 @@ class EscalateForm(TypedForm):
             ways += [queue for queue in look.desk.queues if queue.tier > look.case.tier + 1]
         else:
             del self.fields["skip"]
-        shown = [(queue.key, f"{queue.name} (Tier {queue.tier})") for queue in ways]
+        shown = [(queue.key, f"{shipped(queue.name)} (T{queue.tier})") for queue in ways]
         self.choose("queue", [("", _("By the route of its type")), *shown])
         self.initial.setdefault("notify", look.desk.notices.escalation)
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases import actions, endings, handoffs
-from opsdesk.cases.lifecycle import Move, Phase
+from opsdesk.cases.lifecycle import Kind, Move, Phase
 from opsdesk.kernel.permissions import Act, may
 from opsdesk.mail import claims, desk_moves
 from opsdesk.web.case import forms
@@ -11,6 +11,7 @@ from opsdesk.web.case.look import Look
 from opsdesk.web.case.partings import PARTINGS
 from opsdesk.web.case.replying import ReplyForm, send
 from opsdesk.web.case.verbs import Verb, follow_up, simple, void
+from opsdesk.web.incidents.verbs import OF_INCIDENTS
 
 VERBS: tuple[Verb, ...] = (
     Verb(
@@ -184,6 +185,7 @@ VERBS: tuple[Verb, ...] = (
         simple(handoffs.reroute),
     ),
     *PARTINGS,
+    *OF_INCIDENTS,
     Verb(
         "voiding",
         Move.VOID,
@@ -217,17 +219,30 @@ BY_MOVE = {verb.move: verb for verb in reversed(VERBS) if verb.noun != "follow-u
 }
 
 
+# What an incident does otherwise, and what no incident can.
+REQUESTS_ONLY = {"resolution", "follow-up"}
+
+
 def offered(look: Look) -> list[Verb]:
     """The dialogs whose moves this person may make now, in their order."""
     return [verb for verb in VERBS if _fits(verb, look) and _makes_sense(verb, look)]
 
 
 def _fits(verb: Verb, look: Look) -> bool:
+    if (verb.noun in REQUESTS_ONLY or verb in OF_INCIDENTS) and not _of_its_kind(verb, look):
+        return False
     if verb.noun == "follow-up":
         return look.card.phase is Phase.CLOSED and _may_go_on(look)
     if verb.noun == "claim":
         return _is_claim(look)
     return verb.move in look.card.moves
+
+
+def _of_its_kind(verb: Verb, look: Look) -> bool:
+    """An incident is answered by an act of its own, once, and ended without a type or a check of ours."""
+    if verb.noun == "acknowledgement" and look.case.first_response_at is not None:
+        return False
+    return (look.case.kind == Kind.INCIDENT) is (verb in OF_INCIDENTS)
 
 
 def _is_claim(look: Look) -> bool:

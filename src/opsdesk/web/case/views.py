@@ -19,6 +19,7 @@ from opsdesk.disputes import queries as disputes
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import bouncing, conversation, outbox, redaction, thread_joins
+from opsdesk.watch import queries as watch
 from opsdesk.web.case.forms import CaseForm
 from opsdesk.web.case.history import in_words
 from opsdesk.web.case.look import Look
@@ -48,7 +49,8 @@ def case(request: Request, case_id: int) -> HttpResponse:
         "takes_next": any(seat.desk == look.desk.key for seat in request.actor.seats),
         "often": [verb for verb in verbs if verb.often],
         "seldom": [verb for verb in verbs if not verb.often],
-        "next_verb": BY_MOVE.get(step) if step else None,
+        "next_verb": next((verb for verb in verbs if verb.move is step), BY_MOVE.get(step)) if step else None,
+        "incident": watch.about(case_id, look.case.subject) if look.case.kind == Kind.INCIDENT else None,
         "history": in_words(history(case_id), look.desk),
         "account": accounts.card(look.case.account_id) if look.case.account_id else None,
         "present": present(case_id, except_person=request.person.id, now=request.now),

@@ -8,6 +8,7 @@ from opsdesk.deals.terms import Terms
 from opsdesk.disputes.checklist import FileRow
 from opsdesk.web.case.replying import FilesField
 from opsdesk.web.deals.labels import REASONS
+from opsdesk.web.uploads import MOST_BYTES
 
 
 class IssueForm(forms.Form):
@@ -30,6 +31,7 @@ class IssueForm(forms.Form):
     def __init__(self, *args: Any, terms: Terms, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept: tuple[FileRow, ...] = ()
+        self.fields["photos"].widget.attrs["data-most-bytes"] = MOST_BYTES
         if terms.evidence_required:
             self.fields["photos"].help_text = _(
                 "At least one that shows the issue, unless nothing was delivered. "

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from opsdesk.deals import flows
 from opsdesk.deals.lifecycle import MoneyAction, Move, Outcome, Party, Reason, State, Timer
 from opsdesk.deals.models import Ending, ScopeDecision, Stage
+from opsdesk.web.labels import shipped
 
 Words = str | Promise
 
@@ -105,4 +106,4 @@ def scope_name(key: str) -> str:
 
 def category_name(category: str) -> str:
     """A category's code as people read it; a new category needs no list."""
-    return category.replace("_", " ").capitalize()
+    return shipped(category.replace("_", " ").capitalize())

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from opsdesk.deals.card import DealCard
-from opsdesk.disputes.models import Dispute
+from opsdesk.disputes.models import Dispute, Kind
 from opsdesk.journal.queries import EntryValue
 from opsdesk.kernel.actor import ActorKind
 from opsdesk.kernel.money import Money
@@ -28,11 +28,13 @@ PHRASES = {
     "deal.issue_raised": gettext_lazy("raised an issue: %(reason)s"),
     "deal.ruled": gettext_lazy("ruled: %(outcome)s, %(to_buyer)s to the buyer"),
     "deal.dispute_expired": gettext_lazy("settled by the deadline: %(to_buyer)s to the buyer"),
-    "evidence.added": gettext_lazy("added evidence"),
-    "evidence.withdrawn": gettext_lazy("withdrew evidence"),
+    "evidence.added": gettext_lazy("added evidence: %(item)s"),
+    "evidence.withdrawn": gettext_lazy("withdrew evidence: %(item)s"),
     "evidence.waived": gettext_lazy("let a required item go: %(item)s"),
+    "evidence.redacted": gettext_lazy("erased evidence for good: %(item)s"),
     "evidence.waiver_withdrawn": gettext_lazy("asked for an item again: %(item)s"),
 }
+FILES: dict[str, labels.Words] = dict(Kind.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,11 @@ class Names:
 
 def lines_of(card: DealCard, names: Names | None = None) -> list[Line]:
     """A deal's life in words, oldest first."""
-    return in_words(card.timeline, names or names_of(card.timeline), currency=card.money.total.currency)
-
-
-def in_words(facts: Iterable[EntryValue], names: Names, *, currency: str) -> list[Line]:
-    """The facts in the order they come in. `currency`: of the deal, for the amounts they name."""
+    known, currency = names or names_of(card.timeline), card.money.total.currency
+    items = {item.key: item.named(get_language() or "en") for item in card.terms.checklist}
     return [
-        Line(fact.happened_at, who(fact.actor_kind, fact.actor_id, names), _words(fact, currency))
-        for fact in facts
+        Line(fact.happened_at, who(fact.actor_kind, fact.actor_id, known), _words(fact, currency, items))
+        for fact in card.timeline
     ]
 
 
@@ -82,15 +81,15 @@ def who(kind: str, number: int | None, names: Names) -> str:
     return "Opsdesk"
 
 
-def _words(fact: EntryValue, currency: str) -> str:
+def _words(fact: EntryValue, currency: str, items: Mapping[str, str]) -> str:
     phrase = PHRASES.get(fact.kind)
     if phrase is None:
         return fact.kind.partition(".")[2].replace("_", " ")
     payload = fact.payload
-    to_buyer = payload.get("to_buyer")
+    to_buyer, item = payload.get("to_buyer"), str(payload.get("item", ""))
     return str(phrase) % {
         "reason": labels.word(labels.REASONS, str(payload.get("reason", ""))),
         "outcome": labels.word(labels.OUTCOMES, str(payload.get("outcome", ""))),
         "to_buyer": written(Money(to_buyer, currency)) if isinstance(to_buyer, int) else "–",
-        "item": str(payload.get("item", "")),
+        "item": items.get(item, item) or labels.word(FILES, str(payload.get("kind", ""))) or _("a file"),
     }

@@ -78,10 +78,13 @@ def _query(request: Request) -> str:
 
 
 def deal(request: Request, deal_id: int) -> HttpResponse:
-    """One deal, whole, as it is after everything that was due on it."""
+    """One deal, whole, as it is after all that was due on it; to who has `seen` it so, nothing."""
     check_may(request.actor, Act.READ, desk=DESK)
     timers.catch_up(deal_id, now=request.now)
     card = cards.card(deal_id, now=request.now)
+    seen = f"{card.version}.{len(card.timeline)}"
+    if wants_fragment(request) and request.GET.get("seen") == seen:
+        return HttpResponse(status=204)
     dispute = disputes.of_deal(deal_id)
     names = names_of(card.timeline, [dispute] if dispute else [])
     context = {
@@ -97,7 +100,7 @@ def deal(request: Request, deal_id: int) -> HttpResponse:
         "checklist": in_language(evidence.state_of(deal_id), card.terms),
         "may_raise": card.state is State.INSPECTION and _may_add(request),
         "may_add": card.state is not State.SETTLED and _may_add(request),
-        "path": request.get_full_path(),
+        "refreshed": with_query(request.path, seen=seen),
     }
     return page(request, "deals/deal.html#deal" if wants_fragment(request) else "deals/deal.html", context)
 

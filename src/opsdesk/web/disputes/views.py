@@ -2,12 +2,14 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from opsdesk.cases import marks
 from opsdesk.cases.card import present
 from opsdesk.deals import card as deals
 from opsdesk.deals.ground import DESK
 from opsdesk.mail import conversation
+from opsdesk.playbook import queries as playbooks
 from opsdesk.web.case.look import Look as CaseLook
 from opsdesk.web.case.moves import offered
 from opsdesk.web.case.verbs import Verb
@@ -34,6 +36,7 @@ def dispute(request: Request, dispute_id: int) -> HttpResponse:
         "seldom": [verb for verb in verbs if not verb.often],
         "deal": deal,
         "lines": lines_of(deal, names),
+        "playbook": playbooks.page(deal.category, get_language() or "en"),
         "raised_by": who(look.dispute.raised_by_kind, look.dispute.raised_by_id, names),
         "present": present(look.case.id, except_person=request.person.id, now=request.now),
         "takes_next": any(seat.desk == DESK for seat in request.actor.seats),

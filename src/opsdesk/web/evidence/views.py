@@ -39,10 +39,10 @@ def of_deal(request: Request, deal_id: int) -> HttpResponse:
     checklist = _checklist(deal_id)
     form = UploadForm(sent(request), request.FILES or None, checklist=checklist, initial=_asked(request))
     uploads: list[Upload] = []
+    if form.is_bound and request.headers.get("X-One-File"):
+        return _one_file(request, deal_id, form)
     if form.is_bound and form.is_valid():
         uploads = [_add(request, deal_id, file, form.cleaned_data) for file in form.cleaned_data["files"]]
-        if request.headers.get("X-One-File"):
-            return _told(uploads)
         if uploads and not any(upload.problem for upload in uploads):
             return _added(request, deal_id, len(uploads))
         checklist = _checklist(deal_id)
@@ -93,11 +93,21 @@ def _add(request: Request, deal_id: int, file: "UploadedFile[Any]", data: dict[s
     return Upload(name, "")
 
 
-def _told(uploads: list[Upload]) -> HttpResponse:
+def _one_file(request: Request, deal_id: int, form: UploadForm) -> HttpResponse:
     """The answer to a script that sends one file at a time and shows how far each is."""
-    problem = uploads[0].problem if uploads else _("No file came with this.")
+    problem = _problem(request, deal_id, form)
     words = problem or _("Added.")
     return JsonResponse({"added": not problem, "words": words}, status=UNPROCESSABLE if problem else 200)
+
+
+def _problem(request: Request, deal_id: int, form: UploadForm) -> str:
+    """What is wrong with the one file, in words; empty once it is added."""
+    if not form.is_valid():
+        return " ".join(str(words) for each in form.errors.values() for words in each)
+    files = form.cleaned_data["files"]
+    if not files:
+        return _("No file came with this.")
+    return _add(request, deal_id, files[0], form.cleaned_data).problem
 
 
 def _added(request: Request, deal_id: int, number: int) -> HttpResponse:

@@ -3,6 +3,7 @@
 import platform
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import django
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from opsdesk.clock import claims, queries
+from opsdesk.deals import ledger as money
 from opsdesk.journal import queries as journal
 from opsdesk.journal import triggers
 from opsdesk.kernel.actor import EVERY_DESK
@@ -26,7 +28,9 @@ from opsdesk.mail.timers import DELIVER
 from opsdesk.mailboxes import queries as mailboxes
 from opsdesk.mailboxes.alarms import Alarm
 from opsdesk.search import engine
+from opsdesk.watch import queries as watch
 from opsdesk.web.http import Request, go, page, wants_fragment
+from opsdesk.web.moments import Moments
 from opsdesk.web.refusals import message_of
 from opsdesk.web.reports import csp_reports
 
@@ -53,6 +57,7 @@ def health(request: Request) -> HttpResponse:
     late, failing, lanes = queries.late(now, held=HELD), queries.failing(), queries.lanes(now)
     counts = ledger.counts(ledger.Filters(), now=now)
     alarms = mailboxes.alarms(now)
+    ledger_state = watch.state()
     signs = [
         _database(),
         _triggers(),
@@ -61,6 +66,7 @@ def health(request: Request) -> HttpResponse:
         _tasks(late, failing),
         _intake(counts),
         _mailboxes(alarms),
+        _money(ledger_state, now),
         _webhooks(),
         _index(),
         _policy(),
@@ -72,6 +78,7 @@ def health(request: Request) -> HttpResponse:
         "lane_counts": queries.counts(now),
         "late": late,
         "alarms": alarms,
+        "money": ledger_state,
         "failing": failing,
         "held": queries.held(HELD),
         "versions": _versions(),
@@ -160,6 +167,17 @@ def _mailboxes(alarms: list[Alarm]) -> Sign:
     bad = sum(alarm.is_bad for alarm in alarms)
     detail = _("%(bad)d alarms, %(watch)d to watch") % {"bad": bad, "watch": len(alarms) - bad}
     return Sign(_("Mailboxes"), detail, not bad, _("See below; an admin's page says more of each."))
+
+
+def _money(state: watch.SweepState, now: datetime) -> Sign:
+    """The sweep of the money ledger, once a minute while a worker runs."""
+    if state.swept_at is None:
+        nothing = money.newest_transfer() == 0
+        return Sign(_("Money ledger"), _("not checked yet"), nothing, _("The worker checks it each minute."))
+    seen = {"n": state.checked, "when": Moments(now).distance(state.swept_at), "faults": len(state.faults)}
+    detail = _("checked %(n)d deals, last %(when)s, %(faults)d faults") % seen
+    well = not state.faults and not state.is_late(now)
+    return Sign(_("Money ledger"), detail, well, _("See below; without a worker nothing is checked."))
 
 
 def _webhooks() -> Sign:

@@ -89,6 +89,7 @@ class Lines:
     def _values(self, row: CaseRow) -> Values:
         number = str(row.id)
         about = (self._types.get(row.type, row.type), row.excerpt)
+        sender = row.account_name or row.requester_name or row.requester_email
         due_tells = row.state == CaseState.OPEN or row.expected_at is not None
         return Values(
             id=number,
@@ -97,9 +98,9 @@ class Lines:
             tone=IS_UNREAD if row.unread else "",
             mark=self._unread if row.unread else "",
             subject=row.subject,
-            sender=row.account_name or row.requester_name or row.requester_email,
+            sender=sender,
             email=row.requester_email,
-            about="".join(f" · {part}" for part in about if part),
+            about="".join(f" · {part}" for part in about if part).removeprefix("" if sender else " · "),
             due=self._due(row),
             due_width="" if due_tells else " not-on-phone",
             state=self._state(row),

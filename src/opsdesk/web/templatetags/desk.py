@@ -77,13 +77,13 @@ def role_name(role: str) -> str:
 @register.filter
 def queue_name(key: str, desk: DeskDefinition) -> str:
     """The queue's name; its key where a later version of the desk dropped it."""
-    return desk.queue(key).name if desk.has_queue(key) else key
+    return labels.shipped(desk.queue(key).name) if desk.has_queue(key) else key
 
 
 @register.filter
 def type_name(key: str, desk: DeskDefinition) -> str:
     found = desk.type(key)
-    return found.name if found else key
+    return labels.shipped(found.name) if found else key
 
 
 @register.filter
@@ -107,7 +107,7 @@ def void_name(key: str, desk: DeskDefinition) -> str:
 
 
 def code_name(codes: Iterable[Code], key: str) -> str:
-    return next((code.name for code in codes if code.key == key), key)
+    return next((labels.shipped(code.name) for code in codes if code.key == key), key)
 
 
 @register.filter

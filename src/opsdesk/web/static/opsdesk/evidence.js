@@ -2,6 +2,8 @@
 // Evidence: files go up one by one with their progress. One that is refused stays on the page, to be tried again;
 // nothing typed is touched. Without this script the form sends what was chosen.
 (() => {
+  // `elements.item` is a method of the browser's, so fields are found by their names.
+  const field = (form, name) => form.querySelector("[name=" + name + "]");
   const all = (selector, within) => Array.from((within || document).querySelectorAll(selector));
 
   function row(list, name) {
@@ -35,7 +37,7 @@
   function sendOne(form, file, line) {
     return new Promise((resolve) => {
       const data = new FormData();
-      ["csrfmiddlewaretoken", "item", "kind"].forEach((name) => data.append(name, form.elements[name].value));
+      ["csrfmiddlewaretoken", "item", "kind"].forEach((name) => data.append(name, field(form, name).value));
       data.append("files", file, file.name);
       const request = new XMLHttpRequest();
       request.open("POST", form.action);
@@ -58,13 +60,13 @@
 
   async function send(form, files) {
     const list = form.querySelector("[data-uploads]");
-    const most = Number(form.elements.files.dataset.mostBytes);
+    const most = Number(field(form, "files").dataset.mostBytes);
     const waiting = files.map((file) => {
       const line = row(list, file.name);
       line.said.textContent = form.dataset.waiting;
       return { file, line };
     });
-    form.elements.files.value = "";
+    field(form, "files").value = "";
     for (const { file, line } of waiting) {
       if (file.size > most) finish(form, file, line, false, form.dataset.tooLarge);
       else await sendOne(form, file, line);
@@ -81,7 +83,7 @@
       form.querySelector("[data-drop-words]").hidden = false;
       form.addEventListener("submit", (event) => {
         event.preventDefault();
-        send(form, Array.from(form.elements.files.files));
+        send(form, Array.from(field(form, "files").files));
       });
       ["dragenter", "dragover"].forEach((name) => drop.addEventListener(name, (event) => {
         event.preventDefault();
@@ -104,9 +106,9 @@
     const form = document.querySelector("form[data-upload]");
     if (add && form) {
       event.preventDefault();
-      form.elements.item.value = add.dataset.addTo;
+      field(form, "item").value = add.dataset.addTo;
       form.scrollIntoView({ block: "center" });
-      form.elements.files.focus();
+      field(form, "files").focus();
     }
   });
   document.body.addEventListener("htmx:afterSwap", () => prepare(document));
