@@ -141,16 +141,18 @@ def test_a_body_in_pieces_without_a_length_is_refused(door: Program) -> None:
     assert codes(answer) == (411, "LengthMissing")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["/api/", "/api/v2/deals", "/api/v1", "/api/v1/deals/", "/api/v1/deals/abc", "/api/v1/deals/-1",
-     f"/api/v1/deals/{LONG}", "/api/v1/deals/%00", "/api/v1/deals?after=%00", "/api/v1/%ff%fe",
-     "/api/v1/deals/1/refund", "/api/v1/disputes/1.5"],
+NOWHERE = (
+    "/api/", "/api/v2/deals", "/api/v1", "/api/v1/deals/", "/api/v1/deals/abc", "/api/v1/deals/-1",
+    f"/api/v1/deals/{LONG}", "/api/v1/deals/%00", "/api/v1/deals?after=%00", "/api/v1/%ff%fe",
+    "/api/v1/deals/1/refund", "/api/v1/disputes/1.5",
 )  # fmt: skip
+
+
 @pytest.mark.parametrize("method", ["get", "post", "delete", "patch"])
-def test_where_nothing_is_there_is_a_problem_that_says_so(door: Program, address: str, method: str) -> None:
-    answer = getattr(door.client, method)(address, headers=door._headers("k"))
-    assert codes(answer) == (404, "AddressUnknown")
+def test_where_nothing_is_there_is_a_problem_that_says_so(door: Program, method: str) -> None:
+    for address in NOWHERE:
+        answer = getattr(door.client, method)(address, headers=door._headers("k"))
+        assert codes(answer) == (404, "AddressUnknown"), address
 
 
 @pytest.mark.parametrize("number", ["0", "9223372036854775807", "9223372036854775808", "9" * 40])

@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from opsdesk.deals.lifecycle import Outcome, Reason, State
 from opsdesk.kernel.permissions import Act
 from tests.architecture.source import PACKAGE, ROOT, place, python_files
 
@@ -37,8 +38,8 @@ LITERAL = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 TAG = re.compile(rf"(?<![A-Za-z])(ngettext|npgettext|gettext|pgettext|_)\(({LITERAL}(?:, {LITERAL}){{0,2}})")
 # A date that moved with every run would make every catalog differ from itself.
 BEGUN = datetime(2026, 11, 22, tzinfo=UTC)
-# Texts that are shown by their code: what a refusal says somebody may not do.
-ACTS = "src/opsdesk/kernel/permissions.py"
+# What is shown by its code in the words of a refusal: acts, states, reasons, outcomes.
+ACTS, CODES = "src/opsdesk/kernel/permissions.py", "src/opsdesk/deals/lifecycle.py"
 DESK = PACKAGE / "cases" / "desks" / "deals.yaml"
 TEMPLATES = PACKAGE / "deals" / "shipped"
 HEADER = """\
@@ -66,6 +67,7 @@ def texts() -> Iterator[Found]:
         for text, context in of_template(path.read_text(encoding="utf-8"), str(path)):
             yield Found(text, context, place(path))
     yield from (Found(act.value, None, ACTS) for act in Act)
+    yield from (Found(code.value, None, CODES) for codes in (State, Reason, Outcome) for code in codes)
     yield from (Found(name, None, place(DESK)) for name in names_of_desk())
     yield from (Found(name, None, place(TEMPLATES)) for name in sorted(categories()))
 

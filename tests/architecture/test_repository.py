@@ -4,6 +4,7 @@ import re
 import pytest
 
 from tests.architecture.source import ROOT, place, repository_files
+from tests.conftest import BOTH_ALL_THE_SAME, ONE_ENGINE_IS_ENOUGH
 
 # Names in addresses that are ours to write: this machine, examples, and names of standards.
 OUR_HOSTS = re.compile(
@@ -87,3 +88,8 @@ def test_nothing_stands_open_on_a_page() -> None:
         if open_ends.search(line)
     ]
     assert found == []
+
+
+def test_what_runs_on_which_engine_is_said_of_files_that_are_there() -> None:
+    named = {*ONE_ENGINE_IS_ENOUGH, *BOTH_ALL_THE_SAME}
+    assert sorted(place for place in named if not list((ROOT / "tests").glob(place))) == []

@@ -180,3 +180,19 @@ def test_an_empty_table_is_an_empty_page() -> None:
     assert page(DealFilters(text="x")).rows == ()
     assert page(DealFilters()).next is None
     assert set(lists.counts(DealFilters()).values()) == {0}
+
+
+def test_with_more_scopes_than_are_asked_one_by_one_a_list_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for hour, key in enumerate((cast.PRIVATE, KOREA, DEALER, KOREA)):
+        cast.created(at(hour), scope=key)
+    filters = [
+        {"states": ("CREATED", "FUNDED")},
+        {"country": "KR"},
+        {"country": "MN", "states": ("CREATED",)},
+    ]
+    by_parts = [ids(**fields) for fields in filters]
+    monkeypatch.setattr(lists, "_MOST_PARTS", 0)
+    assert [ids(**fields) for fields in filters] == by_parts
+    assert [len(found) for found in by_parts] == [4, 2, 2]

@@ -41,7 +41,7 @@ def test_an_issue_opens_a_case_in_the_queue_of_disputes(staff: Staff) -> None:
     dispute = cast.raised()
     case = Case.objects.get(id=dispute.case_id)
     assert (case.kind, case.desk, case.queue, case.state) == ("dispute", "deals", "disputes", "open")
-    assert case.subject == f"Deal {dispute.deal_id}: Damage, minor - Toyota Prius 2015"
+    assert case.subject == f"Deal {dispute.deal_id}: Minor damage - Toyota Prius 2015"
     assert (case.type, case.family, case.excerpt) == (
         "dispute.damage-minor",
         "dispute",

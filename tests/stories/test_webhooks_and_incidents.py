@@ -1,4 +1,4 @@
-"""Webhooks and incidents in a browser: open to everybody; a SEV0 stops a scope until a lead lifts the stop."""
+"""Webhooks and incidents in a browser: open to everybody; a SEV0 stops a scope, a lead lifts the stop."""
 
 from datetime import timedelta
 

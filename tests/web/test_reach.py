@@ -27,6 +27,7 @@ from opsdesk.mail.carrier import carrier
 from opsdesk.mailboxes import actions as mailboxes
 from opsdesk.mailboxes.actions import Draft
 from opsdesk.people import actions as people
+from opsdesk.people import tokens
 from opsdesk.playbook import actions as playbooks
 from tests.cast import Somebody
 from tests.deals.cast import shipped
@@ -134,6 +135,7 @@ def mail_of_every_kind(scene: Scene) -> None:
 def deals_of_every_kind(scene: Scene) -> None:
     """A deal in each state, evidence that can be looked at, an item let go, a change of the terms."""
     ada, now = scene.ada, scene.now
+    tokens.add(name="market", abilities=["create deals"], actor=ada.actor, now=now)
     publishing.publish_shipped(now=now)
     playbooks.publish_shipped(now=now)
     desk = DealsScene(otgon=ada, lena=ada, ada=ada, vera=ada, now=now)

@@ -53,8 +53,9 @@ def test_an_empty_home_is_set_up_and_answers_once_it_says_so(home: Path) -> None
     with serving(home, port) as process:
         assert answers(port)
         assert len(children(process.pid)) == 2
-        sources = {"sources/arrivals", "sources/index", "sources/mailboxes"}
-        until(lambda: lanes(home, process) == {"deadlines", "io", *sources})
+        sources = {"arrivals", "index", "events", "ledger", "keys", "mailboxes", "endpoints"}
+        wanted = {"deadlines", "io", *(f"sources/{name}" for name in sources)}
+        until(lambda: lanes(home, process) == wanted)
 
 
 def workers(home: Path) -> list[str]:

@@ -27,7 +27,7 @@ from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.people import tokens
 
-FAILURES_A_MINUTE = 30
+FAILURES_A_MINUTE = 300
 MOST_JSON = 128 * 1024
 MOST_UPLOAD = 26 * 1024 * 1024
 MULTIPART = "multipart/form-data"
@@ -47,7 +47,7 @@ class Token(HttpBearer):
     def authenticate(self, request: Request, token: str) -> Actor:  # type: ignore[override]
         actor = tokens.actor_of(token, now=request.now)
         if actor is None:
-            raise _wrong(request)
+            raise _wrong(request) if token else refusals.Unauthenticated
         request.actor = actor
         request.rate = count(f"api:{actor.id}", limit=settings.OPSDESK_API_RATE, now=request.now)
         if request.rate.is_over:

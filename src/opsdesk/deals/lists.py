@@ -153,9 +153,11 @@ def _common(filters: DealFilters) -> Iterator[Where]:
 def _parts(filters: DealFilters, scopes: dict[int, Scope]) -> list[Where]:
     """The list as parts, in each of which one index has the deals in the list's order."""
     every = _is_every(filters)
-    in_scopes = [] if every else [(f"scope_id IN ({places(scopes)})", list(scopes))]
-    in_states = [(f"state IN ({places(filters.states)})", list(filters.states))] if filters.states else []
-    rest = [*in_scopes, *in_states]
+    in_scopes: list[Where] = [] if every else [(f"scope_id IN ({places(scopes)})", list(scopes))]
+    in_states: list[Where] = (
+        [(f"state IN ({places(filters.states)})", list(filters.states))] if filters.states else []
+    )
+    rest: list[Where] = [*in_scopes, *in_states]
     if filters.reasons:
         return [_and([("issue_at IS NOT NULL AND reason = %s", [each]), *rest]) for each in filters.reasons]
     if filters.endings:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from opsdesk.cases.endings import resolve_dispute
 from opsdesk.deals.flows import Result
 from opsdesk.deals.lifecycle import Outcome
@@ -48,8 +46,26 @@ def decide(
 
     The caller holds the deal's row, has paid what `result` says and asked who may.
     """
+    ruling = _ruling(dispute, result, words, actor)
+    ruling.evidence_complete, ruling.ruled_at, ruling.recorded_at = complete, at, now
+    rows.insert_row(ruling)
+    rows.update_rows(Dispute, {"decided_at": at}, id=dispute.id, decided_at=None)
+    dispute.decided_at = at
+    by_person = ruling.basis == Basis.RULING
+    resolve_dispute(
+        case_id=dispute.case_id,
+        resolution=_resolution(deal, ruling),
+        cause=CAUSES[result.outcome] if by_person else BY_DEADLINE,
+        actor=actor,
+        at=at,
+        now=now,
+    )
+    return ruling
+
+
+def _ruling(dispute: Dispute, result: Result, words: Words, actor: Actor) -> Ruling:
     person = actor.id if actor.is_person else None
-    ruling = Ruling(
+    return Ruling(
         dispute_id=dispute.id,
         basis=Basis.RULING if person else Basis.TTL,
         outcome=result.outcome.value,
@@ -58,23 +74,8 @@ def decide(
         reason=words.reason.strip(),
         replacement=words.replacement.strip(),
         second_look=words.second_look,
-        evidence_complete=complete,
         ruled_by_id=person,
-        ruled_at=at,
-        recorded_at=now,
     )
-    rows.insert_row(ruling)
-    Dispute.objects.filter(Q(id=dispute.id), decided_at__isnull=True).update(decided_at=at)
-    dispute.decided_at = at
-    resolve_dispute(
-        case_id=dispute.case_id,
-        resolution=_resolution(deal, ruling),
-        cause=CAUSES[result.outcome] if person else BY_DEADLINE,
-        actor=actor,
-        at=at,
-        now=now,
-    )
-    return ruling
 
 
 def _resolution(deal: Deal, ruling: Ruling) -> str:

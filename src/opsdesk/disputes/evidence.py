@@ -72,8 +72,7 @@ def add(
     `FileTooLarge`, `TooManyFiles`, `NotEvidence`, `EvidenceErased` and `Invalid` fields.
     """
     deal = _open_deal(deal_id, now)
-    scope = Scope.objects.get(id=deal.scope_id)
-    check_may_add(actor, scope, queries.of_deal(deal_id))
+    check_may_add(actor, Scope.objects.get(id=deal.scope_id), queries.of_deal(deal_id))
     media_type = _checked(data)
     kind = _kind(deal, item, kind, media_type)
     there = Evidence.objects.filter(deal_id=deal.id, withdrawn_at__isnull=True)
@@ -82,12 +81,9 @@ def add(
         return same
     if there.count() >= MAX_FILES:
         raise TooManyFiles(most=MAX_FILES)
-    blob = vault.store(data, media_type=media_type, now=now)
-    if blob.redacted_at is not None:
-        raise EvidenceErased
     row = Evidence(
         deal_id=deal.id,
-        blob_id=blob.digest,
+        blob_id=_stored(data, media_type, now),
         name=_name(name, kind),
         kind=kind,
         media_type=media_type,
@@ -99,6 +95,14 @@ def add(
     rows.insert_row(row)
     _record("evidence.added", deal, actor, now, {"evidence": row.id, "item": item, "kind": kind})
     return row
+
+
+def _stored(data: bytes, media_type: str, now: datetime) -> str:
+    """The digest under which the bytes are kept."""
+    blob = vault.store(data, media_type=media_type, now=now)
+    if blob.redacted_at is not None:
+        raise EvidenceErased
+    return blob.digest
 
 
 @transaction.atomic

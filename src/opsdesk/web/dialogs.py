@@ -15,8 +15,8 @@ from opsdesk.web.refusals import status_of
 class Dialog:
     """What a dialog shows. `back` is where it came from; `draft` keys what is kept of the typed text.
 
-    `fields` is the template of what stands between the title and the buttons, `head` that of what its page has
-    in its head beside the common parts.
+    `fields` is the template of what stands between the title and the buttons, `head` of what its
+    page has in its head.
     """
 
     title: str

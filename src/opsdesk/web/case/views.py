@@ -16,6 +16,7 @@ from opsdesk.cases.lifecycle import Kind
 from opsdesk.cases.models import Case
 from opsdesk.cases.refusals import Overtaken
 from opsdesk.disputes import queries as disputes
+from opsdesk.disputes import timers
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import bouncing, conversation, outbox, redaction, thread_joins
@@ -64,9 +65,15 @@ def case(request: Request, case_id: int) -> HttpResponse:
 
 
 def look_at(request: Request, case_id: int) -> Look:
-    """The case as this person may see it; refuses `CaseUnknown`, `NotYourDesk`."""
+    """The case as this person may see it; refuses `CaseUnknown`, `NotYourDesk`.
+
+    What was due on a dispute's deal has happened before, so nobody acts on one whose time has passed.
+    """
     card = case_card(case_id, actor=request.actor, now=request.now)
     check_may(request.actor, Act.READ, desk=card.case.desk)
+    dispute = disputes.of_case(case_id) if card.case.kind == Kind.DISPUTE else None
+    if dispute is not None and timers.catch_up(dispute.deal_id, now=request.now):
+        card = case_card(case_id, actor=request.actor, now=request.now)
     return Look(card, conversation.of_case(case_id, reader=request.actor), request.actor, request.now)
 
 
@@ -111,7 +118,7 @@ def _dialog(request: Request, chosen: Verb, look: Look, form: CaseForm) -> HttpR
         button=str(chosen.button),
         back=reverse("case", args=[look.case.id]),
         form=form,
-        intro=str(chosen.intro),
+        intro=_intro(chosen, look),
         fields=chosen.fields,
         buttons=chosen.buttons,
         danger=chosen.danger,
@@ -119,6 +126,12 @@ def _dialog(request: Request, chosen: Verb, look: Look, form: CaseForm) -> HttpR
         noun=chosen.noun,
     )
     return show(request, dialog, {"look": look, "card": look.card})
+
+
+def _intro(chosen: Verb, look: Look) -> str:
+    if look.case.kind == Kind.DISPUTE and chosen.noun == "wait":
+        return _("The deadline of the dispute runs on while it waits.")
+    return str(chosen.intro)
 
 
 @require_POST

@@ -57,7 +57,8 @@ class Names:
 def lines_of(card: DealCard, names: Names | None = None) -> list[Line]:
     """A deal's life in words, oldest first."""
     known, currency = names or names_of(card.timeline), card.money.total.currency
-    items = {item.key: item.named(get_language() or "en") for item in card.terms.checklist}
+    language = (get_language() or "en").partition("-")[0]
+    items = {item.key: item.named(language) for item in card.terms.checklist}
     return [
         Line(fact.happened_at, who(fact.actor_kind, fact.actor_id, known), _words(fact, currency, items))
         for fact in card.timeline

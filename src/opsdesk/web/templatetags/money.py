@@ -6,9 +6,10 @@ from datetime import datetime
 from django.template import Context, Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
+from opsdesk.deals.terms import EvidenceItem
 from opsdesk.kernel.money import Money
 from opsdesk.playbook.definition import PlaybookPage
 from opsdesk.web import formats
@@ -105,6 +106,12 @@ WORDS: dict[str, dict[str, labels.Words]] = {
 
 register.filter("scope_name", labels.scope_name)
 register.filter("category_name", labels.category_name)
+
+
+@register.filter
+def item_name(item: EvidenceItem) -> str:
+    """The name of an item of a checklist in the reader's language."""
+    return item.named((get_language() or "en").partition("-")[0])
 
 
 @register.filter
