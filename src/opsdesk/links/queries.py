@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from opsdesk.clock.models import Task
 from opsdesk.clock.tasks import TaskValue, task_value
@@ -167,9 +167,12 @@ def due(endpoint_id: int, now: datetime) -> Sequence[TaskValue]:
 
 def trouble() -> Trouble:
     """What of it all needs a look."""
-    there = Endpoint.objects.filter(removed_at=None)
+    failing = Count("id", filter=Q(is_on=True, failing_since__isnull=False))
+    there = Endpoint.objects.filter(removed_at=None).aggregate(all=Count("id"), failing=failing)
+    if not there["all"]:
+        return Trouble(0, 0)
     lying = Delivery.objects.filter(endpoint__removed_at=None, state__in=[S.DEAD, S.HELD])
-    return Trouble(there.filter(is_on=True).exclude(failing_since=None).count(), lying.count())
+    return Trouble(there["failing"], lying.count())
 
 
 def _due(endpoint_id: int, now: datetime) -> "QuerySet[Delivery]":

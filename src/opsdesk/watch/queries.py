@@ -89,11 +89,13 @@ class SweepState:
 def state() -> SweepState:
     """How the sweep stands."""
     row = Sweep.objects.first()
+    if row is None:
+        return SweepState(None, 0, 0, None, (), ())
     return SweepState(
-        swept_at=row.swept_at if row else None,
-        took_ms=row.took_ms if row else 0,
-        checked=row.checked if row else 0,
-        round_ended_at=row.round_ended_at if row else None,
+        swept_at=row.swept_at,
+        took_ms=row.took_ms,
+        checked=row.checked,
+        round_ended_at=row.round_ended_at,
         faults=tuple(faults()),
         alarms=tuple(alarms()),
     )

@@ -4,7 +4,7 @@ Rows are recognised by what stays of them when they are erased, so that no other
 went another way since.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from opsdesk.commands.archive import census
@@ -16,6 +16,8 @@ _GONE = {
     "arrivals": "SELECT a.blob_id FROM mail_arrival a JOIN vault_blob b ON b.digest = a.blob_id"
     " WHERE b.redacted_at IS NOT NULL",
     "notes": "SELECT case_id, author_id, written_at FROM cases_note WHERE text = ''",
+    "evidence": "SELECT e.blob_id, e.deal_id FROM disputes_evidence e JOIN vault_blob b"
+    " ON b.digest = e.blob_id WHERE b.redacted_at IS NOT NULL",
     "requesters": "SELECT id, opened_at, recorded_at FROM cases_case WHERE requester_email = ''",
     "senders": "SELECT identity FROM mail_message WHERE from_address = ''",
     "addresses": "SELECT id, account_id FROM accounts_address WHERE email LIKE '#%'",
@@ -29,6 +31,8 @@ _THERE = {
     " LEFT JOIN mail_message m ON m.id = a.message_id"
     " WHERE b.redacted_at IS NULL AND (m.id IS NULL OR m.blob_id <> a.blob_id)",
     "notes": "SELECT id, case_id, author_id, written_at FROM cases_note WHERE text <> ''",
+    "evidence": "SELECT e.id, e.blob_id, e.deal_id FROM disputes_evidence e JOIN vault_blob b"
+    " ON b.digest = e.blob_id WHERE b.redacted_at IS NULL",
     "requesters": "SELECT requester_email, id, opened_at, recorded_at FROM cases_case"
     " WHERE requester_email <> ''",
     "senders": "SELECT from_address, identity FROM mail_message WHERE from_address <> ''",
@@ -37,6 +41,8 @@ _THERE = {
     " ON m.id = b.report_id WHERE b.recipient <> '' AND b.recipient NOT LIKE '#%'",
 }
 _PERSONS = ("requesters", "senders", "addresses", "bounces")
+# What older databases don't have.
+_YOUNGER = {"evidence": "disputes_evidence"}
 _ROOMS = {"mail_message", "mail_arrival", "mail_bounce", "vault_blob", "cases_note", "accounts_address"}
 
 Gone = dict[str, set[tuple[object, ...]]]
@@ -44,7 +50,7 @@ Gone = dict[str, set[tuple[object, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What is there again: messages, arrivals that are no messages, and notes by number; addresses.
+    """What is there again: messages, arrivals that are no messages, notes, evidence by number; addresses.
 
     What cases took over goes with their messages, names of persons with their addresses.
     """
@@ -52,14 +58,16 @@ class Back:
     messages: tuple[int, ...] = ()
     arrivals: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
     addresses: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.messages or self.arrivals or self.notes or self.addresses)
+        return bool(self.messages or self.arrivals or self.notes or self.evidence or self.addresses)
 
     def commands(self) -> tuple[str, ...]:
         """What erases it again, a command a line. The addresses come last: they need their messages."""
         numbers = {"--message": self.messages, "--arrival": self.arrivals, "--note": self.notes}
+        numbers["--evidence"] = self.evidence
         lines = [f"{option} {' '.join(map(str, some))}" for option, some in numbers.items() if some]
         lines += [f"--address {address}" for address in self.addresses]
         return tuple(f"opsdesk redact {line} --by ADMIN --yes" for line in lines)
@@ -72,7 +80,13 @@ def gone(records: Records) -> Gone:
     """What is erased in a database, by what stays of it; nothing of one too old to erase."""
     if not set(census.tables(records)) >= _ROOMS or "redacted_at" not in _columns(records):
         return {}
-    return {what: set(records.rows(question)) for what, question in _GONE.items()}
+    return {what: set(records.rows(question)) for what, question in _known(records, _GONE).items()}
+
+
+def _known(records: Records, questions: Mapping[str, str]) -> dict[str, str]:
+    """The questions that a database of its age can answer."""
+    there = set(census.tables(records))
+    return {what: asked for what, asked in questions.items() if _YOUNGER.get(what, "vault_blob") in there}
 
 
 def _columns(records: Records) -> set[str]:
@@ -89,15 +103,16 @@ def _columns(records: Records) -> set[str]:
 def back(records: Records, erased: Gone) -> Back:
     """What of that has its words in another database."""
     found = {
-        what: [one for one, *told in records.rows(_THERE[what]) if tuple(told) in some]
-        for what, some in erased.items()
-        if some
+        what: [one for one, *told in records.rows(question) if tuple(told) in erased[what]]
+        for what, question in _known(records, _THERE).items()
+        if erased.get(what)
     }
     persons = (address for what in _PERSONS for address in found.get(what, ()))
     return Back(
         messages=_numbers(found.get("messages", ())),
         arrivals=_numbers(found.get("arrivals", ())),
         notes=_numbers(found.get("notes", ())),
+        evidence=_numbers(found.get("evidence", ())),
         addresses=tuple(sorted({str(address) for address in persons})),
     )
 
