@@ -13,12 +13,14 @@ from opsdesk.deals.refusals import (
     NotInInspection,
     OutcomeNotAllowed,
 )
+from opsdesk.deals.timers import KIND_OF
 from opsdesk.disputes import actions, audit, rulings, timers
 from opsdesk.disputes.models import Dispute, Ruling
 from opsdesk.disputes.refusals import DeadlinePassed, DealOvertaken, RuledMeanwhile
 from opsdesk.journal.queries import history
 from opsdesk.kernel.permissions import NotThisToken, NotYourQueue
 from opsdesk.kernel.refusal import Invalid
+from opsdesk.worker.wiring import WIRING
 from tests.disputes import cast
 from tests.disputes.cast import DAY, HOUR, MARKET, MOMENT, MONDAY, Staff
 
@@ -306,3 +308,13 @@ def test_waiting_never_stops_the_deadline(staff: Staff) -> None:
     case = Case.objects.get(id=dispute.case_id)
     assert (case.state, case.resolved_at, case.waiting_on) == ("resolved", DUE, "")
     assert Stay.objects.get(case=case).waiting_third_party_s == 47 * 3600
+
+
+def test_the_worker_answers_every_timer_of_a_deal_and_holds_the_deal_for_it(staff: Staff) -> None:
+    assert set(timers.HANDLERS) == set(KIND_OF.values()) <= set(WIRING)
+    for kind in timers.HANDLERS:
+        assert WIRING[kind].handler is timers.HANDLERS[kind]
+        hold = WIRING[kind].hold
+        assert hold is not None
+        hold(cast.raised().deal_id)
+        hold(2**40)

@@ -4,6 +4,7 @@ import pytest
 
 from opsdesk.kernel.actor import CUSTOMER, EVERY_DESK, SYSTEM, Actor, ActorKind, Grant, Role, Seat
 from opsdesk.kernel.permissions import (
+    OF_A_TOKEN,
     Act,
     NotYourDesk,
     NotYourQueue,
@@ -47,6 +48,16 @@ WHO_MAY = {
     Act.PUBLISH: ADMINS,
     Act.MANAGE_MAILBOXES: ADMINS,
     Act.REDACT: ADMINS,
+    Act.RAISE_ISSUE: WHO_WORKS,
+    Act.RULE: WHO_WORKS,
+    Act.ACKNOWLEDGE: WHO_WORKS,
+    Act.SET_SCOPE: WHO_LEADS,
+    Act.MANAGE_TOKENS: ADMINS,
+    # The marketplace's own moves: a token's, no person's.
+    Act.CREATE_DEAL: set(),
+    Act.FUND_DEAL: set(),
+    Act.DELIVER_DEAL: set(),
+    Act.APPROVE_DEAL: set(),
 }
 AT_A_QUEUE = [act for act, roles in WHO_MAY.items() if act is not Act.READ and Role.ENGINEER in roles]
 PAIRS = [(role, act) for role in Role for act in Act]
@@ -71,7 +82,7 @@ def test_a_role_may_what_the_table_says_on_its_desk(role: Role, act: Act) -> Non
 @pytest.mark.parametrize(("role", "act"), PAIRS)
 def test_a_role_ends_at_its_desk(role: Role, act: Act) -> None:
     if role is Role.ADMIN:
-        check_may(holder(role), act, desk="deals")
+        assert may(holder(role), act, desk="deals") is (role in WHO_MAY[act])
         return
     with pytest.raises(NotYourDesk):
         check_may(holder(role), act, desk="deals")
@@ -139,7 +150,16 @@ def test_the_system_sets_up_the_installation_and_handles_mail_and_nothing_else()
         Act.MANAGE_ACCOUNTS,
         Act.MANAGE_MAILBOXES,
         Act.PUBLISH,
+        Act.SET_SCOPE,
+        Act.MANAGE_TOKENS,
     }
+
+
+@pytest.mark.parametrize("act", Act)
+def test_a_token_may_what_it_was_given_of_what_tokens_may_be_given(act: Act) -> None:
+    token = Actor(ActorKind.TOKEN, 1, "Shop", abilities=frozenset({act.value}))
+    assert may(token, act, desk="deals") is (act in OF_A_TOKEN)
+    assert not may(Actor(ActorKind.TOKEN, 1, "Shop"), act, desk="deals")
 
 
 def test_a_customer_may_nothing() -> None:

@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from opsdesk.web.instants import instant_of
 from opsdesk.web.moments import Moments
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -55,3 +56,12 @@ def test_late_and_soon_are_said_in_words(due_at: datetime | None, kind: str, say
     text = Moments(NOW).due(due_at)
     assert f'class="{kind}"' in text
     assert f">{says}<" in text
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-03-04T12:00:00", "soon", ""]
+)
+def test_an_address_names_an_instant_of_the_calendar_or_none(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - what was wrong is all one
+        instant_of(text)
+    assert instant_of("2026-03-04T21:00:00+09:00") == NOW

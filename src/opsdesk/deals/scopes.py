@@ -100,7 +100,7 @@ def _held(key: str, reason: str, *, actor: Actor) -> Scope:
     if not reason.strip():
         raise Invalid("reason", gettext_noop("Say why: the decision is on record."))
     country, _, category = key.partition(".")
-    ending = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    ending = " FOR NO KEY UPDATE" if connection.features.has_select_for_update else ""
     found = rows.select_rows(Scope, f"WHERE country = %s AND category = %s{ending}", [country, category])
     if not found:
         raise ScopeUnknown(scope=key)

@@ -15,8 +15,21 @@ PICTURES = frozenset(
         "image/heic",
         "image/tiff",
         "image/bmp",
+        "image/avif",
     }
 )
+# Of what begins as MPEG-4 files do, the brand says what it is; those of video are told by their beginning.
+_PICTURE_BRANDS = {
+    **dict.fromkeys((b"mif1", b"msf1", b"heim", b"heis"), "image/heif"),
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx"), "image/heic"),
+    **dict.fromkeys((b"avif", b"avis"), "image/avif"),
+}
+_VIDEO_BRANDS = (
+    (b"qt", "video/quicktime"),
+    (b"3g", "video/3gpp"),
+    *((brand, "video/mp4") for brand in (b"iso", b"mp4", b"M4V", b"avc1", b"dash", b"mmp4", b"MSNV")),
+)
+_BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 VIDEOS = frozenset(
     {"video/mp4", "video/quicktime", "video/webm", "video/x-matroska", "video/3gpp", "video/mpeg",
      "video/x-msvideo", "video/x-m4v"}
@@ -31,6 +44,9 @@ _OFFICE = (
 PAPERS = frozenset({PDF, TEXT, *(media_type for _, media_type in _OFFICE)})
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"<script")
 LOOKS_AT = 65_536
+# A PDF may have a little before its mark, and readers look for it there.
+PDF_MARK, PDF_WITHIN = b"%PDF-", 1024
+BMP = ("image/bmp", "image/x-ms-bmp")
 
 
 def media_type_of(data: bytes) -> str:
@@ -43,12 +59,27 @@ def media_type_of(data: bytes) -> str:
         return known[0] if known else _refuse("application/zip")
     if data.lstrip()[:12].lower().startswith(_MARKUP):
         return _refuse("text/html")
-    found = _by_magic(data)
-    if known := [each for each in found if each in PICTURES | VIDEOS | {PDF}]:
-        return known[0]
+    if data[4:8] == b"ftyp":
+        return _by_brand(data[8:12]) or _refuse("application/octet-stream")
+    if PDF_MARK in data[:PDF_WITHIN]:
+        return PDF
+    found = [each for each in _by_magic(data) if each not in BMP or _is_bmp(data)]
+    if known := [each for each in found if each in PICTURES | VIDEOS | {PDF, *BMP}]:
+        return BMP[0] if known[0] in BMP else known[0]
     if not found and _is_text(data):
         return TEXT
     return _refuse(found[0] if found else "application/octet-stream")
+
+
+def _by_brand(brand: bytes) -> str:
+    """The media type of an MPEG-4 file of a brand; empty for one that is neither picture nor video."""
+    videos = (media_type for begins, media_type in _VIDEO_BRANDS if brand.startswith(begins))
+    return _PICTURE_BRANDS.get(brand) or next(videos, "")
+
+
+def _is_bmp(data: bytes) -> bool:
+    """Texts too may begin with BM: a bitmap's header has one of a few lengths."""
+    return int.from_bytes(data[14:18], "little") in _BMP_HEADERS
 
 
 def _by_magic(data: bytes) -> list[str]:

@@ -76,8 +76,10 @@ def add(
     media_type = _checked(data)
     kind = _kind(deal, item, kind, media_type)
     there = Evidence.objects.filter(deal_id=deal.id, withdrawn_at__isnull=True)
-    same = there.filter(blob_id=vault.digest_of(data), item=item).first()
+    same = there.filter(blob_id=vault.digest_of(data), item=item).select_related("blob").first()
     if same is not None:
+        if same.blob.redacted_at is not None:
+            raise EvidenceErased
         return same
     if there.count() >= MAX_FILES:
         raise TooManyFiles(most=MAX_FILES)

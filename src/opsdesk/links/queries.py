@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from opsdesk.clock.models import Task
 from opsdesk.clock.tasks import TaskValue, task_value
@@ -159,7 +160,10 @@ def with_work(now: datetime) -> list[tuple[int, str]]:
 
 def due(endpoint_id: int, now: datetime) -> Sequence[TaskValue]:
     """The tasks of an endpoint that are due and in nobody's hands, longest due first, at most a few."""
-    ids = _due(endpoint_id, now).order_by("next_at", "id").values_list("id", flat=True)[:LOOKED_AT]
+    # One whose task died of something else than its endpoint would stand before the others for ever.
+    key = Concat(Value(key_of("")), Cast(OuterRef("id"), CharField()))
+    tried = _due(endpoint_id, now).filter(Exists(Task.objects.armed().filter(unique_key=key)))
+    ids = tried.order_by("next_at", "id").values_list("id", flat=True)[:LOOKED_AT]
     places = {key_of(id): place for place, id in enumerate(ids)}
     tasks = Task.objects.armed().filter(unique_key__in=places, run_at__lte=now)
     return [task_value(task) for task in sorted(tasks, key=lambda task: places[task.unique_key])]

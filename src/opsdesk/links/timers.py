@@ -7,6 +7,6 @@ DELIVER = "links.deliver"
 TASK_KINDS = {DELIVER: LaneName.IO}
 
 
-def key_of(delivery_id: int) -> str:
+def key_of(delivery_id: int | str) -> str:
     """The unique key of a delivery's task."""
     return f"{DELIVER}:{delivery_id}"

@@ -54,7 +54,7 @@ def report(
 
 @transaction.atomic
 def raise_alarm(scope: str, faults: Sequence[Found], *, now: datetime) -> Case | None:
-    """Keep the faults of a scope; open a SEV0 and stop it, unless its last SEV0 is unresolved: then None.
+    """Keep the faults of a scope; open a SEV0 and stop it, unless one is unresolved: then None.
 
     Of two sweeps at once one opens it.
     """
@@ -62,8 +62,8 @@ def raise_alarm(scope: str, faults: Sequence[Found], *, now: datetime) -> Case |
     known = set(Fault.objects.filter(gone_at=None, deal__scope=held).values_list("deal_id", "kind"))
     fresh = [each for each in faults if (each.deal_id, each.kind) not in known]
     rows.insert_rows([Fault(deal_id=each.deal_id, kind=each.kind, seen_at=now) for each in fresh])
-    last = Alarm.objects.filter(scope=held).select_related("case").order_by("-id").first()
-    if last is not None and last.case.state in (CaseState.OPEN, CaseState.WAITING):
+    unresolved = [CaseState.OPEN.value, CaseState.WAITING.value]
+    if Alarm.objects.filter(scope=held, case__state__in=unresolved).exists():
         return None
     timers_only = all(each.kind == NO_TIMER for each in faults)
     case = open_incident(
@@ -99,7 +99,8 @@ def _held(key: str) -> Scope:
     country, _, category = key.partition(".")
     found = Scope.objects.filter(country=country, category=category)
     if connection.features.has_select_for_update:
-        found = found.select_for_update()
+        # Rows that refer to the scope may be written meanwhile by who holds their deal, and waits for nobody.
+        found = found.select_for_update(no_key=True)
     scope = found.first()
     if scope is None:
         raise ScopeUnknown(scope=key)

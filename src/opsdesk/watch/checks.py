@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from opsdesk.deals import ledger
 from opsdesk.deals.lifecycle import State, Timer
 from opsdesk.deals.models import Deal, Scope, Transfer
+from opsdesk.deals.queries import terms
 from opsdesk.deals.timers import KIND_OF
 from opsdesk.disputes import audit
 from opsdesk.disputes.models import Ruling
@@ -25,6 +26,8 @@ SLICE = 1000
 TIMERS_AT_ONCE = 1000
 RULINGS_AT_ONCE = 500
 _TIMER = {State.INSPECTION: Timer.AUTO_APPROVE, State.ISSUE: Timer.DISPUTE_TTL}
+# What pages show of a timer has to be when it fires.
+_INSTANT = {State.INSPECTION: "auto_approve_at", State.ISSUE: "dispute_due_at"}
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -107,7 +110,11 @@ def next_timers(state: State, place: Place) -> tuple[list[Found], Place]:
     for scope in Scope.objects.filter(id__gte=place.scope).order_by("id"):
         start = place if place.scope == scope.id else Place(scope.id)
         some = _timers(state, scope.id, start, left)
-        found += [Found(scope.key, id, NO_TIMER) for id, _, wanted, task in some if wanted and not task]
+        found += [
+            Found(scope.key, id, NO_TIMER)
+            for id, _, version, task in some
+            if not task and _wants(state, scope.key, version)
+        ]
         left -= len(some)
         if left <= 0:
             return found, Place(scope.id, aware(some[-1][1]) or _FIRST, some[-1][0])
@@ -115,11 +122,11 @@ def next_timers(state: State, place: Place) -> tuple[list[Found], Place]:
 
 
 def _timers(state: State, scope_id: int, place: Place, limit: int) -> list[tuple[int, datetime, int, int]]:
-    """Deals after a place: id, creation, whether a timer is wanted, and its task where it is armed."""
-    wanted = "1" if state is State.ISSUE else "CASE WHEN d.auto_approve_at IS NULL THEN 0 ELSE 1 END"
+    """Deals after a place: id, creation, version of the terms, and the task that is armed for its instant."""
     statement = (
-        f"SELECT d.id, d.created_at, {wanted}, t.id FROM deals_deal d LEFT JOIN clock_task t"
+        "SELECT d.id, d.created_at, d.template_version, t.id FROM deals_deal d LEFT JOIN clock_task t"
         f" ON t.unique_key = '{KIND_OF[_TIMER[state]]}:' || d.id AND t.state = 'armed'"
+        f" AND t.due_at = d.{_INSTANT[state]}"
         f" WHERE d.scope_id = %s AND d.state = '{state.value}' AND (d.created_at, d.id) > (%s, %s)"
         " ORDER BY d.created_at, d.id LIMIT %s"
     )
@@ -158,13 +165,24 @@ def _unarmed(ids: Collection[int]) -> list[Found]:
     if not ids:
         return []
     named = " ".join(f"WHEN '{state.value}' THEN '{KIND_OF[timer]}:'" for state, timer in _TIMER.items())
+    instants = " ".join(f"WHEN '{state.value}' THEN d.{column}" for state, column in _INSTANT.items())
+    states = ", ".join(f"'{state.value}'" for state in _TIMER)
     places = ", ".join(["%s"] * len(ids))
     statement = (
-        "SELECT s.country, s.category, d.id FROM deals_deal d JOIN deals_scope s ON s.id = d.scope_id"
+        "SELECT s.country, s.category, d.id, d.state, d.template_version"
+        " FROM deals_deal d JOIN deals_scope s ON s.id = d.scope_id"
         f" LEFT JOIN clock_task t ON t.unique_key = CASE d.state {named} END || d.id AND t.state = 'armed'"
-        f" WHERE d.id IN ({places}) AND t.id IS NULL"
-        " AND (d.state = 'ISSUE' OR d.state = 'INSPECTION' AND d.auto_approve_at IS NOT NULL) ORDER BY d.id"
+        f" AND t.due_at = CASE d.state {instants} END"
+        f" WHERE d.id IN ({places}) AND t.id IS NULL AND d.state IN ({states}) ORDER BY d.id"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, list(ids))
-        return [Found(f"{country}.{category}", id, NO_TIMER) for country, category, id in cursor.fetchall()]
+        rows = [(f"{country}.{category}", *rest) for country, category, *rest in cursor.fetchall()]
+    return [
+        Found(key, id, NO_TIMER) for key, id, state, version in rows if _wants(State(state), key, version)
+    ]
+
+
+def _wants(state: State, scope: str, version: int) -> bool:
+    """Whether a deal in this state has a timer by the terms it is pinned to."""
+    return state is State.ISSUE or terms(scope, version).auto_approve

@@ -122,7 +122,9 @@ def about(case_id: int, subject: str) -> IncidentFacts:
     wrong = tuple(
         FaultRow(each.deal_id, alarm.scope.key, each.kind, each.seen_at) for each in here[:MOST_FAULTS]
     )
-    return IncidentFacts(alarm.scope.key, alarm.scope.stopped_at, wrong)
+    # A stop that was lifted since, and set again by somebody else, is none of this incident's.
+    stopped_at = alarm.scope.stopped_at if alarm.scope.stopped_at == alarm.raised_at else None
+    return IncidentFacts(alarm.scope.key, stopped_at, wrong)
 
 
 def incidents(view: str, *, before: int | None = None, size: int = PAGE) -> IncidentPage:

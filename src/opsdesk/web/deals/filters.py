@@ -13,6 +13,7 @@ from opsdesk.deals.lifecycle import State
 from opsdesk.deals.lists import Cursor, DealFilters
 from opsdesk.kernel.period import FIRST_YEAR, LAST_YEAR
 from opsdesk.web.deals import labels
+from opsdesk.web.instants import instant_of
 from opsdesk.web.widgets import Drawn
 
 RUNNING = "running"
@@ -111,7 +112,7 @@ def cursor_of(text: str) -> Cursor | None:
     """The place an address names; the beginning where it names none."""
     at, _tilde, number = text.partition("~")
     try:
-        found = Cursor(datetime.fromisoformat(at), int(number))
+        found = Cursor(instant_of(at), int(number))
     except ValueError:
         return None
-    return found if found.created_at.tzinfo and abs(found.id) < 2**62 else None
+    return found if abs(found.id) < 2**62 else None

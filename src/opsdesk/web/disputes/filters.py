@@ -1,6 +1,5 @@
 """The dispute queue's filters in its address, and the place in it."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from opsdesk.disputes.lists import ANY, BANDS, CATEGORY, DECIDED, DUE, Cursor, F
 from opsdesk.disputes.lists import OPEN as UNDECIDED
 from opsdesk.kernel.actor import Actor
 from opsdesk.web.deals.labels import REASONS, category_name
+from opsdesk.web.instants import instant_of
 from opsdesk.web.widgets import Drawn
 
 STATE_LABELS = [("", _("Open")), (DECIDED, _("Decided")), (ANY, _("Open and decided"))]
@@ -86,10 +86,10 @@ def cursor_of(text: str) -> Cursor | None:
     """The place an address names; the beginning where it names none."""
     try:
         category, at, number = text.split("~")
-        found = Cursor(category, datetime.fromisoformat(at), int(number))
+        found = Cursor(category, instant_of(at), int(number))
     except ValueError:
         return None
-    return found if found.at.tzinfo and abs(found.id) < 2**62 else None
+    return found if abs(found.id) < 2**62 else None
 
 
 def order_of(form: FilterForm) -> str:
