@@ -107,7 +107,8 @@ def append_only(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("transactional_db" if transactional else "db")
-    triggers.install(connection)
+    if triggers.missing(connection):
+        triggers.install(connection)
     yield
     if transactional:
         triggers.lift(connection)

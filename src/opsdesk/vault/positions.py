@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import yaml
 
@@ -15,6 +16,7 @@ from opsdesk.kernel.refusal import gettext_noop
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 30
+REMEMBERED = 20_000
 
 Path = tuple[str | int, ...]
 
@@ -45,7 +47,19 @@ class Unreadable(Exception):
 
 
 def read(text: str) -> tuple[object, dict[Path, int]]:
-    """The plain value of a YAML text and the line (from 1) of every path in it; raises `Unreadable`."""
+    """The plain value of a YAML text and the line (from 1) of every path in it; raises `Unreadable`.
+
+    The same short text again is not taken apart again: nobody may change what is given.
+    """
+    return _known(text) if len(text) <= REMEMBERED else _read(text)
+
+
+@lru_cache(maxsize=64)
+def _known(text: str) -> tuple[object, dict[Path, int]]:
+    return _read(text)
+
+
+def _read(text: str) -> tuple[object, dict[Path, int]]:
     if len(text) > MAX_CHARACTERS:
         raise Unreadable(
             1,
