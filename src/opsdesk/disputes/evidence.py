@@ -76,10 +76,7 @@ def add(
     media_type = _checked(data)
     kind = _kind(deal, item, kind, media_type)
     there = Evidence.objects.filter(deal_id=deal.id, withdrawn_at__isnull=True)
-    same = there.filter(blob_id=vault.digest_of(data), item=item).select_related("blob").first()
-    if same is not None:
-        if same.blob.redacted_at is not None:
-            raise EvidenceErased
+    if (same := _same(there, data, item)) is not None:
         return same
     if there.count() >= MAX_FILES:
         raise TooManyFiles(most=MAX_FILES)
@@ -97,6 +94,14 @@ def add(
     rows.insert_row(row)
     _record("evidence.added", deal, actor, now, {"evidence": row.id, "item": item, "kind": kind})
     return row
+
+
+def _same(there: "QuerySet[Evidence]", data: bytes, item: str) -> Evidence | None:
+    """The file with these bytes for the item, if one is there. Refuses `EvidenceErased`."""
+    same = there.filter(blob_id=vault.digest_of(data), item=item).select_related("blob").first()
+    if same is not None and same.blob.redacted_at is not None:
+        raise EvidenceErased
+    return same
 
 
 def _stored(data: bytes, media_type: str, now: datetime) -> str:
