@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from opsdesk.deals.ground import check_right, load
 from opsdesk.deals.lifecycle import Move, State
