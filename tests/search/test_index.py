@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,8 +151,27 @@ def test_what_is_removed_is_found_no_more() -> None:
     assert Words.objects.count() == Indexed.objects.count() == 18
 
 
+@pytest.fixture
+def merges_nothing_by_itself(db: None) -> Iterator[None]:
+    """FTS5 merges after so many writes, and counts those of earlier tests too."""
+    set_merges(0, 1000)
+    yield
+    set_merges(4, 16)
+
+
+def set_merges(after: int, at_once: int) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for setting, value in (("automerge", after), ("crisismerge", at_once)):
+                cursor.execute(
+                    "INSERT INTO search_index(search_index, rank) VALUES (%s, %s)", [setting, value]
+                )
+
+
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="looks into SQLite's own tables")
-def test_what_was_removed_leaves_no_letter_in_the_index_once_it_is_merged() -> None:
+def test_what_was_removed_leaves_no_letter_in_the_index_once_it_is_merged(
+    merges_nothing_by_itself: None,
+) -> None:
     actions.put_many([entry(1, "xylophonist plays")])
     for number in range(2, 40):
         actions.put_many([entry(number, "other things")])
