@@ -44,6 +44,7 @@ class Entrance(models.TextChoices):
 
 
 UNRESOLVED = [CaseState.OPEN.value, CaseState.WAITING.value]
+ALIVE = Q(state__in=UNRESOLVED)
 
 
 class Case(models.Model):
@@ -106,37 +107,31 @@ class Case(models.Model):
         indexes = [
             models.Index(
                 fields=["desk", "queue", "due_sort_at", "opened_at", "id"],
-                condition=Q(state__in=UNRESOLVED),
+                condition=ALIVE,
                 name="case_queue_by_due",
             ),
             models.Index(
                 fields=["desk", "assignee", "due_sort_at", "opened_at", "id"],
-                condition=Q(state__in=UNRESOLVED),
+                condition=ALIVE,
                 name="case_mine_by_due",
             ),
             models.Index(
                 fields=["desk", "due_sort_at", "opened_at", "id"],
-                condition=Q(state__in=UNRESOLVED),
+                condition=ALIVE,
                 name="case_desk_by_due",
             ),
             models.Index(
                 fields=["desk", "queue", "state", "assignee"],
-                condition=Q(state__in=UNRESOLVED),
+                condition=ALIVE,
                 name="case_badges",
             ),
             models.Index(fields=["desk", "kind", "opened_at"], name="case_by_opened"),
             models.Index(fields=["account", "opened_at"], name="case_by_account"),
             models.Index(fields=["desk", "resolved_at"], name="case_by_resolved"),
             models.Index(
-                fields=["requester_email", "opened_at", "id"],
-                condition=Q(state__in=UNRESOLVED),
-                name="case_open_of_requester",
+                fields=["requester_email", "opened_at", "id"], condition=ALIVE, name="case_open_of_requester"
             ),
-            models.Index(
-                fields=["account", "opened_at", "id"],
-                condition=Q(state__in=UNRESOLVED),
-                name="case_open_of_account",
-            ),
+            models.Index(fields=["account", "opened_at", "id"], condition=ALIVE, name="case_open_of_account"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -17,12 +17,12 @@ from opsdesk.cases.lists import QueueFilters, count, queue_page
 from opsdesk.cases.queries import desk as desk_of
 from opsdesk.deals.ground import DESK as DEALS
 from opsdesk.deals.ground import DISPUTES
-from opsdesk.disputes import taking
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.people import actions as people
 from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.disputes import lists as disputes
 from opsdesk.web.http import Request, go, page, sent, wants_fragment
 from opsdesk.web.moments import Moments
 from opsdesk.web.people.forms import ConfirmForm
@@ -161,22 +161,13 @@ def remove_view(request: Request, desk: str, view_id: int) -> HttpResponse:
 def take_next(request: Request, desk: str) -> HttpResponse:
     """Take the due-soonest unassigned case of my queues; of disputes the one with the soonest deadline."""
     if desk == DEALS and request.actor.sits_in(desk, DISPUTES):
-        return _take_next_dispute(request)
+        return disputes.take_next(request)
     try:
         case = cases.take_next(desk=desk, actor=request.actor, now=request.now)
     except Refusal as refusal:
         messages.warning(request, message_of(refusal))
         return redirect("mine", desk)
     return redirect("case", case.id)
-
-
-def _take_next_dispute(request: Request) -> HttpResponse:
-    try:
-        number = taking.take_next(actor=request.actor, now=request.now)
-    except Refusal as refusal:
-        messages.warning(request, message_of(refusal))
-        return redirect("mine", DEALS)
-    return redirect("dispute", number)
 
 
 def bulk(request: Request, desk: str, act: str) -> HttpResponse:
