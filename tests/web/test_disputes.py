@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from opsdesk.cases import actions
 from opsdesk.cases.models import Case
 from opsdesk.deals.lifecycle import Reason
 from opsdesk.disputes.models import Dispute
@@ -225,3 +226,15 @@ def test_a_korean_operator_reads_items_and_money_in_korean(desk: Desk, now: date
     assert "외관 사진" in page
     assert "₩1,875,000" in page
     assert '<html lang="ko"' in page
+
+
+def test_next_in_the_lists_of_cases_is_the_soonest_deadline_too(
+    desk: Desk, now: datetime, browse: Browse
+) -> None:
+    later = scenes.raised(now - HOUR)
+    soonest = scenes.raised(now - 40 * HOUR)
+    # Touched already: by the targets of cases nothing is due on it any more.
+    actions.write_note(case_id=soonest.case_id, text="Looked.", actor=desk.dana.actor, now=now)
+    answer = browse(desk.dana).post("/desks/deals/next")
+    assert answer["Location"] == f"/disputes/{soonest.id}"
+    assert Case.objects.get(id=later.case_id).assignee_id is None

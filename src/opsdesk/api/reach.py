@@ -3,13 +3,13 @@
 from collections.abc import Collection
 
 from opsdesk.api.http import Request
+from opsdesk.deals.ground import DESK
 from opsdesk.deals.models import Deal
 from opsdesk.deals.refusals import DealUnknown
 from opsdesk.disputes.timers import catch_up
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, NotThisToken, check_may
 
-DESK = "deals"
 MOST_ID = 2**63 - 1
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 from opsdesk.api import reading
 from opsdesk.api import values as out
 from opsdesk.api.http import V1
+from opsdesk.deals.ground import DESK
 from opsdesk.deals.lifecycle import ROWS, WAITS_FOR, MoneyAction, Move, State, Timer, Who, moves_from
 from opsdesk.deals.models import Deal, Transfer
 from opsdesk.disputes.checklist import FileRow
@@ -17,7 +18,6 @@ from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.money import Money
 from opsdesk.kernel.permissions import Act, may
 
-DESK = "deals"
 # What a program posts to, below the deal's address.
 NOUNS: Mapping[Move, str] = {
     Move.FUND: "funding",

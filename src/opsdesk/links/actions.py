@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from opsdesk.clock import actions as clock
 from opsdesk.journal.actions import record
@@ -16,8 +16,9 @@ from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.links import events, fanout
 from opsdesk.links.addresses import read_address
+from opsdesk.links.held import held_endpoint
 from opsdesk.links.models import Delivery, Endpoint
-from opsdesk.links.refusals import EndpointOff, EndpointOn, EndpointThere, EndpointUnknown, TooManyEndpoints
+from opsdesk.links.refusals import EndpointOff, EndpointOn, EndpointThere, TooManyEndpoints
 from opsdesk.links.signing import new_secret
 from opsdesk.links.timers import DELIVER, SUBJECT, TASK_KINDS, key_of
 from opsdesk.vault.sealing import seal
@@ -64,7 +65,7 @@ def add(draft: Draft, *, actor: Actor, now: datetime) -> tuple[Endpoint, str]:
 @transaction.atomic
 def change(endpoint_id: int, draft: Draft, *, actor: Actor, now: datetime) -> Endpoint:
     """Another name, address or choice; what waits goes to the new address. Refuses as `add` does."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     columns = _columns(_checked(draft))
     changed = [name for name, value in columns.items() if getattr(endpoint, name) != value]
     for name in changed:
@@ -78,7 +79,7 @@ def change(endpoint_id: int, draft: Draft, *, actor: Actor, now: datetime) -> En
 @transaction.atomic
 def rotate(endpoint_id: int, *, at_once: bool, actor: Actor, now: datetime) -> tuple[Endpoint, str]:
     """A new secret. The old one signs beside it for a day, or with `at_once` never again."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     secret = new_secret()
     endpoint.old_secret = "" if at_once else endpoint.secret
     endpoint.old_secret_until = None if at_once else now + OLD_SECRET_LASTS
@@ -91,7 +92,7 @@ def rotate(endpoint_id: int, *, at_once: bool, actor: Actor, now: datetime) -> t
 @transaction.atomic
 def switch_off(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
     """Tell it nothing until it is on again: what waits and what happens meanwhile is queued."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     if not endpoint.is_on:
         raise EndpointOff
     endpoint.is_on = False
@@ -104,7 +105,7 @@ def switch_off(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
 @transaction.atomic
 def switch_on(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
     """Tell it on: first what was queued meanwhile."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     if endpoint.is_on:
         raise EndpointOn
     endpoint.is_on = True
@@ -115,7 +116,7 @@ def switch_on(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
 @transaction.atomic
 def remove(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
     """Never tell it anything again. What waits is dropped, its secrets are forgotten, what was sent stays."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     clock.cancel(subject_kind=SUBJECT, subject_id=endpoint.id, kind=DELIVER, now=now)
     unsent = endpoint.deliveries.exclude(state=Delivery.State.DELIVERED)
     dropped = unsent.update(state=Delivery.State.DROPPED)
@@ -129,7 +130,7 @@ def remove(endpoint_id: int, *, actor: Actor, now: datetime) -> None:
 @transaction.atomic
 def send_test(endpoint_id: int, *, actor: Actor, now: datetime) -> Delivery:
     """Send an event that tells nothing, also to an endpoint that is off."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     event = f"evt_{uuid4().hex}"
     delivery = Delivery.objects.create(
         endpoint=endpoint,
@@ -189,18 +190,6 @@ def _save(endpoint: Endpoint, **how: Any) -> None:
 
 def _waiting(endpoint: Endpoint) -> Any:
     return endpoint.deliveries.filter(state=Delivery.State.WAITING)
-
-
-def _endpoint(endpoint_id: int, actor: Actor) -> Endpoint:
-    """The endpoint, held where the engine has row locks. Refuses who may not, and `EndpointUnknown`."""
-    check_may(actor, Act.MANAGE_TOKENS, desk=EVERY_DESK)
-    found = Endpoint.objects.filter(id=endpoint_id, removed_at=None)
-    if connection.features.has_select_for_update:
-        found = found.select_for_update()
-    endpoint = found.first()
-    if endpoint is None:
-        raise EndpointUnknown(endpoint=endpoint_id)
-    return endpoint
 
 
 def _record(kind: str, endpoint: Endpoint, actor: Actor, now: datetime, **payload: object) -> None:

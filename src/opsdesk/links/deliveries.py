@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from opsdesk.clock import actions as clock
@@ -18,8 +18,9 @@ from opsdesk.journal import rows
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, Actor
 from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.links.held import held_endpoint
 from opsdesk.links.models import Attempt, Delivery, Endpoint
-from opsdesk.links.refusals import DeliveryUnknown, EndpointUnknown, NothingToReplay, NothingWaits
+from opsdesk.links.refusals import DeliveryUnknown, NothingToReplay, NothingWaits
 from opsdesk.links.timers import DELIVER, SUBJECT
 
 S = Delivery.State
@@ -82,7 +83,7 @@ def replay(delivery_id: int, *, actor: Actor, now: datetime) -> Delivery:
 @transaction.atomic
 def replay_all(endpoint_id: int, *, states: Sequence[str], actor: Actor, now: datetime) -> int:
     """Send again all that lies dead, held or dropped; how many. Refuses `NothingToReplay`."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     lying = endpoint.deliveries.filter(state__in=[state for state in states if state in LYING])
     number = lying.update(state=S.QUEUED, next_at=now, problem="")
     if not number:
@@ -94,7 +95,7 @@ def replay_all(endpoint_id: int, *, states: Sequence[str], actor: Actor, now: da
 @transaction.atomic
 def drop_waiting(endpoint_id: int, *, actor: Actor, now: datetime) -> int:
     """Send nothing of what waits, of what is queued, or of what is held; how many. Refuses `NothingWaits`."""
-    endpoint = _endpoint(endpoint_id, actor)
+    endpoint = held_endpoint(endpoint_id, actor)
     clock.cancel(subject_kind=SUBJECT, subject_id=endpoint_id, kind=DELIVER, now=now)
     number = endpoint.deliveries.filter(state__in=[*UNSENT, S.HELD]).update(state=S.DROPPED)
     if not number:
@@ -117,17 +118,6 @@ def _delivery(delivery_id: int, actor: Actor) -> Delivery:
     if delivery is None:
         raise DeliveryUnknown(delivery=delivery_id)
     return delivery
-
-
-def _endpoint(endpoint_id: int, actor: Actor) -> Endpoint:
-    check_may(actor, Act.MANAGE_TOKENS, desk=EVERY_DESK)
-    found = Endpoint.objects.filter(id=endpoint_id, removed_at=None)
-    if connection.features.has_select_for_update:
-        found = found.select_for_update()
-    endpoint = found.first()
-    if endpoint is None:
-        raise EndpointUnknown(endpoint=endpoint_id)
-    return endpoint
 
 
 def _record(kind: str, endpoint_id: int, actor: Actor, now: datetime, **payload: object) -> None:
