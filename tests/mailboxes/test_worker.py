@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from threading import Event, Thread
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
+from django.db import connections
 
 from opsdesk.clock.models import Lane
 from opsdesk.mail.models import Arrival, Source
@@ -118,6 +120,34 @@ def test_two_workers_share_the_mailboxes_and_read_none_together(mailbox: Mailbox
         assert second.threads
     assert [uids(row) for row in rows] == [list(range(1, 21))] * 4
     assert set(Row.objects.values_list("reader", flat=True)) == {""}
+
+
+def test_a_reader_that_is_started_while_the_worker_ends_is_ended_too(
+    mailbox: Mailbox, ada: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = set_up(mailbox, ada)
+    crew, begun = Readers(worker="tests:1", clock=now), Event()
+
+    def slowly(*place: int | str, **who: Any) -> bool:
+        begun.set()
+        sleep(0.5)
+        return take_over(*place, **who)  # type: ignore[arg-type]
+
+    def look() -> None:
+        crew.look(now())
+        connections.close_all()
+
+    take_over = readers.take_over
+    monkeypatch.setattr(readers, "take_over", slowly)
+    looking = Thread(target=look)
+    looking.start()
+    assert begun.wait(10)
+    crew.end(20)
+    looking.join(10)
+    assert list(crew.threads) == [row.id]
+    assert not crew.threads[row.id].is_alive()
+    row.refresh_from_db()
+    assert row.reader == ""
 
 
 def test_what_a_killed_worker_read_is_read_on_by_the_next_at_once(mailbox: Mailbox, ada: Somebody) -> None:

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Lock
 from time import monotonic
 
 from django.db import connections
@@ -64,11 +64,18 @@ class Readers:
         self.looked_s = self.renewed_s = -1e9
         self.number = 0
         self.stopping = False
+        # `end` comes from another thread than `look`, and must know of every reader that was started.
+        self.one_of_both = Lock()
 
     def look(self, now: datetime) -> int:
         """Start, end and watch; nothing here waits for a mailbox."""
+        with self.one_of_both:
+            self._look(now)
+        return 0
+
+    def _look(self, now: datetime) -> None:
         if self.stopping or monotonic() - self.looked_s < LOOK_EVERY_S:
-            return 0
+            return
         self.looked_s = monotonic()
         self.threads = {id: thread for id, thread in self.threads.items() if thread.is_alive()}
         wanted = {order.id: order for order in orders.to_do()}
@@ -79,7 +86,6 @@ class Readers:
         for order in wanted.values():
             if order.id not in self.threads and self._begin(order, now):
                 break
-        return 0
 
     def _watch(self, thread: MailboxThread, order: orders.Order | None) -> None:
         """End it where it is to begin anew or no more; cut it off from a server that hangs."""
@@ -110,8 +116,9 @@ class Readers:
 
     def end(self, within_s: float) -> None:
         """Tell all to stop and wait for those that can; a process that ends takes the others with it."""
-        self.stopping = True
-        threads = list(self.threads.values())
+        with self.one_of_both:
+            self.stopping = True
+            threads = list(self.threads.values())
         for thread in threads:
             thread.stop.set()
         give_up = monotonic() + within_s
