@@ -4,10 +4,11 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+import coverage
 import django
 import pytest
 from django.conf import settings
@@ -44,7 +45,16 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same ever
 # Written with the ORM alone, or about pages, mail, files and other servers: what SQLite has shown of them
 # holds on PostgreSQL as well. What has SQL of its own, locks, or somebody beside it, runs on both.
 ONE_ENGINE_IS_ENOUGH = (
-    *("accounts/*", "config/*", "demo/test_letters.py", "people/*", "playbook/*", "web/*"),
+    *(
+        "accounts/*",
+        "config/*",
+        "demo/test_deals.py",
+        "demo/test_letters.py",
+        "demo/test_year.py",
+        "people/*",
+        "playbook/*",
+        "web/*",
+    ),
     *("api/test_fuzz.py", "api/test_problems.py", "api/test_rights.py"),
     *(
         "commands/test_edges.py",
@@ -65,6 +75,16 @@ BOTH_ALL_THE_SAME = {
     *("web/test_partings.py", "web/test_query_counts.py", "web/test_queues.py", "web/test_replying.py"),
     *("web/test_rights.py", "web/test_search_page.py"),
 }
+# Tracing more than doubles the time a test takes. These walk at random, flood, kill or start whole processes:
+# the code they run is run, and measured, by the tests beside them.
+NOT_TRACED = (
+    *("api/test_fuzz.py", "cases/test_random_walks.py", "clock/test_business_against_reference.py"),
+    *("commands/test_edges.py", "deals/test_random_walks.py", "disputes/test_kills.py"),
+    *("disputes/test_random_lives.py", "insight/test_random_histories.py", "listener/test_processes.py"),
+    *("mail/test_big_mail.py", "mail/test_import.py", "mail/test_kills.py", "mailboxes/test_kills.py"),
+    *("packaging/*", "web/test_hostile_pages.py", "web/test_nonsense.py", "web/test_reach.py"),
+)
+MEASURED_FROM_THE_START = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
 
 
@@ -85,15 +105,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_of_both(item: pytest.Item) -> bool:
     """Whether the test says something on PostgreSQL that it has not said on SQLite."""
-    place = item.path.relative_to(TESTS).as_posix()
+    place = place_of(item)
     one = any(fnmatch(place, pattern) for pattern in ONE_ENGINE_IS_ENOUGH) and place not in BOTH_ALL_THE_SAME
     return asks_the_database(item) and (not one or item.get_closest_marker("postgres") is not None)
+
+
+def place_of(item: pytest.Item) -> str:
+    """Where the test's file lies among the tests."""
+    return item.path.relative_to(TESTS).as_posix()
 
 
 def asks_the_database(item: pytest.Item) -> bool:
     """Whether the test is marked for the database or has a fixture that is."""
     fixtures = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(fixtures & (TRANSACTIONAL | {"db"}))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure nothing of a test that is not to be traced, nor of what it starts."""
+    measuring = coverage.Coverage.current()
+    if measuring is None or not any(fnmatch(place_of(item), pattern) for pattern in NOT_TRACED):
+        return (yield)
+    started = {name: os.environ.pop(name) for name in MEASURED_FROM_THE_START if name in os.environ}
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
+        os.environ |= started
+
+
+def pytest_sessionfinish() -> None:
+    """Keep what was measured: a worker of pytest's doesn't always come to its own end."""
+    if measuring := coverage.Coverage.current():
+        measuring.stop()
+        measuring.save()
 
 
 @pytest.fixture(autouse=True)

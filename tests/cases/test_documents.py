@@ -213,6 +213,16 @@ ONE_WRONG = {
         15,
         'no calendar "moon" is published; publish it or name one of: engineering, support',
     ),
+    "an unknown calendar of a country": (
+        instead("    calendar: engineering\n", "    calendar: engineering\n    calendars: {KR: moon}\n"),
+        16,
+        'no calendar "moon" is published; publish it or name one of: engineering, support',
+    ),
+    "a country in small letters": (
+        instead("    calendar: engineering\n", "    calendar: engineering\n    calendars: {kr: support}\n"),
+        16,
+        "queues.back.calendars.kr",
+    ),
     "a reserved queue": (
         instead("  back:\n    name", "  mine: {name: Mine, tier: 2, calendar: support}\n  back:\n    name"),
         12,

@@ -17,6 +17,7 @@ from opsdesk.journal.models import Entry
 from opsdesk.kernel.refusal import Refusal
 from tests import cast
 from tests.cast import MONDAY, request_at
+from tests.engine import examples
 
 # What happens often at a desk stands here more than once.
 MOVES = [
@@ -155,7 +156,7 @@ def _check_clocks(case: Case, row: Stay) -> None:
 # Long, and nothing new for coverage, which would double its time.
 @pytest.mark.no_cover
 @pytest.mark.django_db
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(walk=steps)
 def test_stays_tile_the_life_and_every_fact_is_recorded(walk: list[tuple[int, int, int]]) -> None:
     with transaction.atomic():

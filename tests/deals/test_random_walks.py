@@ -18,6 +18,7 @@ from opsdesk.journal.models import Entry
 from opsdesk.kernel.refusal import Refusal
 from tests.deals import cast
 from tests.deals.cast import DAY, HOUR, MARKET, MOMENT, MONDAY
+from tests.engine import examples
 
 MOVES = ("fund", "deliver", "approve", "issue", "rule", "worker")
 # What comes next in most lives: walks that only meet refusals say little.
@@ -147,7 +148,10 @@ def check_none_was_early() -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(30),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps)
 def test_whatever_happens_the_money_adds_up_and_every_timer_is_armed(
     walk: list[tuple[str, timedelta, int, int | None]],

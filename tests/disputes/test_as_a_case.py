@@ -1,5 +1,7 @@
 """A dispute is a case, with stays, clocks, hand-offs and a first response; only its end is the deal's."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from opsdesk.cases import actions as cases
@@ -16,6 +18,7 @@ from opsdesk.cases.refusals import (
     Overtaken,
     RuledOnly,
 )
+from opsdesk.deals.lifecycle import Outcome
 from opsdesk.disputes import timers
 from opsdesk.disputes.models import Dispute
 from opsdesk.journal.queries import history
@@ -23,8 +26,9 @@ from opsdesk.kernel.permissions import NotYourQueue
 from opsdesk.kernel.refusal import Invalid, Refusal
 from opsdesk.mail import replies
 from opsdesk.mail.models import Message
+from tests.deals.cast import publish, shipped
 from tests.disputes import cast
-from tests.disputes.cast import HOUR, MONDAY, Staff
+from tests.disputes.cast import HOUR, MONDAY, Staff, rule
 
 pytestmark = pytest.mark.django_db
 RAISED = MONDAY + HOUR
@@ -49,6 +53,22 @@ def up(dispute: Dispute, by: cast.Somebody) -> Case:
         actor=by.actor,
         now=AT,
     )
+
+
+def test_the_first_response_is_reckoned_by_the_hours_and_holidays_of_the_deals_country(staff: Staff) -> None:
+    publish(shipped("kr-used-car-private"))
+    here = cast.raised(at=MONDAY)
+    # In Korea the day is a holiday: the first of March was a Sunday.
+    there = cast.raised(
+        at=MONDAY, deal=cast.delivered(MONDAY - HOUR, scope="KR.USED_CAR_PRIVATE", currency="KRW")
+    )
+    assert here.case.due_at == MONDAY + HOUR
+    assert there.case.due_at == datetime(2026, 3, 3, 1, tzinfo=UTC)
+    shown = case_card(there.case_id, actor=staff.olga.actor, now=datetime(2026, 3, 3, 0, 30, tzinfo=UTC))
+    assert [stay.business_s for stay in shown.stays] == [30 * 60]
+    rule(there, Outcome.REJECT, by=staff.olga, at=datetime(2026, 3, 3, 2, tzinfo=UTC))
+    stay = Stay.objects.get(case=there.case_id)
+    assert (stay.business_s, stay.calendar_version.partition("@")[0]) == (2 * 3600, "korea")
 
 
 def test_it_goes_up_to_on_call_with_a_reason_and_what_was_tried(staff: Staff, dispute: Dispute) -> None:

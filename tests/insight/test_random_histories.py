@@ -20,6 +20,7 @@ from opsdesk.insight.waiting import waiting
 from opsdesk.kernel.period import month
 from opsdesk.kernel.refusal import Refusal
 from tests import cast
+from tests.engine import examples
 from tests.insight import reference
 from tests.insight.builders import Crew, crew, escalate, note, resolve
 
@@ -52,7 +53,7 @@ def people(db: None) -> Crew:
 
 # Long, and nothing new for coverage, which would double its time.
 @pytest.mark.no_cover
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lives=histories)
 def test_the_funnel_of_any_history_adds_up_and_opens_its_cases(people: Crew, lives: list[tuple]) -> None:
     with transaction.atomic():

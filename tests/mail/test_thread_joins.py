@@ -17,6 +17,7 @@ from opsdesk.mail.models import CaseMessage, Message, Outcome, Thread, ThreadJoi
 from opsdesk.mail.refusals import JoinUnknown
 from tests import cast
 from tests.cast import Somebody
+from tests.engine import examples
 from tests.mail.letters import NOW, bring, letter, message_of, source
 
 pytestmark = pytest.mark.django_db
@@ -227,7 +228,9 @@ def keys() -> dict[str, int]:
     return dict(ThreadKey.objects.values_list("message_id", "thread_id"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(forests())
 def test_any_order_of_delivery_and_any_batches_give_the_same_threads(
     forest: tuple[Forest, list[int]],
@@ -253,7 +256,9 @@ def connected(mails: Forest) -> set[frozenset[int]]:
     return {frozenset(group) for group in groups.values()}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(forests())
 def test_undoing_restores_exactly_what_was_before_the_message_that_joined(
     forest: tuple[Forest, list[int]],

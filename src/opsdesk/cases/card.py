@@ -143,7 +143,7 @@ def case_card(case_id: int, *, actor: Actor, now: datetime) -> CaseCard:
     rows = select_rows(Stay, STAYS, [case.id])
     waits = select_rows(Wait, WAITS, [case.id])
     names = people.names(_ids(case, rows))
-    shown = tuple(_stay_row(row, waits, desk, names, now) for row in rows)
+    shown = tuple(_stay_row(row, waits, desk, case.country, names, now) for row in rows)
     phase = lifecycle.phase(
         case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days, kind=case.kind
     )
@@ -158,7 +158,9 @@ def case_card(case_id: int, *, actor: Actor, now: datetime) -> CaseCard:
         assignee=names.get(case.assignee_id or 0, ""),
         resolved_by=names.get(case.resolved_by_id or 0, ""),
         clocks=_clocks(shown),
-        next_step=next_step(case, phase, moves, calendar=stays.calendar_of(desk, case.queue), now=now),
+        next_step=next_step(
+            case, phase, moves, calendar=stays.calendar_of(desk, case.queue, case.country), now=now
+        ),
         stays=shown,
         waits=tuple(WaitRow(w.on, w.party, w.expected_at, w.began_at, w.ended_at) for w in waits),
         notes=_notes(case),
@@ -208,12 +210,19 @@ def _ids(case: Case, rows: Sequence[Stay]) -> set[int]:
 
 
 def _stay_row(
-    row: Stay, waits: Sequence[Wait], desk: DeskDefinition, names: dict[int, str], now: datetime
+    row: Stay,
+    waits: Sequence[Wait],
+    desk: DeskDefinition,
+    country: str,
+    names: dict[int, str],
+    now: datetime,
 ) -> StayRow:
     own = [wait for wait in waits if wait.stay_id == row.id]
     measured = (row.elapsed_s, row.business_s, row.waiting_customer_s, row.waiting_third_party_s)
     if row.left_at is None:
-        measured = stays.measure(row, own, stays.calendar_of(desk, row.queue), max(now, row.entered_at))
+        measured = stays.measure(
+            row, own, stays.calendar_of(desk, row.queue, country), max(now, row.entered_at)
+        )
     return StayRow(
         number=row.number,
         queue=row.queue,

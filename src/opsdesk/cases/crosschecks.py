@@ -71,12 +71,15 @@ def _queue(desk: DeskDefinition, queue: QueueDef, calendars: Collection[str] | N
             gettext_noop('"%(queue)s" has a meaning of its own; call the queue otherwise'),
             {"queue": queue.key},
         )
-    if calendars is not None and queue.calendar not in calendars:
-        yield (
-            (*where, "calendar"),
-            gettext_noop('no calendar "%(calendar)s" is published; publish it or name one of: %(known)s'),
-            {"calendar": queue.calendar, "known": ", ".join(sorted(calendars)) or "-"},
-        )
+    named = {(*where, "calendar"): queue.calendar}
+    named |= {(*where, "calendars", country): name for country, name in queue.calendars}
+    for place, name in named.items():
+        if calendars is not None and name not in calendars:
+            yield (
+                place,
+                gettext_noop('no calendar "%(calendar)s" is published; publish it or name one of: %(known)s'),
+                {"calendar": name, "known": ", ".join(sorted(calendars)) or "-"},
+            )
     if not queue.up and desk.queues_at(queue.tier + 1):
         yield (
             where,

@@ -11,7 +11,10 @@ SPLIT_UNDONE = "split-undone"
 
 @dataclass(frozen=True, slots=True)
 class QueueDef:
-    """One queue. `up` are the queues one tier above it that it may hand to, in order."""
+    """One queue. `up` are the queues one tier above it that it may hand to, in order.
+
+    `calendar`: its working hours; `calendars`: those of the cases of one country, where they differ.
+    """
 
     key: str
     name: str
@@ -19,6 +22,15 @@ class QueueDef:
     calendar: str
     up: tuple[str, ...] = ()
     last_resort: bool = False
+    calendars: tuple[tuple[str, str], ...] = ()
+
+    def calendar_for(self, country: str) -> str:
+        """The name of the calendar by which a country's cases are worked on here."""
+        return dict(self.calendars).get(country, self.calendar)
+
+    @property
+    def all_calendars(self) -> frozenset[str]:
+        return frozenset({self.calendar, *(name for _, name in self.calendars)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Label = Annotated[str, BeforeValidator(_label)]
 Budget = Annotated[int, BeforeValidator(_budget)]
 TierNumber = Annotated[int, BeforeValidator(_tier_number)]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Codes = dict[Slug, Label]
 SomeCodes = Annotated[Codes, AfterValidator(_some)]
 
@@ -131,6 +132,7 @@ class QueuePart(_Part):
     name: Label
     tier: int = Field(ge=1, le=9)
     calendar: Label
+    calendars: dict[Country, Label] = Field(default_factory=dict)
     up: list[Slug] = Field(default_factory=list)
     last_resort: bool = False
 
@@ -183,7 +185,15 @@ class DeskDocument(_Part):
             address=self.address,
             entry_queue=self.entry_queue,
             queues=tuple(
-                QueueDef(key, part.name, part.tier, part.calendar, tuple(part.up), part.last_resort)
+                QueueDef(
+                    key,
+                    part.name,
+                    part.tier,
+                    part.calendar,
+                    tuple(part.up),
+                    part.last_resort,
+                    tuple(part.calendars.items()),
+                )
                 for key, part in self.queues.items()
             ),
             families=tuple(_family(key, part) for key, part in self.families.items()),

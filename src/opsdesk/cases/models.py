@@ -50,6 +50,7 @@ ALIVE = Q(state__in=UNRESOLVED)
 class Case(models.Model):
     """One piece of work. Its number is its id.
 
+    `country`: whose hours count in a queue that has some per country; empty, the queue's own.
     `due_sort_at` is `due_at`, or the far future where nothing is due or the case waits: lists
     order by it. `version` counts the moves: a move is a compare-and-set on it.
     """
@@ -71,6 +72,7 @@ class Case(models.Model):
     family = models.CharField(max_length=40, blank=True)
     type = models.CharField(max_length=80, blank=True)
     severity = models.CharField(max_length=4, blank=True)
+    country = models.CharField(max_length=2, blank=True, default="")
 
     opened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

@@ -33,6 +33,7 @@ class Opening:
     """What a case begins with. `opened_at`: when its mail reached the server.
 
     `queue`: where it enters, the desk's entry queue unless said. A request's desk must take mail.
+    `country`: whose working hours count, where a queue has several.
 
     `follows_id`: the closed case it goes on from; `claims_id`: the case a stranger says it belongs to;
     `split_from_id`: the case it is a part of.
@@ -52,6 +53,7 @@ class Opening:
     kind: CaseKind = CaseKind.REQUEST
     queue: str = ""
     severity: str = ""
+    country: str = ""
 
 
 def open_request(opening: Opening, *, now: datetime, actor: Actor = SYSTEM) -> Case:
@@ -70,14 +72,22 @@ def open_requests(openings: Sequence[Opening], *, now: datetime, actor: Actor = 
 
 
 @transaction.atomic
-def open_dispute(*, desk: str, subject: str, words: str, type: str, actor: Actor, now: datetime) -> Case:
+def open_dispute(
+    *, desk: str, subject: str, words: str, type: str, country: str, actor: Actor, now: datetime
+) -> Case:
     """Open the case of a dispute in the desk's entry queue, as part of the verb that raises the issue.
 
     Who may raise one is that verb's to ask. A type the desk hasn't is left out: the dispute has its reason.
     """
     known = type if desk_definition(desk).type(type) else ""
     opening = Opening(
-        desk=desk, subject=subject, opened_at=now, excerpt=words, type=known, kind=CaseKind.DISPUTE
+        desk=desk,
+        subject=subject,
+        opened_at=now,
+        excerpt=words,
+        type=known,
+        kind=CaseKind.DISPUTE,
+        country=country,
     )
     return open_as(opening, actor=actor, now=now)
 
@@ -139,6 +149,7 @@ def _plain(opening: Opening, entry: QueueDef, now: datetime) -> Case:
         desk=opening.desk,
         kind=opening.kind,
         severity=opening.severity,
+        country=opening.country,
         state=CaseState.OPEN,
         queue=entry.key,
         tier=entry.tier,

@@ -20,7 +20,9 @@ BATCH = 200
 def hours_changed(task: TaskValue, now: datetime) -> None:
     """Reckon a batch of open cases of the desks that use the calendar, and arm the next batch."""
     calendar, since, after = task.payload["calendar"], task.payload["since"], task.payload["after"]
-    desks = [desk.key for desk in queries.desks() if calendar in {queue.calendar for queue in desk.queues}]
+    desks = [
+        desk.key for desk in queries.desks() if any(calendar in queue.all_calendars for queue in desk.queues)
+    ]
     open_cases = Case.objects.filter(desk__in=desks, state=CaseState.OPEN, id__gt=after).order_by("id")
     ids = list(open_cases.values_list("id", flat=True)[:BATCH])
     changed = [case_id for case_id in ids if reckon(case_id)]

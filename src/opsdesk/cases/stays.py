@@ -81,7 +81,7 @@ def leave(
     stay.exit = exit
     stay.next_queue = next_queue
     stay.assignee_id = case.assignee_id
-    hours = calendar_of(desk, stay.queue)
+    hours = calendar_of(desk, stay.queue, case.country)
     measured = measure(stay, waits, hours, stay.left_at)
     stay.elapsed_s, stay.business_s, stay.waiting_customer_s, stay.waiting_third_party_s = measured
     stay.calendar_version = hours.version_label
@@ -116,10 +116,10 @@ def spent_before(stays: Sequence[Stay]) -> int:
     return sum(stay.business_s or 0 for stay in stays[:-1] if stay.exit != Exit.WITHDRAWN)
 
 
-def calendar_of(desk: DeskDefinition, queue: str) -> Calendar:
-    """The calendar of a queue; of the entry queue where a later version dropped the queue."""
+def calendar_of(desk: DeskDefinition, queue: str, country: str = "") -> Calendar:
+    """A queue's calendar for a case of that country; the entry queue's where a later version dropped it."""
     key = queue if desk.has_queue(queue) else desk.entry_queue
-    return calendar(desk.queue(key).calendar)
+    return calendar(desk.queue(key).calendar_for(country))
 
 
 def pauses(waits: Sequence[Wait]) -> tuple[Pause, ...]:
@@ -145,7 +145,8 @@ def due_fields(
         pauses=pauses(waits),
     )
     day = case.opened_at.astimezone(desk.zone).date()
-    entry, here = calendar_of(desk, _entered(case, desk)), calendar_of(desk, stay.queue)
+    entry = calendar_of(desk, _entered(case, desk), case.country)
+    here = calendar_of(desk, stay.queue, case.country)
     due = next_due(work, targets(case.desk, day), entry=entry, here=here)
     if due is None:
         return NOTHING_DUE

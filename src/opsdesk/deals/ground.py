@@ -66,6 +66,7 @@ def _scope_of(deal: Deal) -> Scope:
 
 def _ground(deal: Deal, scope: Scope, move: Move, actor: Actor, *, at: datetime, now: datetime) -> Ground:
     lifecycle.check_fits(move, State(deal.state), deal=deal.id)
+    deal.scope = scope
     return Ground(deal, scope, terms(scope.key, deal.template_version), actor, at, now)
 
 

@@ -46,7 +46,13 @@ def _raise(deal_id: int, reason: Reason, text: str, actor: Actor, now: datetime)
     )
     type_key = type_of(reason)
     case = open_dispute(
-        desk=DESK, subject=_subject(deal, type_key), words=text, type=type_key, actor=actor, now=now
+        desk=DESK,
+        subject=_subject(deal, type_key),
+        words=text,
+        type=type_key,
+        country=deal.scope.country,
+        actor=actor,
+        now=now,
     )
     assert deal.dispute_due_at is not None
     dispute = Dispute(
