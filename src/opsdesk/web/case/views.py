@@ -24,10 +24,12 @@ from opsdesk.watch import queries as watch
 from opsdesk.web.case.forms import CaseForm
 from opsdesk.web.case.history import in_words
 from opsdesk.web.case.look import Look
+from opsdesk.web.case.messages import Messages
 from opsdesk.web.case.moves import BY_MOVE, BY_NOUN, offered
 from opsdesk.web.case.verbs import Verb
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, go, page, sent
+from opsdesk.web.moments import Moments
 from opsdesk.web.refusals import message_of, put_on
 
 
@@ -42,6 +44,15 @@ def case(request: Request, case_id: int) -> HttpResponse:
     marks.mark_read(case_id=case_id, person_id=request.person.id, now=request.now)
     verbs = offered(look)
     step = look.card.next_step.move
+    delivered = [each.id for each in look.conversation.messages if each.delivery]
+    letters, bounces = outbox.rows_of(delivered), bouncing.of_messages(delivered)
+    erasures = redaction.erasures([each.id for each in look.conversation.messages if each.erased])
+    written = Messages(
+        Moments(request.now),
+        with_more={*look.offers, *letters, *bounces},
+        erasures=erasures,
+        may_erase=request.actor.is_admin,
+    )
     context = {
         "look": look,
         "card": look.card,
@@ -55,11 +66,11 @@ def case(request: Request, case_id: int) -> HttpResponse:
         "history": in_words(history(case_id), look.desk),
         "account": accounts.card(look.case.account_id) if look.case.account_id else None,
         "present": present(case_id, except_person=request.person.id, now=request.now),
-        "letters": outbox.rows_of([each.id for each in look.conversation.messages if each.delivery]),
-        "bounces": bouncing.of_messages([each.id for each in look.conversation.messages if each.delivery]),
+        "messages_of": dict(written.of(look.conversation.messages)),
+        "letters": letters,
+        "bounces": bounces,
         "may_handle": may(request.actor, Act.HANDLE_MAIL, desk=look.case.desk),
         "may_erase": request.actor.is_admin,
-        "erasures": redaction.erasures([each.id for each in look.conversation.messages if each.erased]),
     }
     return page(request, "case/case.html", context)
 
