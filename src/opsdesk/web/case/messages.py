@@ -53,7 +53,7 @@ class Messages:
     ) -> None:
         self._moments, self._with_more, self._erasures = moments, with_more, erasures
         self._may_erase = may_erase
-        self._stencil = Stencil("case/message.html", [field.name for field in fields(Values)], {})
+        self._stencil = Stencil("case/message.html", [field.name for field in fields(Values)])
         self._signature, self._quoted, self._elsewhere = (
             _("signature"),
             _("quoted text"),

@@ -36,7 +36,7 @@ class Values:
 
 
 def stencil(*, pickable: bool) -> Stencil:
-    return Stencil("disputes/row.html", [field.name for field in fields(Values)], {"pickable": pickable})
+    return Stencil("disputes/row.html", [field.name for field in fields(Values)], pickable=pickable)
 
 
 class Lines:

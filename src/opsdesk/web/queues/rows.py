@@ -58,7 +58,7 @@ def chip(kind: str, words: str) -> SafeString:
 def stencil(*, pickable: bool, in_queue: bool) -> Stencil:
     """The row of a list where cases can be picked, of one queue or of many."""
     names = [field.name for field in fields(Values)]
-    return Stencil("queues/row.html", names, {"pickable": pickable, "in_queue": in_queue})
+    return Stencil("queues/row.html", names, pickable=pickable, in_queue=in_queue)
 
 
 class Lines:
