@@ -71,6 +71,35 @@ def test_the_first_response_is_reckoned_by_the_hours_and_holidays_of_the_deals_c
     assert (stay.business_s, stay.calendar_version.partition("@")[0]) == (2 * 3600, "korea")
 
 
+def test_every_list_goes_by_the_deadline_also_while_a_dispute_waits(staff: Staff) -> None:
+    publish(shipped("mn-real-estate-sale"))
+    long = cast.raised(at=RAISED, complete=False, deal=cast.delivered(MONDAY, scope="MN.REAL_ESTATE_SALE"))
+    short = cast.raised(at=RAISED + HOUR)
+    assert (long.case.deadline_at, short.case.deadline_at) == (long.due_at, short.due_at)
+    assert long.due_at > short.due_at
+    assert long.case.due_at < short.case.due_at
+    cases.take(case_id=long.case_id, actor=staff.olga.actor, now=AT)
+    cases.take(case_id=short.case_id, actor=staff.olga.actor, now=AT)
+    cases.wait(
+        case_id=short.case_id,
+        on="third_party",
+        party="seller",
+        expected_at=AT + 9 * HOUR,
+        actor=staff.olga.actor,
+        now=AT,
+    )
+    for filters in (
+        QueueFilters(desk="deals"),
+        QueueFilters(desk="deals", queue="disputes"),
+        QueueFilters(desk="deals", mine_of=staff.olga.person.id),
+    ):
+        rows = queue_page(filters, person_id=staff.olga.person.id).rows
+        assert [(row.id, row.deadline_at) for row in rows] == [
+            (short.case_id, short.due_at),
+            (long.case_id, long.due_at),
+        ]
+
+
 def test_it_goes_up_to_on_call_with_a_reason_and_what_was_tried(staff: Staff, dispute: Dispute) -> None:
     case = up(dispute, staff.olga)
     assert (case.queue, case.tier, case.state) == ("on-call", 2, "open")

@@ -163,7 +163,7 @@ def _due_fields(ground: Ground) -> dict[str, Any]:
     """The columns that say what is due next: nothing while the case waits or is not open."""
     case = ground.case
     if case.state != Phase.OPEN:
-        return stays.NOTHING_DUE
+        return stays.nothing_due(case)
     waits = ground.waits if case.last_touch_at is not None else []
     spent_s = stays.spent_before(ground.stays)
     return stays.due_fields(case, ground.desk, ground.stay, spent_s=spent_s, waits=waits)

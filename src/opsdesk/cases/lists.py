@@ -31,8 +31,8 @@ MINE = (
 COLUMNS = (
     "id", "version", "kind", "state", "queue", "tier", "subject", "excerpt", "requester_name",
     "requester_email", "account_id", "account__name", "type", "assignee_id", "assignee__name", "opened_at",
-    "due_at", "due_sort_at", "due_target", "waiting_on", "waiting_party", "waiting_since", "expected_at",
-    "overran_at", "resolved_at", "last_inbound_at", "read_at", "claims_id", "reopened_count",
+    "due_at", "due_sort_at", "due_target", "deadline_at", "waiting_on", "waiting_party", "waiting_since",
+    "expected_at", "overran_at", "resolved_at", "last_inbound_at", "read_at", "claims_id", "reopened_count",
 )  # fmt: skip
 
 
@@ -93,6 +93,7 @@ class CaseRow:
     assignee_name: str
     opened_at: datetime
     due_at: datetime | None
+    deadline_at: datetime | None
     due_target: str
     waiting_on: str
     waiting_party: str

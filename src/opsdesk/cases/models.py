@@ -51,7 +51,8 @@ class Case(models.Model):
     """One piece of work. Its number is its id.
 
     `country`: whose hours count in a queue that has some per country; empty, the queue's own.
-    `due_sort_at` is `due_at`, or the far future where nothing is due or the case waits: lists
+    `deadline_at`: when the system decides by itself, of a dispute; lists stand by it, also while it waits.
+    `due_sort_at` is that, else `due_at`, or the far future where nothing is due or the case waits: lists
     order by it. `version` counts the moves: a move is a compare-and-set on it.
     """
 
@@ -73,6 +74,7 @@ class Case(models.Model):
     type = models.CharField(max_length=80, blank=True)
     severity = models.CharField(max_length=4, blank=True)
     country = models.CharField(max_length=2, blank=True, default="")
+    deadline_at = models.DateTimeField(null=True)
 
     opened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

@@ -1,7 +1,7 @@
 """Opening a case: a request, a dispute, an incident."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -33,7 +33,7 @@ class Opening:
     """What a case begins with. `opened_at`: when its mail reached the server.
 
     `queue`: where it enters, the desk's entry queue unless said. A request's desk must take mail.
-    `country`: whose working hours count, where a queue has several.
+    `country`: whose working hours count, where a queue has several. `deadline_at`: when it ends by itself.
 
     `follows_id`: the closed case it goes on from; `claims_id`: the case a stranger says it belongs to;
     `split_from_id`: the case it is a part of.
@@ -54,6 +54,7 @@ class Opening:
     queue: str = ""
     severity: str = ""
     country: str = ""
+    deadline_at: datetime | None = None
 
 
 def open_request(opening: Opening, *, now: datetime, actor: Actor = SYSTEM) -> Case:
@@ -72,24 +73,13 @@ def open_requests(openings: Sequence[Opening], *, now: datetime, actor: Actor = 
 
 
 @transaction.atomic
-def open_dispute(
-    *, desk: str, subject: str, words: str, type: str, country: str, actor: Actor, now: datetime
-) -> Case:
+def open_dispute(opening: Opening, *, actor: Actor, now: datetime) -> Case:
     """Open the case of a dispute in the desk's entry queue, as part of the verb that raises the issue.
 
     Who may raise one is that verb's to ask. A type the desk hasn't is left out: the dispute has its reason.
     """
-    known = type if desk_definition(desk).type(type) else ""
-    opening = Opening(
-        desk=desk,
-        subject=subject,
-        opened_at=now,
-        excerpt=words,
-        type=known,
-        kind=CaseKind.DISPUTE,
-        country=country,
-    )
-    return open_as(opening, actor=actor, now=now)
+    known = opening.type if desk_definition(opening.desk).type(opening.type) else ""
+    return open_as(replace(opening, type=known, kind=CaseKind.DISPUTE), actor=actor, now=now)
 
 
 def open_as(opening: Opening, *, actor: Actor, now: datetime) -> Case:
@@ -150,6 +140,7 @@ def _plain(opening: Opening, entry: QueueDef, now: datetime) -> Case:
         kind=opening.kind,
         severity=opening.severity,
         country=opening.country,
+        deadline_at=opening.deadline_at,
         state=CaseState.OPEN,
         queue=entry.key,
         tier=entry.tier,

@@ -30,7 +30,6 @@ OF_LEAVING = (
     "waiting_third_party_s",
     "calendar_version",
 )
-NOTHING_DUE: dict[str, Any] = {"due_at": None, "due_target": "", "due_sort_at": FAR}
 
 
 def enter(
@@ -149,8 +148,13 @@ def due_fields(
     here = calendar_of(desk, stay.queue, case.country)
     due = next_due(work, targets(case.desk, day), entry=entry, here=here)
     if due is None:
-        return NOTHING_DUE
-    return {"due_at": due.at, "due_target": due.target, "due_sort_at": due.at}
+        return nothing_due(case)
+    return {"due_at": due.at, "due_target": due.target, "due_sort_at": case.deadline_at or due.at}
+
+
+def nothing_due(case: Case) -> dict[str, Any]:
+    """The same columns where no target is to be met: only a deadline still runs."""
+    return {"due_at": None, "due_target": "", "due_sort_at": case.deadline_at or FAR}
 
 
 def _entered(case: Case, desk: DeskDefinition) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from opsdesk.cases.opening import open_dispute
+from opsdesk.cases.opening import Opening, open_dispute
 from opsdesk.cases.queries import desk
 from opsdesk.deals import issues
 from opsdesk.deals.ground import DESK, load
@@ -45,16 +45,17 @@ def _raise(deal_id: int, reason: Reason, text: str, actor: Actor, now: datetime)
         handlers=timers.HANDLERS,
     )
     type_key = type_of(reason)
-    case = open_dispute(
+    assert deal.dispute_due_at is not None
+    opening = Opening(
         desk=DESK,
         subject=_subject(deal, type_key),
-        words=text,
+        opened_at=now,
+        excerpt=text,
         type=type_key,
         country=deal.scope.country,
-        actor=actor,
-        now=now,
+        deadline_at=deal.dispute_due_at,
     )
-    assert deal.dispute_due_at is not None
+    case = open_dispute(opening, actor=actor, now=now)
     dispute = Dispute(
         case_id=case.id,
         deal_id=deal.id,

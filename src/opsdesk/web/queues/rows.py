@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lists import CaseRow
-from opsdesk.cases.models import CaseState, WaitingOn
+from opsdesk.cases.models import UNRESOLVED, CaseState, WaitingOn
 from opsdesk.web.escaping import html_of
 from opsdesk.web.moments import Moments
 from opsdesk.web.stencil import Stencil
@@ -90,7 +90,7 @@ class Lines:
         number = str(row.id)
         about = (self._types.get(row.type, row.type), row.excerpt)
         sender = row.account_name or row.requester_name or row.requester_email
-        due_tells = row.state == CaseState.OPEN or row.expected_at is not None
+        due_tells = row.state == CaseState.OPEN or bool(row.expected_at or row.deadline_at)
         return Values(
             id=number,
             address=self._address + number,
@@ -110,6 +110,8 @@ class Lines:
         )
 
     def _due(self, row: CaseRow) -> SafeString:
+        if row.deadline_at and row.state in UNRESOLVED:
+            return self._moments.due(row.deadline_at)
         if row.state == CaseState.OPEN:
             return self._moments.due(row.due_at)
         if row.state != CaseState.WAITING or row.expected_at is None:
