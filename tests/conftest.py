@@ -125,7 +125,7 @@ def asks_the_database(item: pytest.Item) -> bool:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure nothing of a test that is not to be traced, nor of what it starts."""
     measuring = coverage.Coverage.current()
-    if measuring is None or not any(fnmatch(place_of(item), pattern) for pattern in NOT_TRACED):
+    if measuring is None or not is_untraced(item):
         return (yield)
     started = {name: os.environ.pop(name) for name in MEASURED_FROM_THE_START if name in os.environ}
     measuring.stop()
@@ -134,6 +134,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     finally:
         measuring.start()
         os.environ |= started
+
+
+def is_untraced(item: pytest.Item) -> bool:
+    """Whether coverage leaves the test out."""
+    listed = any(fnmatch(place_of(item), pattern) for pattern in NOT_TRACED)
+    return listed or item.get_closest_marker("no_cover") is not None
 
 
 def pytest_sessionfinish() -> None:

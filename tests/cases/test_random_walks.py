@@ -154,7 +154,6 @@ def _check_clocks(case: Case, row: Stay) -> None:
 
 
 # Long, and nothing new for coverage, which would double its time.
-@pytest.mark.no_cover
 @pytest.mark.django_db
 @settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(walk=steps)

@@ -105,7 +105,6 @@ def test_due_is_the_first_instant_at_which_the_budget_is_used(
 
 
 # Long, and nothing new for coverage, which would double its time.
-@pytest.mark.no_cover
 @given(calendars(), st.lists(starts(), min_size=3, max_size=3))
 def test_time_adds_up_over_years(calendar: Calendar, instants: list[datetime]) -> None:
     first, middle, last = sorted(instants)

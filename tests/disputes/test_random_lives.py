@@ -300,7 +300,6 @@ def chosen(number: int, model: Model, now: datetime) -> str:
 
 
 # Many examples, and nothing new for coverage, which would double their time.
-@pytest.mark.no_cover
 @pytest.mark.django_db
 def test_every_deal_ends_or_waits_for_somebody_and_its_money_always_balances() -> None:
     staff = cast.desk()
@@ -340,7 +339,6 @@ def live(staff: Staff, walk: list[Step], totals: tuple[int, int]) -> None:
     _check_nothing_early()
 
 
-@pytest.mark.no_cover
 @pytest.mark.django_db
 def test_with_the_worker_off_for_any_time_the_outcome_is_the_same_to_the_unit() -> None:
     staff = cast.desk()
