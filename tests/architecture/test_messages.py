@@ -18,6 +18,8 @@ DESK = (
     "web/templates/deals/", "web/templates/disputes/", "web/templates/evidence/", "web/templates/scopes/",
     "web/templates/playbooks/", "web/templates/webhooks/", "web/templates/tokens/",
     "web/templates/incidents/",
+    "insight/metrics/deals_", "web/numbers/", "web/dashboards/", "web/templates/numbers/",
+    "web/templates/dashboards/",
 )  # fmt: skip
 AROUND = (
     "kernel/", "web/templates/base.html", "web/templates/parts/", "web/templates/account/",

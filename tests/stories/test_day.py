@@ -48,7 +48,8 @@ def test_a_request_comes_by_mail_goes_up_is_resolved_and_counted(scene: Scene, s
     assert Message.objects.filter(automatic=True).count() == 2
 
     lena = sign_in(scene.lena)
-    lena.wait_for_url("**/funnel")
+    lena.wait_for_url("**/findings")
+    lena.get_by_role("link", name="Funnel", exact=True).click()
     row = lena.get_by_role("row", name=re.compile("Tier 2")).first
     expect(row.get_by_role("link").first).to_be_visible()
     row.get_by_role("link").first.click()

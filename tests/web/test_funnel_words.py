@@ -10,6 +10,8 @@ from opsdesk.insight.bands import LAST_RESORT, TIER_1_SHARE, TIER_2_RATE, TIER_3
 from opsdesk.insight.cohort import FunnelFilters
 from opsdesk.insight.counts import Count
 from opsdesk.insight.funnel import Funnel, funnel
+from opsdesk.insight.limits import Direction, Limits, limits
+from opsdesk.insight.thresholds import EVERYWHERE, SHIPPED
 from opsdesk.insight.waiting import Waited
 from opsdesk.kernel.period import days, month
 from opsdesk.web.funnel.answer import per_100, verdicts
@@ -110,3 +112,20 @@ def test_who_held_requests_is_named_with_its_part_of_the_time(empty: Funnel) -> 
         ("The customer", False, 10),
         ("gone", False, 0),
     ]
+
+
+def test_a_verdict_names_the_limits_that_hold_not_those_that_are_shipped(empty: Funnel) -> None:
+    first, second, third = empty.tiers
+    book = SHIPPED.with_limits("tier_1_share", EVERYWHERE, Limits(Direction.AT_LEAST, 62_500, 40_000))
+    book = book.with_limits("tier_2_rate", EVERYWHERE, limits(Direction.AT_LEAST, 75, 60))
+    book = book.with_limits("last_resort", EVERYWHERE, limits(Direction.AT_MOST, 1, 3))
+    judged = replace(
+        empty,
+        tier_1_share=of(50, book.band("tier_1_share")),
+        tiers=(first, replace(second, rate=of(80, book.band("tier_2_rate"))), third),
+        last_resort_share=of(2, book.band("last_resort")),
+    )
+    said = [verdict.meaning for verdict in verdicts(judged)]
+    assert said[0] == "62.5 % and more is healthy, below 40 % red."
+    assert said[1] == "75 % and more is healthy, below 60 % red."
+    assert said[3] == "Up to 1 % is healthy; above 3 % is red."

@@ -8,6 +8,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
@@ -19,6 +20,8 @@ from opsdesk.clock import actions as clock
 from opsdesk.deals import publishing
 from opsdesk.disputes import evidence
 from opsdesk.disputes.models import Dispute
+from opsdesk.history import actions as imports
+from opsdesk.history import uploads
 from opsdesk.links import actions as links
 from opsdesk.links.actions import Draft as EndpointDraft
 from opsdesk.links.models import Delivery
@@ -31,6 +34,7 @@ from opsdesk.people import tokens
 from opsdesk.playbook import actions as playbooks
 from tests.cast import Somebody
 from tests.deals.cast import shipped
+from tests.history import scene as history
 from tests.mail.far_end import far_end
 from tests.mail.letters import bring, letter
 from tests.mail.test_carrier import carry, relay
@@ -148,7 +152,7 @@ def deals_of_every_kind(scene: Scene) -> None:
     publishing.publish_template(
         text, source="test", reason="Slow.", metric="time", expected="Less.", actor=ada.actor, now=now
     )
-    for page in ("deals", "disputes"):
+    for page in ("deals", "disputes", "deals-overview"):
         people.save_view(page=page, name="Korea", query="country=KR", shared=True, actor=ada.actor, now=now)
 
 
@@ -162,9 +166,22 @@ def endpoints_of_every_kind(scene: Scene) -> None:
     Delivery.objects.filter(endpoint=row).update(state="dead", problem="HTTP 500")
 
 
+def imports_of_every_kind(scene: Scene, folder: Path) -> None:
+    """One in the numbers with a row aside and a case left open, one withdrawn, one that is being mapped."""
+    rows = ["A,2026-03-02T15:00:00Z,One,new,,", "A,never,One,new,,"]
+    history.bring(history.file_of(folder, rows))
+    gone = history.bring(history.file_of(folder, ["B,2026-03-02T15:00:00Z,One,done,,"]))
+    imports.withdraw(gone.id, actor=scene.lena.actor, now=scene.now)
+    history.carry_on(gone)
+    uploads.upload(
+        "log.csv", [b"case,time\nC,2026-03-02\n"], desk="support", actor=scene.lena.actor, now=scene.now
+    )
+
+
 @pytest.fixture
-def full(busy: Scene) -> Scene:
+def full(busy: Scene, tmp_path: Path) -> Scene:
     """The busy desks with something on each of their pages."""
+    imports_of_every_kind(busy, tmp_path)
     mail_of_every_kind(busy)
     endpoints_of_every_kind(busy)
     deals_of_every_kind(busy)

@@ -23,7 +23,7 @@ def scene(db: None, now: datetime) -> Scene:
     [
         ("olga", "/desks/support/mine"),
         ("enzo", "/desks/support/mine"),
-        ("lena", "/desks/support/funnel"),
+        ("lena", "/findings"),
         ("ada", "/health"),
         ("vera", "/desks/support/cases"),
     ],

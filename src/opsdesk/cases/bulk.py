@@ -7,40 +7,27 @@ from typing import Any
 
 from django.db import connection, models
 
+# SQLite keeps instants as text in UTC, as the ORM writes them.
+_ZONE = len("+00:00")
+
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A model's columns as they are written: name, whether it is an instant, what stands there otherwise."""
+    """The columns of a model as they are written: where each stands, which are instants, the defaults."""
 
     statement: str
-    columns: tuple[tuple[str, bool, Any], ...]
-
-
-@cache
-def _table(model: type[models.Model], numbered: bool) -> _Table:
-    fields = [each for each in model._meta.concrete_fields if numbered or not each.primary_key]
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(str(each.column)) for each in fields)
-    places = ", ".join(["%s"] * len(fields))
-    return _Table(
-        f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})",
-        tuple((each.attname, isinstance(each, models.DateTimeField), each.get_default()) for each in fields),
-    )
+    places: Mapping[str, int]
+    instants: tuple[int, ...]
+    empty: tuple[Any, ...]
 
 
 def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, numbered: bool = True) -> None:
-    """Write rows given by their columns; a column left out gets its default."""
-    table, adapt = _table(model, numbered), connection.ops.adapt_datetimefield_value
-    values = [
-        [
-            adapt(row[name]) if instant and row.get(name) is not None else row.get(name, default)
-            for name, instant, default in table.columns
-        ]
-        for row in rows
-    ]
-    if values:
-        with connection.cursor() as cursor:
-            cursor.executemany(table.statement, values)
+    """Write rows given by their columns, instants in UTC; a column left out gets its default."""
+    if not rows:
+        return
+    table, plain = _table(model, numbered), connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.executemany(table.statement, [_values(row, table, plain) for row in rows])
 
 
 def numbers(model: type[models.Model], count: int) -> list[int]:
@@ -55,3 +42,28 @@ def numbers(model: type[models.Model], count: int) -> list[int]:
         found = cursor.fetchone()
     last = found[0] if found else 0
     return list(range(last + 1, last + count + 1))
+
+
+def _values(row: Mapping[str, Any], table: _Table, plain: bool) -> list[Any]:
+    values, places = list(table.empty), table.places
+    for name, value in row.items():
+        values[places[name]] = value
+    if plain:
+        for place in table.instants:
+            if values[place] is not None:
+                values[place] = str(values[place])[:-_ZONE]
+    return values
+
+
+@cache
+def _table(model: type[models.Model], numbered: bool) -> _Table:
+    fields = [each for each in model._meta.concrete_fields if numbered or not each.primary_key]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(each.column)) for each in fields)
+    places = ", ".join(["%s"] * len(fields))
+    return _Table(
+        f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})",
+        {each.attname: place for place, each in enumerate(fields)},
+        tuple(place for place, each in enumerate(fields) if isinstance(each, models.DateTimeField)),
+        tuple(each.get_default() for each in fields),
+    )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from opsdesk.cases import lifecycle, stays
-from opsdesk.cases.definition import SPLIT_UNDONE, DeskDefinition, QueueDef
+from opsdesk.cases.definition import NOWHERE, SPLIT_UNDONE, DeskDefinition, QueueDef
 from opsdesk.cases.ground import STAYS, WAITS, load
 from opsdesk.cases.lifecycle import ROWS, Move, Phase
 from opsdesk.cases.models import Case, Note, Presence, Stay, Wait
@@ -170,7 +170,9 @@ def case_card(case_id: int, *, actor: Actor, now: datetime) -> CaseCard:
 
 
 def allowed(case: Case, phase: Phase, actor: Actor) -> frozenset[Move]:
-    """The moves that the table and the actor's rights allow now."""
+    """The moves that the table and the actor's rights allow now; none on what stands in no queue."""
+    if case.queue == NOWHERE:
+        return frozenset()
     return frozenset(
         move
         for move, row in ROWS.items()

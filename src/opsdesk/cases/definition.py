@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 # Why a taken-back part is void: ours alone, no desk may choose it.
 SPLIT_UNDONE = "split-undone"
+# Where an imported case is that is open and stands in no queue: no desk can have one of this name.
+NOWHERE = "(imported)"
 
 
 @dataclass(frozen=True, slots=True)

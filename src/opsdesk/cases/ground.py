@@ -8,11 +8,11 @@ from typing import Any
 from django.db import connection
 
 from opsdesk.cases import lifecycle, stays
-from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.definition import NOWHERE, DeskDefinition
 from opsdesk.cases.lifecycle import ROWS, Move, Phase
 from opsdesk.cases.models import Case, CaseKind, Exit, Stay, Wait
 from opsdesk.cases.queries import desk as desk_definition
-from opsdesk.cases.refusals import CaseUnknown, Overtaken
+from opsdesk.cases.refusals import CaseUnknown, Overtaken, StandsNowhere
 from opsdesk.cases.timers import fire
 from opsdesk.journal import rows
 from opsdesk.journal.actions import Draft, record_one
@@ -95,6 +95,8 @@ def stand(
         case.state, resolved_at=case.resolved_at, now=judged, grace_days=desk.grace_days, kind=case.kind
     )
     lifecycle.check_fits(move, at, case=case.id, kind=case.kind)
+    if case.queue == NOWHERE:
+        raise StandsNowhere(case=case.id)
     ground = Ground(case, desk, at, rows.select_rows(Stay, STAYS, [case.id]), actor, now)
     if ROWS[move].touches:
         _touch(ground, move)

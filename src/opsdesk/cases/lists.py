@@ -8,6 +8,7 @@ from django.db import connection, models
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from opsdesk.cases.definition import NOWHERE
 from opsdesk.cases.models import UNRESOLVED, Case
 from opsdesk.cases.queries import desk as desk_definition
 
@@ -207,6 +208,7 @@ def _filtered(filters: QueueFilters, section: int, person_id: int | None) -> Que
     )
     if _alive(filters):
         found = found.filter(RawSQL(UNRESOLVED_SQL, [], output_field=models.BooleanField()))
+        found = found.exclude(queue=NOWHERE)
     if set(filters.states) != set(UNRESOLVED):
         found = found.filter(state__in=filters.states)
     if filters.mine_of is not None and section == 0:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from opsdesk.cases import queries, stays
+from opsdesk.cases.definition import NOWHERE
 from opsdesk.cases.ground import load_locked
 from opsdesk.cases.models import Case, CaseState, Stay, Wait
 from opsdesk.clock import actions as clock
@@ -24,6 +25,7 @@ def hours_changed(task: TaskValue, now: datetime) -> None:
         desk.key for desk in queries.desks() if any(calendar in queue.all_calendars for queue in desk.queues)
     ]
     open_cases = Case.objects.filter(desk__in=desks, state=CaseState.OPEN, id__gt=after).order_by("id")
+    open_cases = open_cases.exclude(queue=NOWHERE)
     ids = list(open_cases.values_list("id", flat=True)[:BATCH])
     changed = [case_id for case_id in ids if reckon(case_id)]
     if changed:

@@ -7,6 +7,13 @@ class CaseUnknown(Refusal):
     message = gettext_noop("There is no case #%(case)s.")
 
 
+class StandsNowhere(Refusal):
+    message = gettext_noop(
+        "Case #%(case)s came with an import and stands in no queue. A lead can put what the import left open"
+        " into the queues."
+    )
+
+
 class NotOpen(Refusal):
     message = gettext_noop("Case #%(case)s is not open, so this can't be done on it.")
 

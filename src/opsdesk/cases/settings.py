@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from opsdesk.cases import queries
-from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.definition import NOWHERE, DeskDefinition
 from opsdesk.cases.documents import read_desk
 from opsdesk.cases.endings import UNDO_DAYS
 from opsdesk.cases.models import UNRESOLVED, Case, CaseState, Target
@@ -71,6 +71,7 @@ def _check_no_case_is_lost(draft: DeskDefinition, now: datetime) -> None:
     """Neither an unresolved case nor a void one that may still be taken back loses its queue."""
     may_come_back = Q(state=CaseState.VOID, voided_at__gt=now - timedelta(days=UNDO_DAYS))
     held = Case.objects.filter(Q(state__in=UNRESOLVED) | may_come_back, desk=draft.key)
+    held = held.exclude(queue=NOWHERE)
     for queue in sorted(set(held.values_list("queue", flat=True).distinct())):
         if not draft.has_queue(queue):
             raise QueueStillUsed(count=held.filter(queue=queue).count(), queue=queue)

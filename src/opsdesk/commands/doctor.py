@@ -14,6 +14,7 @@ from rich.console import Console
 from opsdesk.cases import queries as cases
 from opsdesk.clock import queries as clock
 from opsdesk.commands.readiness import check_not_newer, pending
+from opsdesk.insight.facts.state import state
 from opsdesk.journal import queries as journal
 from opsdesk.journal import triggers
 from opsdesk.kernel.refusal import Refusal
@@ -68,6 +69,7 @@ def examine(now: datetime) -> Iterator[Finding]:
     yield from _database()
     yield _triggers()
     yield _index()
+    yield _facts()
     names = [desk.key for desk in cases.desks()]
     yield Finding("desks", bool(names), ", ".join(names) or "none", "Run 'opsdesk migrate'.")
     yield Finding("admin", people.has_admin(now), "somebody may manage people", "Run 'opsdesk invite EMAIL'.")
@@ -124,3 +126,15 @@ def _index() -> Finding:
     left = engine.missing(connection)
     detail = f"{len(missing)} parts were missing and are back" if missing else "in place"
     return Finding("search index", not left, detail, "The database user may not create it.")
+
+
+def _facts() -> Finding:
+    """Never ill: without them the records answer, as right and slower."""
+    found = state()
+    detail = "not built: the worker builds them; until then the records answer"
+    if found.is_built:
+        sizes = f"{found.cases:,} cases, {found.stays:,} stays, {found.deals:,} deals"
+        detail = f"{sizes} in {found.bytes / 1e6:,.1f} MB, {found.behind:,} journal entries behind"
+    if found.progress:
+        detail += f"; {found.progress.percent} % of the next ones are built"
+    return Finding("facts", True, detail)

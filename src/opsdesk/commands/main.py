@@ -32,6 +32,7 @@ COMMANDS = (
     "redact",
     "mailbox",
     "import-mail",
+    "import-history",
     "reindex",
     "report",
     "demo",

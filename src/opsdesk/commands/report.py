@@ -1,9 +1,9 @@
-"""`opsdesk report`: the funnel and the intake in the terminal, or as a file."""
+"""`opsdesk report`: a metric, the funnel or the intake in the terminal, or as a file."""
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition
+from opsdesk.commands import metrics
+from opsdesk.commands.columns import Line, columns
 from opsdesk.insight.cohort import NONE
 from opsdesk.insight.funnel import Funnel
 from opsdesk.insight.intake_report import IntakeReport, report
@@ -23,40 +25,56 @@ from opsdesk.web.funnel.gather import gathered
 from opsdesk.web.funnel.tables import duration_rows, tier_rows
 from opsdesk.web.funnel.words import Clocks, clocks, period_text
 
-HELP = "print the funnel or the intake of a period"
+HELP = "print a metric, the funnel or the intake of a period; without one, list all metrics"
 FORMATS = ("table", "json", "csv")
-Line = Sequence[Value]
+FUNNEL, INTAKE = "funnel", "intake"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="report", required=True, metavar="REPORT")
-    funnel = kinds.add_parser("funnel", help="who resolved what came in, and how long it took")
-    intake = kinds.add_parser("intake", help="what came in, and what became of it")
-    for each in (funnel, intake):
-        each.add_argument("--desk", default="support", help="the desk's key (support)")
-        each.add_argument("--month", default="", metavar="YYYY-MM", help="a month, as 2026-10")
-        each.add_argument(
-            "--from", dest="first", type=_day, metavar="DAY", help="the first day, as 2026-10-01"
-        )
-        each.add_argument("--to", dest="last", type=_day, metavar="DAY", help="last day, included")
-        each.add_argument("--format", choices=FORMATS, default="table", help="how to print it (table)")
-    funnel.add_argument(
+    parser.add_argument(
+        "report", nargs="?", default="", metavar="REPORT", help="funnel, intake, or the key of a metric"
+    )
+    parser.add_argument("--desk", default="support", help="the desk's key (support)")
+    parser.add_argument("--month", default="", metavar="YYYY-MM", help="a month, as 2026-10")
+    parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day, as 2026-10-01")
+    parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help="last day, included")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how to print it (table)")
+    parser.add_argument(
         "--account", default="", metavar="KEY", help="only this account; - for those without one"
     )
-    funnel.add_argument("--type", default="", help="this type or family; - for those without")
+    parser.add_argument("--type", default="", help="this type or family; - for those without")
+    metrics.add_arguments(parser)
 
 
 def run(options: argparse.Namespace, *, now: datetime) -> int:
+    if not options.report:
+        metrics.show_all(options.format)
+    elif options.report in (FUNNEL, INTAKE):
+        _check_whole(options)
+        _show_whole(options, now)
+    else:
+        metrics.show(options, now=now)
+    return 0
+
+
+def _check_whole(options: argparse.Namespace) -> None:
+    """A report of many numbers takes what all of them take."""
+    if metrics.is_asked(options):
+        raise Invalid("report", gettext_noop("Only a single metric takes --as-of, --filter and --by."))
+    if options.report == INTAKE and (options.account or options.type):
+        raise Invalid("report", gettext_noop("The intake takes neither --account nor --type."))
+
+
+def _show_whole(options: argparse.Namespace, now: datetime) -> None:
     desk = cases.desk(options.desk)
     place = _place(options, desk)
     about = _about(place, desk, now)
-    if options.report == "intake":
+    if options.report == INTAKE:
         intake = report(desk=desk.key, period=place.period(desk), now=now)
         _print(options.format, lambda: _intake_text(intake, desk), lambda: _intake_records(intake), about)
     else:
         numbers = gathered(place, desk, now)
         _print(options.format, lambda: _funnel_text(numbers, desk), lambda: records(numbers), about)
-    return 0
 
 
 def _day(text: str) -> date:
@@ -71,7 +89,7 @@ def _place(options: argparse.Namespace, desk: DeskDefinition) -> Place:
     if bool(options.month) == bool(options.first or options.last):
         raise Invalid("month", gettext_noop("Give --month, or --from and --to."))
     check_days(options.first, options.last)
-    account, kind = getattr(options, "account", ""), getattr(options, "type", "")
+    account, kind = options.account, options.type
     if account not in ("", NONE) and accounts.by_key(account) is None:
         raise Invalid("account", gettext_noop("No account has the key given with --account."))
     if kind not in ("", NONE) and desk.family(kind) is None and desk.type(kind) is None:
@@ -119,9 +137,9 @@ def _funnel_text(numbers: Numbers, desk: DeskDefinition) -> str:
     parts = [
         answer,
         per_100(found),
-        _columns(shares),
-        _columns([_tier_head(), *_tier_lines(found, desk)]),
-        _columns([_time_head(), *_time_lines(numbers)]),
+        columns(shares),
+        columns([_tier_head(), *_tier_lines(found, desk)]),
+        columns([_time_head(), *_time_lines(numbers)]),
         _beside(found),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -181,8 +199,8 @@ def _intake_text(found: IntakeReport, desk: DeskDefinition) -> str:
     ]  # fmt: skip
     parts = [
         _("%(arrivals)d arrivals in %(period)s.") % words,
-        _columns([(_("outcome"), _("reason"), _("arrivals")), *rows, (_("in hand"), late, found.in_hand)]),
-        _columns(apart),
+        columns([(_("outcome"), _("reason"), _("arrivals")), *rows, (_("in hand"), late, found.in_hand)]),
+        columns(apart),
     ]
     return "\n\n".join(parts)
 
@@ -195,16 +213,3 @@ def _intake_records(found: IntakeReport) -> list[tuple[str, Value]]:
         for row in found.outcomes
     ]
     return [*((name, whole[name]) for name in names), *outcomes]
-
-
-def _columns(lines: Sequence[Line]) -> str:
-    """Lines with their columns one below the other; numbers to the right."""
-    texts = [[str(value) for value in line] for line in lines]
-    widths = [max(len(line[n]) for line in texts) for n in range(len(texts[0]))]
-    return "\n".join(
-        "  ".join(
-            text.ljust(width) if n == 0 or not isinstance(lines[-1][n], int) else text.rjust(width)
-            for n, (text, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in texts
-    )

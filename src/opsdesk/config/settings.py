@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "opsdesk.disputes",
     "opsdesk.insight",
     "opsdesk.links",
+    "opsdesk.history",
     "opsdesk.watch",
     "opsdesk.api",
     "opsdesk.web",

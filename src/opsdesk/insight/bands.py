@@ -1,68 +1,42 @@
-"""Health of a share: compared as integers, never rounded. Pure."""
+"""Health of a share: compared as integers, never rounded. Pure.
 
-from collections.abc import Callable
+The bands here are those that Opsdesk is shipped with; `thresholds` has the ones that hold on a day.
+"""
+
 from dataclasses import dataclass
-from enum import StrEnum
 
+from opsdesk.insight.limits import Direction, Limits, State, limits
 from opsdesk.insight.statistics import SMALL, wilson
 
-
-class State(StrEnum):
-    """What a share says. Only the first three are verdicts."""
-
-    HEALTHY = "healthy"
-    WATCH = "watch"
-    RED = "red"
-    NOT_YET_KNOWN = "not yet known"
-    TOO_FEW = "too few"
-    NOTHING = "nothing"
-    NO_BAND = "no band"
-
-
-Judge = Callable[[int, int], State]
+__all__ = ["LAST_RESORT", "NO_BAND", "TIER_1_SHARE", "TIER_2_RATE", "TIER_3_SHARE", "Band", "Share", "State"]
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """How a share is judged, with `of` above 0. `noted` says when a healthy one has a note."""
+    """How a share is judged, by its limits in per cent; without any there is no verdict."""
 
     key: str
-    judge: Judge
-    noted: Callable[[int, int], bool] = lambda hits, of: False
+    limits: Limits | None = None
 
+    def judge(self, hits: int, of: int) -> State:
+        """The state of hits of `of`, which is above 0."""
+        return self.limits.judge(hits * 100, of) if self.limits else State.NO_BAND
 
-def _tier_1_share(hits: int, of: int) -> State:
-    if hits * 100 >= of * 70:
-        return State.HEALTHY
-    return State.WATCH if hits * 100 >= of * 50 else State.RED
-
-
-def _tier_2_rate(hits: int, of: int) -> State:
-    return State.HEALTHY if hits * 100 >= of * 80 else State.RED
-
-
-def _tier_3_share(hits: int, of: int) -> State:
-    if hits * 100 < of * 5:
-        return State.HEALTHY
-    return State.WATCH if hits * 100 <= of * 10 else State.RED
+    def noted(self, hits: int, of: int) -> bool:
+        """Whether a healthy share of hits has a note."""
+        return self.limits is not None and self.limits.has_note(hits * 100, of)
 
 
 def last_resort(limit: int = 5) -> Band:
     """None is healthy, any is watch, more than `limit` % is red."""
-
-    def judge(hits: int, of: int) -> State:
-        if hits == 0:
-            return State.HEALTHY
-        return State.WATCH if hits * 100 <= of * limit else State.RED
-
-    return Band("last_resort", judge)
+    return Band("last_resort", limits(Direction.AT_MOST, 0, limit))
 
 
-TIER_1_SHARE = Band("tier_1_share", _tier_1_share, lambda hits, of: hits * 100 > of * 80)
-TIER_2_RATE = Band("tier_2_rate", _tier_2_rate, lambda hits, of: hits * 100 > of * 90)
-TIER_3_SHARE = Band("tier_3_share", _tier_3_share)
+TIER_1_SHARE = Band("tier_1_share", limits(Direction.AT_LEAST, 70, 50, note=80))
+TIER_2_RATE = Band("tier_2_rate", limits(Direction.AT_LEAST, 80, 80, note=90))
+TIER_3_SHARE = Band("tier_3_share", limits(Direction.BELOW, 5, 10))
 LAST_RESORT = last_resort()
-NO_BAND = Band("none", lambda hits, of: State.NO_BAND)
+NO_BAND = Band("none")
 
 
 @dataclass(frozen=True, slots=True)

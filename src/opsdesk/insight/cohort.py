@@ -4,13 +4,26 @@ A request counts by `opened_at` in the half-open period, as it stands now; void 
 kept apart (`counts` = 0). Withdrawn stays are in no number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
+from opsdesk.cases.definition import NOWHERE
 from opsdesk.insight.sql import rows
+from opsdesk.insight.then import shadows
 from opsdesk.kernel.period import Period
 
 NONE = "-"
+
+
+class Filters(Protocol):
+    """Which cases: SQL conditions on a case `c`, and the values of their places."""
+
+    def conditions(self) -> Iterable[str]: ...
+
+    @property
+    def values(self) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +34,32 @@ class FunnelFilters:
     family: str = ""
     type: str = ""
 
+    def conditions(self) -> Iterable[str]:
+        if self.account == NONE:
+            yield "c.account_id IS NULL"
+        elif self.account:
+            yield "c.account_id = (SELECT a.id FROM accounts_account a WHERE a.key = %(account)s)"
+        for column, value in (("family", self.family), ("type", self.type)):
+            if value:
+                yield f"c.{column} = ''" if value == NONE else f"c.{column} = %({column})s"
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        return {"account": self.account, "family": self.family, "type": self.type}
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Whose requests: of which desk, opened when, filtered how, over how many tiers."""
+    """Whose requests: of which desk, opened when, filtered how, over how many tiers.
+
+    `as_of`: an instant since which the desk has moved on, at which its records are read; None: as they stand.
+    """
 
     desk: str
     period: Period
-    filters: FunnelFilters
+    filters: Filters
     tiers: int
+    as_of: datetime | None = None
 
     @property
     def values(self) -> dict[str, object]:
@@ -37,18 +67,19 @@ class Cohort:
             "desk": self.desk,
             "start": self.period.start,
             "end": self.period.end,
-            "account": self.filters.account,
-            "family": self.filters.family,
-            "type": self.filters.type,
+            "as_of": self.as_of,
+            **self.filters.values,
         }
 
 
 OPENED_IN_PERIOD = "c.opened_at >= %(start)s AND c.opened_at < %(end)s"
-UNRESOLVED_NOW = "c.state IN ('open', 'waiting')"
+# What an import left open and nobody has put into a queue is nobody's to act on.
+UNRESOLVED_NOW = f"c.state IN ('open', 'waiting') AND c.queue <> '{NOWHERE}'"
 
 COHORT = """
 cohort AS (
-    SELECT c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
+    SELECT c.id, c.state, c.tier, c.queue, c.account_id, c.family, c.type, c.opened_at, c.void_reason,
+        c.reopened_count,
         CASE WHEN c.state IN ('void', 'merged') THEN 0 ELSE 1 END AS counts,
         CASE WHEN c.state = 'resolved' THEN 1 ELSE 0 END AS resolved,
         CASE WHEN c.first_response_at IS NULL THEN 0 ELSE 1 END AS answered
@@ -58,16 +89,16 @@ cohort AS (
 
 PATH = """
 path AS (
-    SELECT c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
-        c.counts, c.resolved, c.answered,
+    SELECT c.id, c.state, c.tier, c.queue, c.account_id, c.family, c.type, c.opened_at, c.void_reason,
+        c.reopened_count, c.counts, c.resolved, c.answered,
         MIN(CASE WHEN s.entrance = 'opened' THEN s.tier END) AS entry,
         MAX(s.tier) AS h,
         MAX(CASE WHEN s.last_resort THEN 1 ELSE 0 END) AS last_resort,
         MAX(CASE WHEN s.left_at IS NULL AND s.first_touch_at IS NULL THEN s.tier ELSE 0 END) AS untouched,
         {tiers}
     FROM cohort c JOIN cases_stay s ON s.case_id = c.id AND s.exit <> 'withdrawn'
-    GROUP BY c.id, c.state, c.tier, c.queue, c.family, c.type, c.opened_at, c.void_reason, c.reopened_count,
-        c.counts, c.resolved, c.answered
+    GROUP BY c.id, c.state, c.tier, c.queue, c.account_id, c.family, c.type, c.opened_at, c.void_reason,
+        c.reopened_count, c.counts, c.resolved, c.answered
 )"""
 
 AT_TIER = """MAX(CASE WHEN s.tier = {tier} THEN 1 ELSE 0 END) AS at_{tier},
@@ -96,7 +127,8 @@ followup AS (
 def with_cohort(cohort: Cohort, *more: str, scope: str = OPENED_IN_PERIOD) -> str:
     """The WITH clause up to and with `more`, each a table expression built on `cohort`."""
     base = COHORT.format(scope=scope, filters=filtered(cohort.filters))
-    return "WITH" + ",".join([base, *more])
+    then = shadows() if cohort.as_of else ()
+    return "WITH" + ",".join([*then, base, *more])
 
 
 def path(tiers: int) -> str:
@@ -105,19 +137,9 @@ def path(tiers: int) -> str:
     return PATH.format(tiers=each)
 
 
-def filtered(filters: FunnelFilters) -> str:
+def filtered(filters: Filters) -> str:
     """The filters as more conditions on a case `c`, each with its AND."""
-    return "".join(f" AND {text}" for text in _filter_texts(filters))
-
-
-def _filter_texts(filters: FunnelFilters) -> Iterable[str]:
-    if filters.account == NONE:
-        yield "c.account_id IS NULL"
-    elif filters.account:
-        yield "c.account_id = (SELECT a.id FROM accounts_account a WHERE a.key = %(account)s)"
-    for column, value in (("family", filters.family), ("type", filters.type)):
-        if value:
-            yield f"c.{column} = ''" if value == NONE else f"c.{column} = %({column})s"
+    return "".join(f" AND {text}" for text in filters.conditions())
 
 
 def tiers_of(desk: str, defined: int) -> int:

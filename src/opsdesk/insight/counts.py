@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from opsdesk.insight.bands import LAST_RESORT, NO_BAND, TIER_1_SHARE, TIER_2_RATE, TIER_3_SHARE, Share
+from opsdesk.insight.bands import NO_BAND, Share
 from opsdesk.insight.picks import Pick, condition, counted
 from opsdesk.insight.sql import Row
+from opsdesk.insight.thresholds import SHIPPED, Book
 
 Counts = dict[str, int]
 
@@ -30,30 +31,30 @@ def summed(groups: Sequence[Mapping[str, int]], tiers: int) -> Counts:
     return {pick.token: sum(group[pick.token] for group in groups) for pick in counted(tiers)}
 
 
-def tier_1_share(counts: Mapping[str, int]) -> Share:
+def tier_1_share(counts: Mapping[str, int], book: Book = SHIPPED) -> Share:
     """resolved(1) / requests in; while open, up to resolved(1) + open(1)."""
     resolved = counts["resolved:1"]
-    return Share(resolved, resolved + counts["open:1"], counts["in"], TIER_1_SHARE)
+    return Share(resolved, resolved + counts["open:1"], counts["in"], book.band("tier_1_share"))
 
 
-def tier_rate(counts: Mapping[str, int], tier: int) -> Share:
+def tier_rate(counts: Mapping[str, int], tier: int, book: Book = SHIPPED) -> Share:
     """resolved / (resolved + escalated); while open, from resolved to resolved + open, over received."""
     resolved = counts[f"resolved:{tier}"]
-    band = TIER_2_RATE if tier == 2 else NO_BAND
+    band = book.band("tier_2_rate") if tier == 2 else NO_BAND
     return Share(resolved, resolved + counts[f"open:{tier}"], counts[f"received:{tier}"], band)
 
 
-def tier_3_share(counts: Mapping[str, int]) -> Share:
+def tier_3_share(counts: Mapping[str, int], book: Book = SHIPPED) -> Share:
     """received(3) / requests in; while open, up to that and the open below Tier 3."""
     received = counts.get("received:3", 0)
     below = sum(counts.get(f"open:{tier}", 0) for tier in (1, 2))
-    return Share(received, received + below, counts["in"], TIER_3_SHARE)
+    return Share(received, received + below, counts["in"], book.band("tier_3_share"))
 
 
-def last_resort_share(counts: Mapping[str, int]) -> Share:
+def last_resort_share(counts: Mapping[str, int], book: Book = SHIPPED) -> Share:
     """Requests with a stay in a last-resort queue / requests in; while open, up to all open ones."""
     hits = counts["last_resort"]
-    return Share(hits, hits + counts["last_resort_open"], counts["in"], LAST_RESORT)
+    return Share(hits, hits + counts["last_resort_open"], counts["in"], book.band("last_resort"))
 
 
 def counts_of(picks: Sequence[Pick], row: Row) -> Counts:

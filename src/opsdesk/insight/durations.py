@@ -6,15 +6,22 @@ that they touch is at least what it says. The two clocks are never subtracted fr
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from opsdesk.cases import queries as cases_queries
+from opsdesk.insight.clocks import Clock
 from opsdesk.insight.cohort import Cohort, FunnelFilters, filtered, tiers_of, with_cohort
+from opsdesk.insight.columns import gathering
+from opsdesk.insight.columns.times import Gather, answers
+from opsdesk.insight.columns.whole import counts_by, question_of, untouched_since
+from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.hours import DeskHours, Pause, hours_of
 from opsdesk.insight.picks import WORK_EXITS
-from opsdesk.insight.sql import at, instant, read, rows
+from opsdesk.insight.registry import Key, Question
+from opsdesk.insight.sql import at_second, cut, instant, read, rows
 from opsdesk.insight.statistics import Spread, spread
 from opsdesk.kernel.period import Period
 
@@ -98,8 +105,10 @@ def durations(
     """Times by tier over the cohort of a desk and a period. Refuses `NoSuchDesk`."""
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    pauses, hours = _pauses(cohort), hours_of(desk)
-    stays = _stays(cohort, pauses, hours, now)
+    if (facts := ready(now)) is not None:
+        return _from_facts(facts, question_of(cohort, now, ("tier",)), cohort.tiers)
+    pauses, hours = pauses_of(cohort), hours_of(desk)
+    stays = stays_of(cohort, pauses, hours, now)
     touch, untouched = _first_touches(stays, pauses, hours)
     at_tier, to_resolution = _of_what_it_resolved(stays)
     return tuple(
@@ -115,7 +124,35 @@ def durations(
     )
 
 
-class _Stay(NamedTuple):
+def took(facts: Facts, question: Question, gather: Gather) -> dict[Key, Took]:
+    """Times from the facts, by both clocks."""
+    elapsed, working = (answers(facts, question, gather, clock) for clock in Clock)
+    return {key: Took(elapsed[key], working[key]) for key in elapsed}
+
+
+NOTHING = Took(spread(()), spread(()))
+
+
+def _from_facts(facts: Facts, question: Question, tiers: int) -> tuple[TierDurations, ...]:
+    touch, at_tier, whole = (
+        took(facts, question, gather)
+        for gather in (gathering.first_touches, gathering.at_tier, gathering.to_resolution)
+    )
+    untouched, since = counts_by(facts, replace(question, by=()), tiers), untouched_since(facts, question)
+    return tuple(
+        TierDurations(
+            tier=tier,
+            first_touch=touch.get((str(tier),), NOTHING),
+            untouched=untouched.get((), {}).get(f"untouched:{tier}", 0),
+            untouched_since=since.get(tier),
+            at_tier=at_tier.get((str(tier),), NOTHING),
+            to_resolution=whole.get((str(tier),), NOTHING),
+        )
+        for tier in range(1, tiers + 1)
+    )
+
+
+class Stay(NamedTuple):
     """One stay of a request of the cohort; one still open has its lengths so far."""
 
     id: int
@@ -145,30 +182,30 @@ WHERE c.counts = 1 AND (s.left_at IS NULL OR w.began_at < s.first_touch_at)
 """
 
 
-def _stays(cohort: Cohort, pauses: Pauses, hours: DeskHours, now: datetime) -> list[_Stay]:
-    """Every stay of the cohort that is not withdrawn."""
-    found = []
+def stays_of(cohort: Cohort, pauses: Pauses, hours: DeskHours, now: datetime) -> list[Stay]:
+    """Every stay of the cohort that is not withdrawn, its instants cut to their second."""
+    found, second = [], now.replace(microsecond=0)
     query = STAYS.format(entered=read("s.entered_at"), touched=read("s.first_touch_at"))
     for row in rows(with_cohort(cohort) + query, cohort.values):
-        stay = _Stay._make((*row[:6], at(row[6]), instant(row[7]), *row[8:]))
+        stay = Stay._make((*row[:6], at_second(row[6]), cut(instant(row[7])), *row[8:]))
         if stay.is_open:
-            elapsed, working = hours.between(stay.queue, "", stay.entered_at, now, pauses.get(stay.id, ()))
+            elapsed, working = hours.between(stay.queue, "", stay.entered_at, second, pauses.get(stay.id, ()))
             stay = stay._replace(elapsed_s=elapsed, business_s=working)
         found.append(stay)
     return found
 
 
-def _pauses(cohort: Cohort) -> Pauses:
-    """By stay, the waits that an age or a time to first touch may have to leave out."""
+def pauses_of(cohort: Cohort) -> Pauses:
+    """By stay, the waits that an age or a time to first touch may have to leave out, cut to their second."""
     pauses: defaultdict[int, list[Pause]] = defaultdict(list)
     query = PAUSES.format(began=read("w.began_at"), ended=read("w.ended_at"))
     for stay, began, ended in rows(with_cohort(cohort) + query, cohort.values):
-        pauses[stay].append((at(began), instant(ended)))
+        pauses[stay].append((at_second(began), cut(instant(ended))))
     return pauses
 
 
 def _first_touches(
-    stays: Iterable[_Stay], pauses: Pauses, hours: DeskHours
+    stays: Iterable[Stay], pauses: Pauses, hours: DeskHours
 ) -> tuple[Mapping[int, _Times], Mapping[int, list[datetime]]]:
     """The times by tier, and when the stays that still wait for a first touch began."""
     times: defaultdict[int, _Times] = defaultdict(_times)
@@ -186,10 +223,10 @@ def _first_touches(
     return times, untouched
 
 
-def _of_what_it_resolved(stays: Iterable[_Stay]) -> tuple[Mapping[int, _Times], Mapping[int, _Times]]:
+def _of_what_it_resolved(stays: Iterable[Stay]) -> tuple[Mapping[int, _Times], Mapping[int, _Times]]:
     """Time at the resolving tier and to resolution: sums over a request's stays, which tile its life
     less the time it stood resolved."""
-    lives: defaultdict[int, list[_Stay]] = defaultdict(list)
+    lives: defaultdict[int, list[Stay]] = defaultdict(list)
     for stay in stays:
         lives[stay.case].append(stay)
     at_tier: defaultdict[int, _Times] = defaultdict(_times)
@@ -201,7 +238,7 @@ def _of_what_it_resolved(stays: Iterable[_Stay]) -> tuple[Mapping[int, _Times], 
     return at_tier, whole
 
 
-def _add(times: _Times, stays: Sequence[_Stay]) -> None:
+def _add(times: _Times, stays: Sequence[Stay]) -> None:
     """One request's stays as one time. Imported ones that ended may have no working time."""
     elapsed = sum([stay.elapsed_s for stay in stays])
     worked = [stay.business_s for stay in stays if stay.business_s is not None]
@@ -219,10 +256,16 @@ WHERE s.desk = %(desk)s AND s.tier IN ({tiers}) AND s.left_at >= %(start)s AND s
 """
 
 
-def by_queue(*, desk: str, period: Period, filters: FunnelFilters) -> tuple[QueueDurations, ...]:
-    """Time in each queue over the stays that ended in the period, by tier and queue."""
+def by_queue(
+    *, desk: str, period: Period, filters: FunnelFilters, now: datetime | None = None
+) -> tuple[QueueDurations, ...]:
+    """Time in each queue over the stays that ended in the period, by tier and queue; given `now`, from the
+    facts where they are ready."""
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
+    if now is not None and (facts := ready(now)) is not None:
+        found = took(facts, question_of(cohort, now, ("tier", "queue")), gathering.in_queues)
+        return tuple(QueueDurations(queue, int(tier), found[tier, queue]) for tier, queue in sorted(found))
     times: defaultdict[tuple[int, str], _Times] = defaultdict(_times)
     tiers = ", ".join(str(tier) for tier in range(1, cohort.tiers + 1))
     query = ENDED.format(tiers=tiers, exits=WORK_EXITS, filters=filtered(filters))

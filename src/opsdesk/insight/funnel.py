@@ -8,7 +8,8 @@ from itertools import combinations
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import queries as cases
 from opsdesk.insight.bands import Share
-from opsdesk.insight.cohort import Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.cohort import NONE, Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.columns.whole import counts_by, question_of
 from opsdesk.insight.counts import (
     Count,
     Counts,
@@ -20,8 +21,10 @@ from opsdesk.insight.counts import (
     tier_3_share,
     tier_rate,
 )
+from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.picks import Pick
 from opsdesk.insight.sql import rows
+from opsdesk.insight.thresholds import Book, book
 from opsdesk.insight.workers import Worker, workers_of
 from opsdesk.kernel.period import Period
 
@@ -102,13 +105,16 @@ class Funnel:
 
 
 def funnel(*, desk: str, period: Period, filters: FunnelFilters, now: datetime) -> Funnel:
-    """Count the cohort of a desk and a period. Refuses `NoSuchDesk`."""
+    """Count the cohort of a desk and a period; held against the thresholds of the period's last day.
+
+    Refuses `NoSuchDesk`.
+    """
     definition = cases.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    groups = _counts_by_type(cohort)
+    groups = _counts_by_type(cohort, now)
     total = summed(list(groups.values()), cohort.tiers)
     day = last_day(period, now).astimezone(definition.zone).date()
-    workers = workers_of(cohort)
+    workers, held = workers_of(cohort), book(desk, day)
 
     def count(measure: str, *of: int) -> Count:
         token = Pick(measure, of).token
@@ -130,12 +136,12 @@ def funnel(*, desk: str, period: Period, filters: FunnelFilters, now: datetime) 
         untyped=count("untyped"),
         last_resort=count("last_resort"),
         live_accounts=live_accounts(filters, day),
-        tiers=tuple(_tier_row(total, tier, workers) for tier in range(1, cohort.tiers + 1)),
+        tiers=tuple(_tier_row(total, tier, workers, held) for tier in range(1, cohort.tiers + 1)),
         flows=tuple(Flow(start, end, count("flow", start, end)) for start, end in _ways_up(cohort.tiers)),
         types=_type_rows(groups, cohort.tiers),
-        tier_1_share=tier_1_share(total),
-        tier_3_share=tier_3_share(total),
-        last_resort_share=last_resort_share(total),
+        tier_1_share=tier_1_share(total, held),
+        tier_3_share=tier_3_share(total, held),
+        last_resort_share=last_resort_share(total, held),
     )
 
 
@@ -149,8 +155,11 @@ def live_accounts(filters: FunnelFilters, day: date) -> int:
     return 0 if filters.account else accounts.live_count(day)
 
 
-def _counts_by_type(cohort: Cohort) -> dict[tuple[str, str], Counts]:
-    """Every number by family and type."""
+def _counts_by_type(cohort: Cohort, now: datetime) -> dict[tuple[str, str], Counts]:
+    """Every number by family and type; from the facts where they are ready."""
+    if (facts := ready(now)) is not None:
+        found = counts_by(facts, question_of(cohort, now, ("family", "type")), cohort.tiers)
+        return {(_code(family), _code(type_)): counts for (family, type_), counts in found.items()}
     picks, columns = counting(cohort.tiers)
     query = " ".join(
         (
@@ -163,11 +172,15 @@ def _counts_by_type(cohort: Cohort) -> dict[tuple[str, str], Counts]:
     return {(row[0], row[1]): counts_of(picks, row[2:]) for row in rows(query, cohort.values)}
 
 
+def _code(value: str) -> str:
+    return "" if value == NONE else value
+
+
 def _ways_up(tiers: int) -> Iterator[tuple[int, int]]:
     return combinations(range(1, tiers + 1), 2)
 
 
-def _tier_row(total: Counts, tier: int, workers: Mapping[int, tuple[Worker, ...]]) -> TierRow:
+def _tier_row(total: Counts, tier: int, workers: Mapping[int, tuple[Worker, ...]], held: Book) -> TierRow:
     def count(measure: str) -> Count:
         token = Pick(measure, (tier,)).token
         return Count(total[token], token)
@@ -182,7 +195,7 @@ def _tier_row(total: Counts, tier: int, workers: Mapping[int, tuple[Worker, ...]
         returned=count("returned"),
         finished_below=count("finished_below"),
         untouched=count("untouched"),
-        rate=tier_rate(total, tier),
+        rate=tier_rate(total, tier, held),
         people=workers.get(tier, ()),
     )
 

@@ -36,7 +36,7 @@ class DeskHours:
             return 0, 0
         key = (queue, version)
         if key not in self._found:
-            found = self._calendar(queue, version)
+            found = self.calendar_of(queue, version)
             self._found[key] = found, self._known[found.version_label]
         hours, known = self._found[key]
         if not pauses and (span := known.get((start, end))):
@@ -46,7 +46,7 @@ class DeskHours:
             known[start, end] = span
         return span
 
-    def _calendar(self, queue: str, version: str) -> Calendar:
+    def calendar_of(self, queue: str, version: str) -> Calendar:
         """The calendar of a label `support@3+2`; a queue that is gone has the entry queue's."""
         if version:
             name, _, number = version.partition("@")

@@ -6,10 +6,16 @@ from datetime import datetime
 
 from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
-from opsdesk.insight.durations import Took
+from opsdesk.insight.columns import gathering
+from opsdesk.insight.columns.whole import question_of
+from opsdesk.insight.columns.whole import unanswered as waiting_for_us
+from opsdesk.insight.durations import NOTHING, Took, took
+from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.hours import Pause, hours_of
 from opsdesk.insight.picks import Pick
-from opsdesk.insight.sql import at, instant, read, rows
+from opsdesk.insight.registry import Question
+from opsdesk.insight.sql import at_second, cut, instant, read, rows
 from opsdesk.insight.statistics import spread
 from opsdesk.kernel.period import Period
 
@@ -39,18 +45,23 @@ SELECT COUNT(*), MIN(c.opened_at) FROM cohort c WHERE c.counts = 1 AND c.resolve
 """
 
 
-def first_responses(*, desk: str, period: Period, filters: FunnelFilters) -> FirstResponses:
-    """Times over a cohort, the working one by the entry queue's calendar. Refuses `NoSuchDesk`."""
+def first_responses(
+    *, desk: str, period: Period, filters: FunnelFilters, now: datetime | None = None
+) -> FirstResponses:
+    """Times over a cohort, the working one by the entry queue's calendar; given `now`, from the facts where
+    they are ready. Refuses `NoSuchDesk`."""
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
+    if now is not None and (facts := ready(now)) is not None:
+        return _from_facts(facts, question_of(cohort, now))
     source, hours = with_cohort(cohort), hours_of(desk)
     pauses: defaultdict[int, list[Pause]] = defaultdict(list)
     for case, began, ended in rows(source + WAITED, cohort.values):
-        pauses[case].append((at(began), instant(ended)))
+        pauses[case].append((at_second(began), cut(instant(ended))))
     query = ANSWERED.format(opened=read("k.opened_at"), answered=read("k.first_response_at"))
     elapsed, working = [], []
     for case, opened, answered in rows(source + query, cohort.values):
-        start, end = at(opened), at(answered)
+        start, end = at_second(opened), at_second(answered)
         wall, worked = hours.between(definition.entry_queue, "", start, end, pauses.get(case, ()))
         elapsed.append(wall)
         working.append(worked)
@@ -59,5 +70,15 @@ def first_responses(*, desk: str, period: Period, filters: FunnelFilters) -> Fir
         took=Took(spread(elapsed), spread(working)),
         unanswered=unanswered,
         unanswered_since=instant(oldest),
+        pick=Pick("unanswered").token,
+    )
+
+
+def _from_facts(facts: Facts, question: Question) -> FirstResponses:
+    unanswered, since = waiting_for_us(facts, question)
+    return FirstResponses(
+        took=took(facts, question, gathering.first_responses).get((), NOTHING),
+        unanswered=unanswered,
+        unanswered_since=since,
         pick=Pick("unanswered").token,
     )

@@ -38,6 +38,16 @@ def at(value: datetime | str) -> datetime:
     return found
 
 
+def cut(value: datetime | None) -> datetime | None:
+    """The instant cut to its second, as the facts hold it."""
+    return None if value is None else value.replace(microsecond=0)
+
+
+def at_second(value: datetime | str) -> datetime:
+    """An instant of a column that is never null, cut to its second."""
+    return at(value).replace(microsecond=0)
+
+
 def read(column: str) -> str:
     """SQL for an instant column of which many are read: SQLite's driver is slow to make each an instant."""
     return f"CAST({column} AS TEXT)" if connection.vendor == "sqlite" else column
@@ -46,7 +56,8 @@ def read(column: str) -> str:
 def seconds_between(start: str, end: str) -> str:
     """SQL for the whole seconds from one instant column to another, each cut to its second."""
     if connection.vendor == "sqlite":
-        return f"(CAST(strftime('%%s', {end}) AS INTEGER) - CAST(strftime('%%s', {start}) AS INTEGER))"
+        first, last = (f"CAST(strftime('%%s', substr({each}, 1, 19)) AS INTEGER)" for each in (start, end))
+        return f"({last} - {first})"
     return f"CAST(FLOOR(EXTRACT(EPOCH FROM {end})) - FLOOR(EXTRACT(EPOCH FROM {start})) AS BIGINT)"
 
 

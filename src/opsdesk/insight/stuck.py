@@ -51,10 +51,10 @@ def sought(cohort: Cohort, measure: str, now: datetime) -> tuple[str, str, dict[
     if measure == ON_OTHERS:
         return source, OVERDUE, {**cohort.values, "now": now}
     cuts = _cuts(cohort.desk, now)
-    whens = " ".join(f"WHEN p.queue = %(queue_{n})s THEN %(cut_{n})s" for n in range(len(cuts)))
+    whens = " ".join(f"WHEN p.queue = %(desk_queue_{n})s THEN %(cut_{n})s" for n in range(len(cuts)))
     values: dict[str, object] = dict(cohort.values)
     for n, (queue, cut) in enumerate(cuts.items()):
-        values |= {f"queue_{n}": queue, f"cut_{n}": cut}
+        values |= {f"desk_queue_{n}": queue, f"cut_{n}": cut}
     return source, SILENT.format(cut=f"(CASE {whens} ELSE %(cut_0)s END)"), values
 
 

@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from opsdesk.cases import queries as cases_queries
+from opsdesk.insight.asking import months as asked_months
 from opsdesk.insight.bands import Share
 from opsdesk.insight.cohort import Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.columns.whole import counts_by, question_of
 from opsdesk.insight.counts import Counts, counting, counts_of, summed, tier_1_share, tier_3_share, tier_rate
+from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.sql import rows
-from opsdesk.kernel.period import Period, month
+from opsdesk.insight.thresholds import Book, book
+from opsdesk.kernel.period import Period, month, next_month
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +39,35 @@ class Month:
         return self.open * 10 > self.requests
 
 
-def trend(*, desk: str, last: date, filters: FunnelFilters, months: int = 12) -> tuple[Month, ...]:
-    """The months up to the one `last` lies in, oldest first. Refuses `NoSuchDesk`."""
+def trend(
+    *, desk: str, last: date, filters: FunnelFilters, months: int = 12, now: datetime | None = None
+) -> tuple[Month, ...]:
+    """The months up to the one `last` lies in, oldest first, each held against the thresholds of its last day
+    (the running one of `last`). Refuses `NoSuchDesk`."""
     definition = cases_queries.desk(desk)
     firsts = _firsts(last, months)
     periods = [month(f"{first:%Y-%m}", definition.zone) for first in firsts]
     whole = Period(periods[0].start, periods[-1].end)
     cohort = Cohort(desk, whole, filters, tiers_of(desk, definition.top_tier))
-    counts = _counts(cohort, periods)
-    return tuple(_month(first, counts[n], cohort.tiers) for n, first in enumerate(firsts))
+    counts = _counts(cohort, periods) if now is None else _counts_now(cohort, periods, now)
+    return tuple(
+        _month(first, counts[n], cohort.tiers, book(desk, min(next_month(first) - DAY, last)))
+        for n, first in enumerate(firsts)
+    )
+
+
+def _counts_now(cohort: Cohort, periods: Sequence[Period], now: datetime) -> list[Counts]:
+    if (facts := ready(now)) is None:
+        return _counts(cohort, periods)
+    question = question_of(cohort, now, ("month",))
+    found, nothing = counts_by(facts, question, cohort.tiers), summed([], cohort.tiers)
+    return [found.get((name,), nothing) for name, _period in asked_months(question)]
 
 
 def _firsts(last: date, months: int) -> list[date]:
     firsts = [last.replace(day=1)]
     while len(firsts) < months:
-        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+        firsts.append((firsts[-1] - DAY).replace(day=1))
     return firsts[::-1]
 
 
@@ -70,13 +90,13 @@ def _counts(cohort: Cohort, periods: Sequence[Period]) -> list[Counts]:
     return [found.get(n, nothing) for n in range(len(periods))]
 
 
-def _month(first: date, counts: Counts, tiers: int) -> Month:
+def _month(first: date, counts: Counts, tiers: int, held: Book) -> Month:
     return Month(
         first=first,
         requests=counts["in"],
         resolved=tuple(counts[f"resolved:{tier}"] for tier in range(1, tiers + 1)),
         open=counts["open_all"],
-        tier_1_share=tier_1_share(counts),
-        tier_2_rate=tier_rate(counts, 2) if tiers >= 2 else None,
-        tier_3_share=tier_3_share(counts) if tiers >= 3 else None,
+        tier_1_share=tier_1_share(counts, held),
+        tier_2_rate=tier_rate(counts, 2, held) if tiers >= 2 else None,
+        tier_3_share=tier_3_share(counts, held) if tiers >= 3 else None,
     )

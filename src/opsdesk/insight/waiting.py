@@ -1,10 +1,15 @@
 """On whom the requests of a cohort waited, by the wall."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
+from opsdesk.insight.columns import held
+from opsdesk.insight.columns.whole import question_of
+from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.sql import rows, seconds_between, until
 from opsdesk.kernel.period import Period
 
@@ -49,11 +54,22 @@ def waiting(*, desk: str, period: Period, filters: FunnelFilters, now: datetime)
     """
     definition = cases_queries.desk(desk)
     cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
+    if (facts := ready(now)) is not None:
+        return _longest_first(_from_facts(facts, cohort, now))
     values = {**cohort.values, "now": now}
     waited = seconds_between("w.began_at", until("w.ended_at", "w.began_at"))
     stayed = seconds_between("s.entered_at", until("s.left_at", "s.entered_at"))
     source = with_cohort(cohort)
     found = rows(source + WAITED.format(seconds=waited), values)
     found += rows(source + IN_QUEUES.format(waited=waited, stayed=stayed), values)
-    parties = [Waited(who, key, int(seconds), n) for who, key, seconds, n in found]
+    return _longest_first(Waited(who, key, int(seconds), n) for who, key, seconds, n in found)
+
+
+def _from_facts(facts: Facts, cohort: Cohort, now: datetime) -> Iterator[Waited]:
+    for name, seconds, cases in held.by_whom(facts, question_of(cohort, now)):
+        who, _, key = name.partition(":")
+        yield Waited(who, key, seconds, cases)
+
+
+def _longest_first(parties: Iterable[Waited]) -> tuple[Waited, ...]:
     return tuple(sorted(parties, key=lambda each: (-each.seconds, each.who, each.key)))

@@ -44,6 +44,7 @@ class Act(StrEnum):
     ACKNOWLEDGE = "acknowledge incidents"
     SET_SCOPE = "set a scope's stage, cap and stop"
     MANAGE_TOKENS = "manage tokens"
+    BRING_HISTORY = "bring in the history of another tool"
 
 
 AT_THE_QUEUE = frozenset(
@@ -79,6 +80,7 @@ OF_A_LEAD = frozenset(
         Act.MANAGE_ACCOUNTS,
         Act.RETURN,
         Act.SET_SCOPE,
+        Act.BRING_HISTORY,
     }
 )
 OF_AN_ADMIN = frozenset({Act.MANAGE_PEOPLE, Act.PUBLISH, Act.MANAGE_MAILBOXES, Act.REDACT, Act.MANAGE_TOKENS})
@@ -107,6 +109,7 @@ BY_THE_SYSTEM = frozenset(
         Act.PUBLISH,
         Act.SET_SCOPE,
         Act.MANAGE_TOKENS,
+        Act.BRING_HISTORY,
     }
 )
 

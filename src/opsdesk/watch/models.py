@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from opsdesk.cases.models import Case
 from opsdesk.deals.models import Deal, Scope
@@ -52,3 +52,34 @@ class Alarm(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["scope", "-id"], name="alarm_by_scope")]
+
+
+class Look(models.Model):
+    """How the desks' findings were last looked at: one row. `number` counts the looks: each is the next one's
+    compare-and-set. `slot` is what was last begun, by whoever was first."""
+
+    slot = models.DateTimeField()
+    number = models.IntegerField(default=0)
+    looked_at = models.DateTimeField(null=True)
+    took_ms = models.IntegerField(default=0)
+
+
+class Standing(models.Model):
+    """A finding that is red, or was: from when it was first seen so until another verdict was."""
+
+    desk = models.CharField(max_length=40)
+    key = models.CharField(max_length=100)
+    red_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["desk", "-id"], name="standing_by_desk")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["desk", "key"], condition=Q(ended_at__isnull=True), name="standing_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("red_at")),
+                name="standing_ends_after_it_begins",
+            ),
+        ]

@@ -98,9 +98,14 @@ def house(actor: Actor, path: str) -> tuple[NavPage, ...]:
     mailboxes = ((_("Mailboxes"), reverse("mailboxes")),) if actor.is_admin else ()
     webhooks = ((_("Webhooks"), reverse("webhooks")),) if actor.is_admin else ()
     tokens = ((_("Tokens"), reverse("tokens")),) if actor.is_admin else ()
+    brings = any(may(actor, Act.BRING_HISTORY, desk=desk.key) for desk in cases.desks())
+    imports = ((_("Imports"), reverse("imports")),) if brings else ()
     pages = (
+        (_("Findings"), reverse("findings")),
+        (_("Questions"), reverse("questions")),
         (_("Intake"), reverse("ledger")),
         (_("Letters"), reverse("letters")),
+        *imports,
         *mailboxes,
         *webhooks,
         *tokens,
@@ -125,12 +130,14 @@ def _desk(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavD
         funnel=reverse("funnel", args=[desk.key]),
         definition=reverse("desk", args=[desk.key]),
         queues=tuple(_queue(desk, queue, counts, actor, path) for queue in desk.queues),
+        pages=(NavPage(_("Numbers"), numbers := reverse("flow", args=[desk.key]), path.startswith(numbers)),),
     )
 
 
 def _deals(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavDesk:
     """The deals desk: its disputes are a list of their own, and nobody writes down a request there."""
     pages = (
+        (_("Numbers"), reverse("dashboards")),
         (_("Deals"), reverse("deals")),
         (_("Scopes"), reverse("scopes")),
         (_("Incidents"), reverse("incidents")),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -16,6 +17,7 @@ from opsdesk.clock.tasks import Handler
 from opsdesk.deals.ground import load
 from opsdesk.deals.refusals import DealUnknown
 from opsdesk.disputes import timers as deal_timers
+from opsdesk.history.carrying import Bringing
 from opsdesk.journal import idempotency
 from opsdesk.kernel.refusal import gettext_noop
 from opsdesk.links import fanout
@@ -26,7 +28,8 @@ from opsdesk.links.posting import Limits
 from opsdesk.mail import indexing, intake, retention
 from opsdesk.mail import timers as mail_timers
 from opsdesk.mail.carrier import carrier
-from opsdesk.watch import sweep
+from opsdesk.watch import standing, sweep
+from opsdesk.worker.facts import Facts
 from opsdesk.worker.kinds import Source, Wired
 from opsdesk.worker.tokens import Tokens
 
@@ -85,6 +88,9 @@ SOURCES: Mapping[str, Source] = {
     "arrivals": _sort_arrivals,
     "index": _index,
     "events": fanout.step,
+    "facts": Facts().step,
     "ledger": sweep.step,
+    "findings": standing.step,
+    "imports": Bringing(Path(settings.OPSDESK_HOME) / "imports").step,
     "keys": idempotency.sweep,
 }

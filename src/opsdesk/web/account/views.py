@@ -30,14 +30,14 @@ def home(request: Request) -> HttpResponse:
 
 
 def landing(actor: Actor) -> str:
-    """Admin: health; lead: the funnel; operator and engineer: my queue; others: all cases of their desk."""
+    """Admin: health; lead of any desk: the findings; operator and engineer: my queue; others: all cases."""
     if actor.is_admin:
         return reverse("health")
     desks = [desk.key for desk in cases.desks() if actor.roles_on(desk.key)]
     if not desks:
         return reverse("profile")
-    if actor.leads(desks[0]):
-        return reverse("funnel", args=[desks[0]])
+    if any(actor.leads(desk) for desk in desks):
+        return reverse("findings")
     works = actor.roles_on(desks[0]) & {Role.OPERATOR, Role.ENGINEER}
     return reverse("mine" if works else "all_cases", args=[desks[0]])
 

@@ -18,6 +18,10 @@ PHRASES = {
     "case.customer_wrote": gettext_lazy("a message of the customer came in"),
     "case.taken": gettext_lazy("took it"),
     "case.assigned": gettext_lazy("assigned it to %(to_person)s"),
+    "case.imported": gettext_lazy("came with import %(import)s"),
+    "case.import_placed": gettext_lazy("was put into its queue"),
+    "case.import_withdrawn": gettext_lazy("was withdrawn with import %(import)s"),
+    "case.import_put_back": gettext_lazy("was put back with import %(import)s"),
     "case.classified": gettext_lazy("set the type: %(type)s"),
     "case.noted": gettext_lazy("wrote a note"),
     "case.replied": gettext_lazy("answered"),
@@ -133,6 +137,7 @@ NAMED: dict[str, Callable[[Details], str]] = {
     "case": lambda of: str(of.payload.get("case", "")),
     "part": lambda of: str(of.payload.get("part", "")),
     "into": lambda of: str(of.payload.get("into", "")),
+    "import": lambda of: str(of.payload.get("import", "")),
     "from_case": lambda of: str(of.payload.get("from", "")),
 }
 

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import marks
 from opsdesk.cases.card import case_card, history, present
+from opsdesk.cases.importing import IMPORTED
 from opsdesk.cases.lifecycle import Kind
 from opsdesk.cases.models import Case
 from opsdesk.cases.refusals import Overtaken
 from opsdesk.disputes import queries as disputes
 from opsdesk.disputes import timers
+from opsdesk.history import queries as imports
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import bouncing, conversation, outbox, redaction, thread_joins
@@ -42,17 +44,8 @@ def case(request: Request, case_id: int) -> HttpResponse:
     if look.case.kind == Kind.DISPUTE and (dispute := disputes.of_case(case_id)):
         return redirect("dispute", dispute.id)
     marks.mark_read(case_id=case_id, person_id=request.person.id, now=request.now)
-    verbs = offered(look)
+    verbs, facts = offered(look), history(case_id)
     step = look.card.next_step.move
-    delivered = [each.id for each in look.conversation.messages if each.delivery]
-    letters, bounces = outbox.rows_of(delivered), bouncing.of_messages(delivered)
-    erasures = redaction.erasures([each.id for each in look.conversation.messages if each.erased])
-    written = Messages(
-        Moments(request.now),
-        with_more={*look.offers, *letters, *bounces},
-        erasures=erasures,
-        may_erase=request.actor.is_admin,
-    )
     context = {
         "look": look,
         "card": look.card,
@@ -63,16 +56,30 @@ def case(request: Request, case_id: int) -> HttpResponse:
         "seldom": [verb for verb in verbs if not verb.often],
         "next_verb": next((verb for verb in verbs if verb.move is step), BY_MOVE.get(step)) if step else None,
         "incident": watch.about(case_id, look.case.subject) if look.case.kind == Kind.INCIDENT else None,
-        "history": in_words(history(case_id), look.desk),
+        "origin": imports.origin_of(case_id) if facts and facts[-1].entry.kind == IMPORTED else None,
+        "sees_imports": may(request.actor, Act.BRING_HISTORY, desk=look.case.desk),
+        "history": in_words(facts, look.desk),
         "account": accounts.card(look.case.account_id) if look.case.account_id else None,
         "present": present(case_id, except_person=request.person.id, now=request.now),
-        "messages_of": dict(written.of(look.conversation.messages)),
-        "letters": letters,
-        "bounces": bounces,
+        **_conversation(request, look),
         "may_handle": may(request.actor, Act.HANDLE_MAIL, desk=look.case.desk),
         "may_erase": request.actor.is_admin,
     }
     return page(request, "case/case.html", context)
+
+
+def _conversation(request: Request, look: Look) -> dict[str, object]:
+    """The messages as HTML, and what some of them have below."""
+    messages = look.conversation.messages
+    delivered = [each.id for each in messages if each.delivery]
+    letters, bounces = outbox.rows_of(delivered), bouncing.of_messages(delivered)
+    written = Messages(
+        Moments(request.now),
+        with_more={*look.offers, *letters, *bounces},
+        erasures=redaction.erasures([each.id for each in messages if each.erased]),
+        may_erase=request.actor.is_admin,
+    )
+    return {"messages_of": dict(written.of(messages)), "letters": letters, "bounces": bounces}
 
 
 def look_at(request: Request, case_id: int) -> Look:

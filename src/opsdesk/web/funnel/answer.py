@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.bands import Share, State
 from opsdesk.insight.funnel import Funnel, TierRow
+from opsdesk.web.findings.limits import amount
 from opsdesk.web.funnel.words import (
     CHIPS,
     by_kind,
@@ -86,35 +87,51 @@ def _verdict(name: str, share: Share, meaning: str, pick: str, of: str) -> Verdi
     return Verdict(name, value, range_, of, state_text(share), chip, meaning, pick)
 
 
+def _limits(share: Share) -> dict[str, object]:
+    """The limits it is held against, as text: healthy, red, note."""
+    held = share.band.limits
+    if held is None:
+        return {}
+    return {"healthy": amount(held.healthy), "red": amount(held.red), "note": amount(held.note or 0)}
+
+
 def _tier_1(funnel: Funnel) -> str:
     share = funnel.tier_1_share
+    words = _limits(share)
     if share.noted:
         again = ngettext("%(n)d was reopened", "%(n)d were reopened", funnel.reopened.n)
-        words = {"again": again % {"n": funnel.reopened.n}}
-        return _("Above 80 %%: look at the reopened ones too (%(again)s).") % words
+        words |= {"again": again % {"n": funnel.reopened.n}}
+        return _("Above %(note)s: look at the reopened ones too (%(again)s).") % words
     if share.state is State.RED:
-        return _("Below 50 %: its toolkit is too small.")
-    return _("70 % and more is healthy, below 50 % red.")
+        return _("Below %(red)s: its toolkit is too small.") % words
+    return _("%(healthy)s and more is healthy, below %(red)s red.") % words
 
 
 def _tier_2(share: Share) -> str:
+    words = _limits(share)
     if share.noted:
-        return _("Above 90 %: Tier 1 may hand up what it could keep.")
+        return _("Above %(note)s: Tier 1 may hand up what it could keep.") % words
     if share.state is State.RED:
-        return _("More than 20 % go on up: tools are lacking, or there are many bugs.")
-    return _("80 % and more is healthy, less is red.")
+        return _("Below %(red)s: tools are lacking, or there are many bugs.") % words
+    if words["healthy"] == words["red"]:
+        return _("%(healthy)s and more is healthy, less is red.") % words
+    return _("%(healthy)s and more is healthy, below %(red)s red.") % words
 
 
 def _tier_3(share: Share) -> str:
+    words = _limits(share)
     if share.state is State.RED:
-        return _("Above 10 %: product engineers are drawn into support.")
-    return _("Below 5 % is healthy, above 10 % red.")
+        return _("Above %(red)s: product engineers are drawn into support.") % words
+    return _("Below %(healthy)s is healthy, above %(red)s red.") % words
 
 
 def _last_resort(share: Share) -> str:
+    words = _limits(share)
     if share.state is State.RED:
-        return _("Above 5 %: founders are pulled in.")
-    return _("None is healthy; above 5 % is red.")
+        return _("Above %(red)s: founders are pulled in.") % words
+    if share.band.limits and share.band.limits.healthy:
+        return _("Up to %(healthy)s is healthy; above %(red)s is red.") % words
+    return _("None is healthy; above %(red)s is red.") % words
 
 
 def per_100(funnel: Funnel) -> str:

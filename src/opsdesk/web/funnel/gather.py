@@ -19,8 +19,8 @@ def gathered(place: Place, desk: DeskDefinition, now: datetime) -> Numbers:
     return Numbers(
         funnel=funnel(desk=desk.key, period=period, filters=filters, now=now),
         tiers=durations(desk=desk.key, period=period, filters=filters, now=now),
-        responses=first_responses(desk=desk.key, period=period, filters=filters),
-        queues=by_queue(desk=desk.key, period=period, filters=filters),
+        responses=first_responses(desk=desk.key, period=period, filters=filters, now=now),
+        queues=by_queue(desk=desk.key, period=period, filters=filters, now=now),
         follow_ups=follow_ups(desk=desk.key, period=period, filters=filters),
         waited=waiting(desk=desk.key, period=period, filters=filters, now=now),
         stuck=stuck(desk=desk.key, filters=filters, now=now),

@@ -27,9 +27,11 @@ from opsdesk.web.funnel.gather import gathered
 from opsdesk.web.funnel.tables import duration_rows, holders, queue_rows, tier_rows, type_rows
 from opsdesk.web.funnel.words import clocks, period_text, pick_title
 from opsdesk.web.http import Request, page
+from opsdesk.web.numbers.bar import ForLeadsOnly, leads
 from opsdesk.web.refusals import message_of
 
 BAD_REQUEST = 400
+BY_PERSON = "worked:"
 LIST_HEAD = (
     "case",
     "subject",
@@ -54,7 +56,7 @@ def funnel(request: Request, desk: str) -> HttpResponse:
     numbers = gathered(place, definition, request.now)
     found = numbers.funnel
     end = last_day(found.period, request.now).astimezone(definition.zone).date()
-    months = trend(desk=desk, last=end, filters=place.filters)
+    months = trend(desk=desk, last=end, filters=place.filters, now=request.now)
     context = {
         "desk": definition,
         "form": form,
@@ -69,6 +71,7 @@ def funnel(request: Request, desk: str) -> HttpResponse:
         "per_100": per_100(found),
         "verdicts": verdicts(found),
         "tiers": tier_rows(found, definition),
+        "sees_people": leads(request, desk),
         "types": type_rows(found, definition),
         "durations": duration_rows(numbers.tiers),
         "responses": clocks(numbers.responses.took),
@@ -166,6 +169,8 @@ def _form(request: Request, desk: DeskDefinition) -> FunnelForm:
 def _cases(
     request: Request, desk: DeskDefinition, place: Place, token: str, *, after: str, size: int = 50
 ) -> CasePage:
+    if token.startswith(BY_PERSON) and not leads(request, desk.key):
+        raise ForLeadsOnly(desk=desk.name)
     selection = Selection(desk.key, place.period(desk), place.filters, token)
     return cases_of(
         selection,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from opsdesk.clock import claims, queries
 from opsdesk.deals import ledger as money
+from opsdesk.insight.facts import state as facts
 from opsdesk.journal import queries as journal
 from opsdesk.journal import triggers
 from opsdesk.kernel.actor import EVERY_DESK
@@ -69,6 +70,7 @@ def health(request: Request) -> HttpResponse:
         _money(ledger_state, now),
         _webhooks(),
         _index(),
+        _facts(),
         _policy(),
     ]
     context = {
@@ -161,6 +163,18 @@ def _index() -> Sign:
     detail = _("%(percent)d %% built") % {"percent": built.percent}
     remedy = _("The worker goes on building it; 'opsdesk reindex --missing' does it at once.")
     return Sign(_("Search index"), detail, built.is_whole, remedy)
+
+
+def _facts() -> Sign:
+    """Never ill: without them the records answer, as right and slower."""
+    found = facts.state()
+    detail = _("not built: until then the records answer, more slowly")
+    if found.is_built:
+        words = {"cases": found.cases, "stays": found.stays, "behind": found.behind}
+        detail = _("%(cases)d cases, %(stays)d stays; %(behind)d entries since") % words
+    if found.progress:
+        detail = _("%(percent)d %% built") % {"percent": found.progress.percent}
+    return Sign(_("Facts for reports"), detail, well=True)
 
 
 def _mailboxes(alarms: list[Alarm]) -> Sign:

@@ -1,0 +1,148 @@
+"""Every reported number of both desks by its key, and the one way to ask for it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import ModuleType
+
+from opsdesk.cases import queries as cases
+from opsdesk.insight.bands import Band, Share
+from opsdesk.insight.columns.then import at
+from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.funnel import last_day
+from opsdesk.insight.metrics import (
+    deals_disputes,
+    deals_evidence,
+    deals_flow,
+    deals_incidents,
+    desk_arrivals,
+    desk_backlog,
+    desk_causes,
+    desk_mail,
+    desk_silence,
+    desk_steps,
+    desk_stuck,
+    desk_work,
+    support_beside,
+    support_flow,
+    support_times,
+)
+from opsdesk.insight.registry import Answers, Key, Metric, Question, Side
+from opsdesk.insight.then import is_past
+from opsdesk.insight.thresholds import KINDS, Scope, book
+from opsdesk.kernel.refusal import Refusal, gettext_noop
+
+# One line for each family; the order is that of the handbook's page.
+FAMILIES: tuple[ModuleType, ...] = (
+    support_flow,
+    support_times,
+    support_beside,
+    desk_causes, desk_steps, desk_work, desk_backlog, desk_arrivals, desk_silence, desk_stuck, desk_mail,
+    deals_flow, deals_disputes, deals_evidence, deals_incidents,
+)  # fmt: skip
+
+
+class NoSuchMetric(Refusal):
+    message = gettext_noop("There is no metric called %(metric)s. `opsdesk report` lists them all.")
+
+
+class NoSuchFilter(Refusal):
+    message = gettext_noop("%(metric)s takes no filter %(name)s. It takes: %(known)s.")
+
+
+class NoSuchDimension(Refusal):
+    message = gettext_noop("%(metric)s can't be broken down by %(name)s. It can by: %(known)s.")
+
+
+class NotOfThisDesk(Refusal):
+    message = gettext_noop("%(metric)s is a number of the desk %(known)s, not of %(desk)s.")
+
+
+class NoListBehind(Refusal):
+    message = gettext_noop("There is no list behind %(metric)s.")
+
+
+def gathered(families: Iterable[ModuleType]) -> dict[str, Metric]:
+    """The metrics of the families by key. Two of one key are a mistake: `ValueError`."""
+    found: dict[str, Metric] = {}
+    for family in families:
+        for each in family.METRICS:
+            if each.key in found:
+                raise ValueError(f"two metrics are called {each.key}")
+            found[each.key] = each
+    return found
+
+
+METRICS: dict[str, Metric] = gathered(FAMILIES)
+
+
+def metric(key: str) -> Metric:
+    """The metric of that key. Refuses `NoSuchMetric`."""
+    if key not in METRICS:
+        raise NoSuchMetric(metric=key)
+    return METRICS[key]
+
+
+def ask(key: str, question: Question) -> Answers:
+    """The metric's answers, one for each combination of the dimensions that has something in it; without
+    dimensions the one of key (). From the facts where they are ready.
+    Refuses `NoSuchMetric`, `NoSuchFilter`, `NoSuchDimension`, `NoSuchDesk`.
+    """
+    asked, question = metric(key), whole_second(question)
+    check_fits(asked, question)
+    facts = ready(question.as_of) if asked.columns else None
+    if facts is None or asked.columns is None:
+        return _held(asked, question, asked.sql(question))
+    known = at(facts, question.as_of) if is_past(question.as_of) else facts
+    return _held(asked, question, asked.columns(known, question))
+
+
+def _held(asked: Metric, question: Question, answers: Answers) -> Answers:
+    """Shares with the limits that held on the last day they are of, of their scope where they have one."""
+    if asked.band not in KINDS or not any(isinstance(answer, Share) for answer in answers.values()):
+        return answers
+    zone = cases.desk(question.desk).zone
+    held = book(question.desk, last_day(question.period, question.as_of).astimezone(zone).date())
+    return {
+        key: replace(answer, band=Band(asked.band, held.limits(asked.band, _scope(question, key))))
+        if isinstance(answer, Share)
+        else answer
+        for key, answer in answers.items()
+    }
+
+
+def _scope(question: Question, key: Key) -> Scope:
+    """The narrowest scope of the deals desk that an answer is of."""
+    one = {name: values[0] for name, values in question.filters.items() if len(values) == 1}
+    found = one | dict(zip(question.by, key, strict=True))
+    country, _dot, category = found.get("scope", "").partition(".")
+    return Scope(country or found.get("country", ""), category or found.get("category", ""))
+
+
+def members(key: str, question: Question, answer_key: Key = (), side: Side = Side.COUNTED) -> tuple[int, ...]:
+    """The ids of the subjects behind one answer, newest first. Refuses as `ask`, and `NoListBehind`."""
+    asked, question = metric(key), whole_second(question)
+    check_fits(asked, question)
+    if asked.members is None:
+        raise NoListBehind(metric=key)
+    return asked.members(question, answer_key, side)
+
+
+def whole_second(question: Question) -> Question:
+    """The question as of the end of its second: instants are compared by their seconds."""
+    return replace(question, as_of=question.as_of.replace(microsecond=999_999))
+
+
+def check_fits(asked: Metric, question: Question) -> None:
+    """Refuses another desk than the metric's, and by name a filter or a dimension that it does not take."""
+    if asked.desk and asked.desk != question.desk:
+        raise NotOfThisDesk(metric=asked.key, known=asked.desk, desk=question.desk)
+    for name in sorted(question.filters):
+        if question.chosen(name) and name not in asked.filters:
+            raise NoSuchFilter(metric=asked.key, name=name, known=_listed(asked.filters))
+    for name in question.by:
+        if name not in asked.dimensions:
+            raise NoSuchDimension(metric=asked.key, name=name, known=_listed(asked.dimensions))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "-"

@@ -1,0 +1,131 @@
+"""What has changed since a base was built: a part of its own, and the rows of the base that it replaces."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from opsdesk.insight.facts.books import Books
+from opsdesk.insight.facts.derive import part_of
+from opsdesk.insight.facts.joining import (
+    Rows,
+    Side,
+    in_order,
+    joined,
+    rows_between,
+    rows_of_values,
+    rows_with,
+    stays_of,
+    without,
+)
+from opsdesk.insight.facts.read import among, nothing, part_of_cases, part_of_deals
+from opsdesk.insight.facts.values import Column, Columns, Part
+from opsdesk.journal.changes import Subject, touched_after
+from opsdesk.journal.queries import Cursor
+
+ENTRIES_AT_ONCE = 20_000
+READ_AT_ONCE = 5_000
+SIDES: tuple[Side, ...] = ("left", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The ids of cases and deals whose facts changed."""
+
+    cases: frozenset[int]
+    deals: frozenset[int]
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return len(self.cases) + len(self.deals)
+
+    def __or__(self, other: "Changed") -> "Changed":
+        return Changed(self.cases | other.cases, self.deals | other.deals)
+
+
+NOTHING = Changed(frozenset(), frozenset())
+
+
+def changed_after(cursor: Cursor) -> tuple[Cursor, Changed] | None:
+    """The cases and deals of all facts after a cursor, and where they end; None in another generation."""
+    changed = NOTHING
+    while True:
+        touched = touched_after(cursor, limit=ENTRIES_AT_ONCE)
+        if touched.start_over:
+            return None
+        if not touched.entries:
+            return cursor, changed
+        cursor, changed = touched.cursor, changed | _changed_of(touched.subjects)
+
+
+def _changed_of(subjects: Iterable[Subject]) -> Changed:
+    listed = list(subjects)
+    cases = frozenset(id for kind, id in listed if kind == "case")
+    return Changed(cases, frozenset(id for kind, id in listed if kind == "deal"))
+
+
+class Delta:
+    """The cases and deals that changed behind a base. One thread at a time."""
+
+    def __init__(self, base: Part, books: Books) -> None:
+        self._base, self._books = base, books
+        self._fresh = part_of(nothing(books), books)
+
+    @property
+    def size(self) -> int:
+        """How many cases and deals it has."""
+        return len(self._fresh.cases["id"]) + len(self._fresh.deals["id"])
+
+    def read(self, changed: Changed) -> None:
+        """Read those cases and deals anew."""
+        parts = read_changed(changed, self._books)
+        kept = without(self._fresh, ids_of(changed.cases), ids_of(changed.deals))
+        self._fresh = in_order(joined([kept, *parts]))
+
+    def parts(self) -> tuple[Part, ...]:
+        """The base without what has changed, and what has."""
+        if not self.size:
+            return (self._base,)
+        return _marked(self._base, self._fresh), self._fresh
+
+
+def read_changed(changed: Changed, books: Books) -> list[Part]:
+    """Those cases and deals as they are, in the order of their ids, some thousands a part."""
+    cases = [part_of_cases(among(some), books) for some in _some(changed.cases)]
+    return cases + [part_of_deals(among(some), books) for some in _some(changed.deals)]
+
+
+def _some(ids: frozenset[int]) -> list[list[int]]:
+    ordered = sorted(ids)
+    return [ordered[start : start + READ_AT_ONCE] for start in range(0, len(ordered), READ_AT_ONCE)]
+
+
+def ids_of(ids: frozenset[int]) -> Column:
+    """Ids as a column, in order."""
+    return np.array(sorted(ids), dtype=np.int64)
+
+
+def _marked(base: Part, fresh: Part) -> Part:
+    """The base with code 0 where a row is out of date: the columns by which rows are chosen are copied."""
+    cases = rows_with(base.cases["id"], fresh.cases["id"])
+    deals = rows_with(base.deals["id"], fresh.deals["id"])
+    stays = stays_of(base, cases)
+    waits = [rows_of_values(base.waits["stay"], rows) for rows in stays]
+    disputes = [rows_of_values(base.disputes["deal"], base.deals["id"][deals], side) for side in SIDES]
+    return replace(
+        base,
+        cases=_cleared(base.cases, "desk", cases),
+        stays=_cleared(base.stays, "place", rows_between(*stays)),
+        waits=_cleared(base.waits, "who", rows_between(*waits)),
+        deals=_cleared(base.deals, "scope", deals),
+        disputes=_cleared(base.disputes, "scope", rows_between(*disputes)),
+    )
+
+
+def _cleared(columns: Columns, name: str, rows: Rows) -> Columns:
+    if not len(rows):
+        return columns
+    values = columns[name].copy()
+    values[rows] = 0
+    return {**columns, name: values}

@@ -1,0 +1,146 @@
+"""Parts put together, and taken out of one another."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opsdesk.insight.facts.values import Column, Columns, Part, rows_of
+
+Rows = NDArray[np.intp]
+Side = Literal["left", "right"]
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """The parts one after the other, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    stays = _offsets([rows_of(part.stays) for part in parts])
+    cases = [_moved(part.cases, "first", by) for part, by in zip(parts, stays, strict=True)]
+    waits = [_moved(part.waits, "stay", by) for part, by in zip(parts, stays, strict=True)]
+    return Part(
+        _one_after_another(cases),
+        _one_after_another([part.stays for part in parts]),
+        _one_after_another(waits),
+        _one_after_another([part.deals for part in parts]),
+        _one_after_another([part.disputes for part in parts]),
+    )
+
+
+def picked(part: Part, cases: Rows, deals: Rows) -> Part:
+    """Those rows of cases and deals in that order, each with all that belongs to it."""
+    begins, ends = stays_of(part, cases)
+    stays, each = rows_between(begins, ends), ends - begins
+    disputes = _by_owner(part.disputes["deal"], part.deals["id"][deals])
+    return Part(
+        {**_at(part.cases, cases), "first": (np.cumsum(each) - each).astype(np.uint32)},
+        _at(part.stays, stays),
+        _waits(part.waits, stays, rows_of(part.stays)),
+        _at(part.deals, deals),
+        _at(part.disputes, disputes),
+    )
+
+
+def sliced(part: Part, cases: slice, deals: slice) -> Part:
+    """Some rows of cases and of deals that lie together, each with all that belongs to it."""
+    first = part.cases["first"][cases]
+    begin = int(first[0]) if len(first) else 0
+    after = part.cases["first"][cases.stop :] if cases.stop is not None else first[:0]
+    end = int(after[0]) if len(after) else rows_of(part.stays)
+    stays = slice(begin, end if len(first) else begin)
+    waits = slice(*rows_of_values(part.waits["stay"], np.array([stays.start, stays.stop])))
+    owners = part.deals["id"][deals]
+    disputes = np.flatnonzero(np.isin(part.disputes["deal"], owners)) if len(owners) else np.zeros(0, np.intp)
+    return Part(
+        {**_cut(part.cases, cases), "first": first - np.uint32(begin)},
+        _cut(part.stays, stays),
+        {**_cut(part.waits, waits), "stay": part.waits["stay"][waits] - np.uint32(begin)},
+        _cut(part.deals, deals),
+        _at(part.disputes, disputes),
+    )
+
+
+def in_order(part: Part) -> Part:
+    """The same with its cases and deals in the order of their ids."""
+    cases, deals = (np.argsort(each["id"], kind="stable") for each in (part.cases, part.deals))
+    return picked(part, cases, deals)
+
+
+def without(part: Part, cases: Column, deals: Column) -> Part:
+    """The part without the cases and deals of those ids."""
+    kept = ~np.isin(part.cases["id"], cases), ~np.isin(part.deals["id"], deals)
+    if kept[0].all() and kept[1].all():
+        return part
+    return picked(part, np.flatnonzero(kept[0]), np.flatnonzero(kept[1]))
+
+
+def rows_with(ids: Column, wanted: Column) -> Rows:
+    """The rows of those ids that are there; `ids` are in order."""
+    if not len(ids):
+        return np.zeros(0, dtype=np.intp)
+    rows = np.minimum(rows_of_values(ids, wanted), len(ids) - 1)
+    found: Rows = rows[ids[rows] == wanted]
+    return found
+
+
+def rows_of_values(column: Column, values: Column, side: Side = "left") -> Rows:
+    """Where values belong in a column in order. Of another type they would have all of the column copied."""
+    return np.searchsorted(column, values.astype(column.dtype), side)
+
+
+def stays_of(part: Part, cases: Rows) -> tuple[Rows, Rows]:
+    """For each of those rows of cases, the row of its first stay, and the one behind its last."""
+    first = part.cases["first"]
+    ends = np.full(len(cases), rows_of(part.stays), dtype=np.intp)
+    inner = cases + 1 < len(first)
+    ends[inner] = first[cases[inner] + 1]
+    return first[cases].astype(np.intp), ends
+
+
+def rows_between(begins: Column, ends: Column) -> Rows:
+    """All rows from each begin up to, not with, its end."""
+    each = ends - begins
+    rows: Rows = np.arange(each.sum()) + np.repeat(begins - (np.cumsum(each) - each), each)
+    return rows
+
+
+def _offsets(sizes: Sequence[int]) -> list[int]:
+    return [sum(sizes[:n]) for n in range(len(sizes))]
+
+
+def _moved(columns: Columns, name: str, by: int) -> Columns:
+    return {**columns, name: columns[name] + np.uint32(by)}
+
+
+def _one_after_another(tables: Sequence[Columns]) -> Columns:
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+
+
+def _cut(columns: Columns, rows: slice) -> Columns:
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def _at(columns: Columns, rows: Rows) -> Columns:
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def _waits(waits: Columns, stays: Rows, of: int) -> Columns:
+    """The waits of the stays picked, with the new rows of these."""
+    moved = np.full(of, -1, dtype=np.int64)
+    moved[stays] = np.arange(len(stays))
+    row = moved[waits["stay"]]
+    known = np.flatnonzero(row >= 0)
+    order = known[np.argsort(row[known], kind="stable")]
+    return {**_at(waits, order), "stay": row[order].astype(np.uint32)}
+
+
+def _by_owner(owners: Column, picked_ids: Column) -> Rows:
+    """The rows whose owner is picked, in the order of the picked ones."""
+    place = np.argsort(picked_ids, kind="stable")
+    at = np.searchsorted(picked_ids, owners, sorter=place)
+    at = np.minimum(at, max(len(picked_ids) - 1, 0))
+    if not len(picked_ids):
+        return np.zeros(0, dtype=np.intp)
+    known = np.flatnonzero(picked_ids[place[at]] == owners)
+    return known[np.argsort(place[at[known]], kind="stable")]

@@ -1,0 +1,84 @@
+"""Messages and threads of people that reached the desk, to stand beside the requests made of them."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from opsdesk.cases import queries as cases
+from opsdesk.insight.metrics.desk_backlog import day_of
+from opsdesk.insight.metrics.desk_ground import QUARTER_S, quarter
+from opsdesk.insight.registry import Answers, Key, Metric, Question, Subject, Tally, Unit
+from opsdesk.insight.sql import rows
+from opsdesk.kernel.refusal import gettext_noop as _
+
+# A message with two arrivals counts once, by the first that became requests or joined one.
+FOUND = """
+SELECT {what}, {quarter} FROM (
+    SELECT v.message_id, MIN(COALESCE(v.received_at, v.recorded_at)) AS at
+    FROM mail_arrival v JOIN mail_source o ON o.id = v.source_id
+    WHERE o.desk = %(desk)s AND v.outcome IN ('requests', 'joined')
+        AND COALESCE(v.received_at, v.recorded_at) >= %(start)s
+        AND COALESCE(v.received_at, v.recorded_at) < %(end)s
+        AND COALESCE(v.received_at, v.recorded_at) <= %(as_of)s
+    GROUP BY v.message_id
+) a JOIN mail_message m ON m.id = a.message_id
+GROUP BY 1, 2
+"""
+
+
+def month_of(second: int, zone: ZoneInfo) -> str:
+    """The month in a zone, as 2026-10."""
+    return f"{datetime.fromtimestamp(second, zone):%Y-%m}"
+
+
+READ: dict[str, Callable[[int, ZoneInfo], str]] = {"day": day_of, "month": month_of}
+
+
+def counting(what: str) -> Callable[[Question], Answers]:
+    """Count each message, or each thread, once in every day or month in which it has one."""
+
+    def sql(question: Question) -> Answers:
+        zone = cases.desk(question.desk).zone
+        values = {
+            "desk": question.desk,
+            "start": question.period.start,
+            "end": question.period.end,
+            "as_of": question.as_of,
+        }
+        found: defaultdict[Key, set[int]] = defaultdict(set)
+        if not question.by:
+            found[()] = set()
+        for subject, at in rows(FOUND.format(what=what, quarter=quarter("a.at")), values):
+            found[tuple(READ[name](int(at) * QUARTER_S, zone) for name in question.by)].add(subject)
+        return {key: Tally(len(subjects)) for key, subjects in found.items()}
+
+    return sql
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        key="messages_in",
+        name=_("Messages"),
+        question=_("How many messages of people reached the desk?"),
+        unit=Unit.MESSAGES,
+        subject=Subject.NONE,
+        dated=_("when the mail reached the server"),
+        example=_("One e-mail with three requests and its answer: 2 messages, 1 thread, 3 requests."),
+        sql=counting("m.id"),
+        dimensions=frozenset(READ),
+    ),
+    Metric(
+        key="threads_in",
+        name=_("Threads"),
+        question=_("In how many threads?"),
+        unit=Unit.THREADS,
+        subject=Subject.NONE,
+        dated=_("when the mail reached the server"),
+        example=_(
+            "A thread with messages in two months counts once in each of them, and once in both together."
+        ),
+        sql=counting("m.thread_id"),
+        dimensions=frozenset(READ),
+    ),
+)

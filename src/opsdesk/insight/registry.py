@@ -1,0 +1,124 @@
+"""What a reported number is: asked in one way, answered in one of four, defined once.
+
+A metric has a plain-SQL form, which is the reference, and may have one over the columns of the facts, which
+is quicker and must answer the same.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from opsdesk.insight.bands import Share
+from opsdesk.insight.statistics import Spread
+from opsdesk.kernel.period import Period
+
+# A filter's value for what has none of it: no account, no type.
+WITHOUT = "-"
+
+
+class Unit(StrEnum):
+    """What is counted, or what a value is measured in."""
+
+    CASES = "cases"
+    STAYS = "stays"
+    MESSAGES = "messages"
+    THREADS = "threads"
+    DEALS = "deals"
+    DISPUTES = "disputes"
+    INCIDENTS = "incidents"
+    TASKS = "tasks"
+    SHARE = "share"
+    SECONDS = "seconds"
+    DAYS = "days"
+    PER_100_ACCOUNTS = "per 100 live accounts"
+
+
+class Subject(StrEnum):
+    """What the list behind a number is made of."""
+
+    CASE = "case"
+    DEAL = "deal"
+    DISPUTE = "dispute"
+    NONE = "none"
+
+
+class Side(StrEnum):
+    """Which of its members a number is asked for: those counted, the whole of a share, those still open."""
+
+    COUNTED = "counted"
+    WHOLE = "whole"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which records of a desk: dated in the half-open `period`, as known at `as_of`, kept by every filter.
+
+    `filters`: the values chosen, by the filter's name; none chosen filters nothing. `by`: the dimensions
+    the answer is broken down by, in that order; empty asks for one answer.
+    """
+
+    desk: str
+    period: Period
+    as_of: datetime
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+
+    def chosen(self, name: str) -> tuple[str, ...]:
+        """The values chosen of a filter."""
+        return self.filters.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of `n` values that add up to `total`; `missing` had none and are left out."""
+
+    total: float
+    n: int
+    missing: int = 0
+
+    @property
+    def value(self) -> float | None:
+        """The mean, in the metric's unit; None of nothing."""
+        return self.total / self.n if self.n else None
+
+
+Answer = Tally | Share | Spread | Mean
+# The values of the dimensions asked for, in their order; () where none was.
+Key = tuple[str, ...]
+Answers = Mapping[Key, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number. `dated` names the instant that puts a record into the period; a snapshot has `as of`.
+
+    `sql` and `columns` answer a question, the second from the facts (`insight.facts`); `members` gives the
+    ids of the subjects behind one answer, newest first. `band` is the key of the threshold it is held
+    against; `example` is worked out in words. `desk`: the only one it is of, empty for any that takes mail;
+    whoever may not read that desk may not ask.
+    """
+
+    key: str
+    name: str
+    question: str
+    unit: Unit
+    subject: Subject
+    dated: str
+    example: str
+    sql: Callable[[Question], Answers]
+    members: Callable[[Question, Key, Side], tuple[int, ...]] | None = None
+    columns: Callable[[Any, Question], Answers] | None = None
+    filters: frozenset[str] = frozenset()
+    dimensions: frozenset[str] = frozenset()
+    band: str = ""
+    desk: str = ""

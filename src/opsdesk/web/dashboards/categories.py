@@ -1,0 +1,171 @@
+"""The categories side by side: deals, disputes by count and by rate, why, how long, and what to do."""
+
+from fractions import Fraction
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from opsdesk.insight.bands import Share
+from opsdesk.insight.registry import Answers
+from opsdesk.playbook import queries as playbooks
+from opsdesk.web.charts.donut import Slice
+from opsdesk.web.charts.histogram import Bin
+from opsdesk.web.dashboards.ground import Ground, counted
+from opsdesk.web.dashboards.pieces import Content, Picture, bars, ring, series
+from opsdesk.web.dashboards.reasons import reasons_table, top_reason
+from opsdesk.web.deals import labels
+from opsdesk.web.funnel.words import share_inside, share_parts
+from opsdesk.web.numbers.tables import Column, Table, heading
+
+COMPARED = (
+    "deals_created",
+    "disputes_raised",
+    "dispute_rate",
+    "time_to_settle",
+    "resolution_time",
+    "intervention",
+    "completion",
+)
+METRICS = (*COMPARED, "dispute_reasons")
+BY = ("category",)
+
+
+def content(ground: Ground) -> Content:
+    """The page's pieces."""
+    most = most_by_count(ground)
+    return Content(
+        sentences=tuple(each for each in (most_sentence(ground), *why_sentences(ground, most)) if each),
+        pictures=(_deals(ground), _rates(ground)),
+        tables=(_compared(ground), reasons_table(ground)),
+    )
+
+
+def most_by_count(ground: Ground) -> list[str]:
+    """The categories with the most disputes; several where they are level."""
+    counts = {key[0]: counted(each) for key, each in ground.ask("disputes_raised", *BY).items()}
+    most = max(counts.values(), default=0)
+    return sorted(category for category, n in counts.items() if n == most and most)
+
+
+def most_by_rate(rates: Answers) -> list[str]:
+    """The categories with the highest dispute rate, compared exactly, of those with 20 deals or more."""
+    found = {
+        key[0]: Fraction(each.low, each.of)
+        for key, each in rates.items()
+        if isinstance(each, Share) and not each.is_small
+    }
+    most = max(found.values(), default=Fraction(0))
+    return sorted(category for category, rate in found.items() if rate == most and most)
+
+
+def most_sentence(ground: Ground) -> str:
+    """Which category has the most disputes, by count and by rate; both where they differ."""
+    rates = ground.ask("dispute_rate", *BY)
+    by_count, by_rate = most_by_count(ground), most_by_rate(rates)
+    if not by_count and not by_rate:
+        return _("No category has a dispute in this period.")
+    counts = ground.ask("disputes_raised", *BY)
+    words = {
+        "count": _names(by_count),
+        "n": counted(counts.get((by_count[0],))) if by_count else 0,
+        "rate": _names(by_rate),
+        "share": _share(rates, by_rate),
+    }
+    if not by_rate:
+        return _("By count the most disputes are in %(count)s (%(n)d); no rate is known yet.") % words
+    if not by_count:
+        return _("By rate the most disputes are in %(rate)s (%(share)s); none was raised lately.") % words
+    if by_count == by_rate:
+        return _("The most disputes are in %(count)s, by count (%(n)d) and by rate (%(share)s).") % words
+    return _("By count the most disputes are in %(count)s (%(n)d), by rate in %(rate)s (%(share)s).") % words
+
+
+def _names(categories: list[str]) -> str:
+    names = [labels.category_name(each) for each in categories]
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
+
+
+def _share(rates: Answers, categories: list[str]) -> str:
+    found = rates.get((categories[0],)) if categories else None
+    return share_inside(found) if isinstance(found, Share) else ""
+
+
+def why_sentences(ground: Ground, categories: list[str]) -> list[str]:
+    """Why there, and what its playbook says to do about it."""
+    found = []
+    for category in categories:
+        reason, n = top_reason(ground, category)
+        words = {
+            "category": labels.category_name(category),
+            "reason": labels.word(labels.REASONS, reason),
+            "n": n,
+            "todo": pattern(category, reason),
+        }
+        why = _("Why: in %(category)s the most frequent reason is %(reason)s (%(n)d).") % words
+        todo = _("What to do, by its playbook: %(todo)s") % words if words["todo"] else ""
+        found.append(" ".join(part for part in (why, todo) if part))
+    return found
+
+
+def pattern(category: str, reason: str) -> str:
+    """How disputes of that reason are usually resolved; empty where the playbook says nothing."""
+    page = playbooks.page(category, get_language() or "en")
+    return page.pattern(reason) if page else ""
+
+
+def _deals(ground: Ground) -> Picture:
+    answers = ground.ask("deals_created", *BY)
+    slices = [
+        Slice(
+            name=(name := labels.category_name(category)),
+            value=counted(each),
+            label=_("%(name)s: %(n)d") % {"name": name, "n": counted(each)},
+            href=ground.href("deals_created", BY, (category,)),
+            kind=series(number),
+        )
+        for number, ((category,), each) in enumerate(sorted(answers.items()))
+    ]
+    return ring("deals", _("Deals by category"), slices)
+
+
+def _rates(ground: Ground) -> Picture:
+    bins = []
+    for number, ((category,), share) in enumerate(sorted(ground.ask("dispute_rate", *BY).items())):
+        assert isinstance(share, Share)
+        if share.of:
+            name = labels.category_name(category)
+            words = {"name": name, "n": share.low, "of": share.of, "text": share_parts(share)[0]}
+            label = _("%(name)s: %(n)d of %(of)d deals came to an issue") % words
+            href = ground.href("dispute_rate", BY, (category,)) if share.low else ""
+            text = f"{share.low * 100 / share.of:.1f} %"
+            bins.append(Bin(name, share.low / share.of, text, label, href, series(number)))
+    return bars("rates", _("Dispute rate by category"), bins)
+
+
+def _compared(ground: Ground) -> Table:
+    answers = {key: ground.ask(key, *BY) for key in COMPARED}
+    rows = [
+        (
+            heading(labels.category_name(category)),
+            *(ground.cell(key, found, BY, (category,)) for key, found in answers.items()),
+            heading(_top(ground, category)),
+        )
+        for category in sorted({of[0] for found in answers.values() for of in found})
+    ]
+    titles = (
+        _("Deals"), _("Disputes"), _("Dispute rate"), _("Mean time to settle"), _("Mean resolution time"),
+        _("Intervention"), _("Completion"),
+    )  # fmt: skip
+    columns = (
+        Column(_("Category"), is_number=False),
+        *(Column(title) for title in titles),
+        Column(_("Most frequent reason"), is_number=False),
+    )
+    return ground.table("compared", _("Side by side"), columns, rows)
+
+
+def _top(ground: Ground, category: str) -> str:
+    reason, n = top_reason(ground, category)
+    return f"{labels.word(labels.REASONS, reason)} ({n})" if reason else ""

@@ -1,0 +1,66 @@
+"""A metric's answers at a place, each as a cell that opens its list."""
+
+from dataclasses import dataclass
+
+from opsdesk.insight.bands import Share
+from opsdesk.insight.catalogue import ask, metric
+from opsdesk.insight.registry import Answer, Answers, Key, Metric, Side, Tally
+from opsdesk.web.numbers.address import Place
+from opsdesk.web.numbers.cells import cell, counted
+from opsdesk.web.numbers.tables import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answers by the dimensions `by`."""
+
+    metric: Metric
+    place: Place
+    by: tuple[str, ...]
+    answers: Answers
+
+    def n(self, *key: str) -> int:
+        """A count; 0 where there is nothing."""
+        found = self.answers.get(key)
+        return found.n if isinstance(found, Tally) else 0
+
+    def share(self, *key: str) -> Share:
+        """A share; of nothing where there is none."""
+        found = self.answers.get(key)
+        return found if isinstance(found, Share) else Share(0, 0, 0)
+
+    def total(self) -> int:
+        """All counts added up: of the requests only where none counts twice."""
+        return sum(answer.n for answer in self.answers.values() if isinstance(answer, Tally))
+
+    def ranked(self) -> list[tuple[Key, int]]:
+        """The counts, the largest first."""
+        counts = [(key, answer.n) for key, answer in self.answers.items() if isinstance(answer, Tally)]
+        return sorted(counts, key=lambda each: (-each[1], each[0]))
+
+    def sums(self, place: int) -> dict[str, int]:
+        """The counts added up by one of the dimensions."""
+        found: dict[str, int] = {}
+        for key, n in self.ranked():
+            found[key[place]] = found.get(key[place], 0) + n
+        return found
+
+    def cell(self, *key: str, side: Side = Side.COUNTED) -> Cell:
+        """An answer; no count is a 0."""
+        answer: Answer | None = self.answers.get(key)
+        if answer is None and not isinstance(self._any(), Share):
+            return counted(0)
+        return cell(self.metric, self.answers, self.place, by=self.by, key=key, side=side)
+
+    def href(self, *key: str, side: Side = Side.COUNTED) -> str:
+        """The list behind one answer."""
+        return self.place.members(self.metric.key, by=self.by, key=key, side=side)
+
+    def _any(self) -> Answer | None:
+        return next(iter(self.answers.values()), None)
+
+
+def asked(place: Place, key: str, *by: str) -> Asked:
+    """What a metric says at a place. Refuses as `catalogue.ask` does."""
+    found = metric(key)
+    return Asked(found, place, by, ask(key, place.question(found, *by)))

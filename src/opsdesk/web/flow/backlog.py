@@ -1,0 +1,185 @@
+"""What is open now, where and how old; and how the backlog moved day by day."""
+
+from datetime import date
+from itertools import pairwise
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight import listing
+from opsdesk.insight.catalogue import members, metric
+from opsdesk.insight.metrics.desk_backlog import AGES, OLDEST
+from opsdesk.web.charts import bar
+from opsdesk.web.flow.asked import Asked, asked
+from opsdesk.web.flow.told import (
+    BESIDE,
+    Page,
+    Picture,
+    Tile,
+    Told,
+    columns,
+    listed,
+    picture,
+    requests,
+    short_day,
+)
+from opsdesk.web.formats import elapsed
+from opsdesk.web.numbers.address import Place
+from opsdesk.web.numbers.naming import value_name
+from opsdesk.web.numbers.tables import Cell, Table, heading
+
+OLD, LONGEST = 10, 62
+
+
+def answer(place: Place, desk: DeskDefinition) -> str:
+    """How many are open, and where."""
+    queues = asked(place, "backlog", "queue")
+    if not queues.total():
+        return _("Nothing is open.")
+    each = [
+        _("%(n)d in %(queue)s") % {"n": n, "queue": value_name("queue", key, desk)}
+        for (key,), n in queues.ranked()
+    ]
+    words = {"n": queues.total(), "each": listed(each)}
+    return (
+        ngettext("%(n)d request is open: %(each)s.", "%(n)d requests are open: %(each)s.", queues.total())
+        % words
+    )
+
+
+def tell(place: Place, desk: DeskDefinition) -> Told:
+    days = asked(place, "backlog_by_day", "day")
+    came, ended = asked(place, "arrivals", "day"), asked(place, "resolved_in_period", "day")
+    more = []
+    if came.total() or ended.total():
+        words = {"came": requests(came.total()), "ended": ended.total()}
+        more.append(_("In the period %(came)s came in and %(ended)d were resolved.") % words)
+    oldest = _oldest(place, desk)
+    if oldest.rows:
+        words = {"case": oldest.rows[0][0].text, "age": oldest.rows[0][4].text}
+        more.append(_("The oldest, %(case)s, has been open for %(age)s.") % words)
+    known = sorted({key[0] for each in (days, came, ended) for key in each.answers})
+    tables = (_by_age(place, desk), oldest, _by_day(days, came, ended, known))
+    pictures = _pictures(days, came, ended, known) if known else ()
+    empty = (
+        ""
+        if known or oldest.rows
+        else _("Requests appear here as mail comes in; choose a period that has some.")
+    )
+    return Told((answer(place, desk), *more), _tiles(place), pictures, tables, empty=empty)
+
+
+def _tiles(place: Place) -> tuple[Tile, ...]:
+    states = asked(place, "backlog", "state")
+    return (
+        Tile(_("Open"), str(states.n("open")), href=states.href("open"), meaning=_("The next move is ours.")),
+        Tile(
+            _("Waiting"),
+            str(states.n("waiting")),
+            href=states.href("waiting"),
+            meaning=_("On the customer or a third party."),
+        ),
+    )
+
+
+def _by_age(place: Place, desk: DeskDefinition) -> Table:
+    found, queues = asked(place, "backlog", "queue", "age"), asked(place, "backlog", "queue")
+    bands = [key for key, _days in AGES] + [OLDEST]
+    rows = tuple(
+        (
+            heading(value_name("queue", queue, desk)),
+            queues.cell(queue),
+            *(found.cell(queue, band) for band in bands),
+        )
+        for (queue,), _n in queues.ranked()
+    )
+    return Table(
+        "age",
+        _("By queue and age, now"),
+        columns(_("Queue"), _("All"), *age_names()),
+        rows,
+        note=_("Age is the time since a request was opened, by the wall."),
+        empty=_("Nothing is open."),
+    )
+
+
+def age_names() -> list[str]:
+    """The age bands in words, the youngest first."""
+    limits = [days for _key, days in AGES]
+    between = [_("%(low)d to %(high)d days") % {"low": low, "high": high} for low, high in pairwise(limits)]
+    return [_("under a day"), *between, _("%(low)d days and more") % {"low": limits[-1]}]
+
+
+def _oldest(place: Place, desk: DeskDefinition) -> Table:
+    ids = members("backlog", place.question(metric("backlog")))[: -OLD - 1 : -1]
+    rows = tuple(
+        (
+            heading(f"#{line.id}", reverse("case", args=[line.id])),
+            heading(line.subject),
+            heading(value_name("queue", line.queue, desk)),
+            heading(line.assignee or _("nobody")),
+            Cell(
+                elapsed(int((place.as_of - line.opened_at).total_seconds())),
+                int((place.as_of - line.opened_at).total_seconds()),
+            ),
+        )
+        for line in listing.cases(ids)
+    )
+    head = columns(_("Case"), _("Subject"), _("Queue"), _("Assignee"), _("Age"), words=4)
+    return Table("oldest", _("The oldest"), head, rows, empty=_("Nothing is open."))
+
+
+def _by_day(days: Asked, came: Asked, ended: Asked, known: list[str]) -> Table:
+    rows = tuple(
+        (
+            Cell(date_format(date.fromisoformat(day), "D j M Y"), day),
+            came.cell(day),
+            ended.cell(day),
+            days.cell(day),
+        )
+        for day in reversed(known)
+    )
+    return Table(
+        "days",
+        _("Day by day"),
+        columns(_("Day"), _("Came in"), _("Resolved"), _("Open at the end of the day")),
+        rows,
+        note=_(
+            "The three need not add up: void and merged requests leave the backlog without being resolved,"
+            " and reopened ones come back."
+        ),
+        empty=_("Nothing happened in this period."),
+    )
+
+
+def _pictures(days: Asked, came: Asked, ended: Asked, known: list[str]) -> tuple[Picture, ...]:
+    """The three side by side: one bar a day, those of the last weeks where there are too many."""
+    last = known[-LONGEST:]
+    return (
+        _drawn(_("Open at the end of each day"), days, last, "series-2"),
+        _drawn(_("Came in each day"), came, last, "series-3"),
+        _drawn(_("Resolved each day"), ended, last, "series-1"),
+    )
+
+
+def _drawn(title: str, found: Asked, known: list[str], kind: str) -> Picture:
+    bars = []
+    for day in known:
+        words = {"day": date_format(date.fromisoformat(day), "j F Y"), "n": found.n(day)}
+        parts = (bar.Part(found.n(day), kind),)
+        bars.append(bar.Column(parts, _("%(day)s: %(n)d") % words, found.href(day)))
+    places = [short_day(date.fromisoformat(day)) for day in known]
+    return picture(title, places, bars, (), wide=BESIDE)
+
+
+PAGE = Page(
+    key="backlog",
+    title=gettext_lazy("Backlog and age"),
+    question=gettext_lazy("What is open, where, and how old is it?"),
+    metrics=("backlog", "backlog_by_day", "resolved_in_period", "arrivals"),
+    answer=answer,
+    tell=tell,
+)

@@ -1,0 +1,154 @@
+"""Messages, threads and requests side by side: three different numbers."""
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight import intake_report
+from opsdesk.mail.models import Outcome
+from opsdesk.web.charts import bar
+from opsdesk.web.flow.asked import Asked, asked
+from opsdesk.web.flow.told import BESIDE, Page, Picture, Tile, Told, columns, picture, requests
+from opsdesk.web.labels import REASONS
+from opsdesk.web.numbers.address import Place
+from opsdesk.web.numbers.cells import counted
+from opsdesk.web.numbers.tables import Cell, Table, heading
+
+LABELS = dict(Outcome.choices)
+
+
+def answer(place: Place, desk: DeskDefinition) -> str:
+    """The three numbers in one sentence."""
+    messages, threads, came = (asked(place, key).n() for key in ("messages_in", "threads_in", "requests_in"))
+    if not messages and not came:
+        return _("No mail of people reached the desk.")
+    words = {"messages": messages, "threads": threads, "requests": requests(came)}
+    return _("%(messages)d messages in %(threads)d threads, and %(requests)s.") % words
+
+
+def tell(place: Place, desk: DeskDefinition) -> Told:
+    by = "month" if (place.period.end - place.period.start).days > 62 else "day"
+    messages, threads = asked(place, "messages_in", by), asked(place, "threads_in", by)
+    came = asked(place, "requests_in" if by == "month" else "arrivals", by)
+    first, known = answer(place, desk), _span({key[0] for each in (messages, came) for key in each.answers})
+    if not known:
+        return Told(
+            (first,),
+            empty=_("The intake ledger shows everything that reached the desk, and what became of it."),
+        )
+    tables = (_side_by_side(messages, threads, came, known, by), _outcomes(place, desk))
+    note = _(
+        "A message is an e-mail of a person that became requests or joined one; a thread is messages that"
+        " answer one another; a request is one piece of work. One message may hold several requests, and a"
+        " request may be written down without any."
+    )
+    pictures = tuple(
+        _drawn(title, found, known, kind)
+        for title, found, kind in (
+            (_("Messages"), messages, "series-2"),
+            (_("Threads"), threads, "series-3"),
+            (_("Requests in"), came, "series-1"),
+        )
+    )
+    return Told((first,), tiles=_tiles(place), pictures=pictures, tables=tables, note=note)
+
+
+def _span(keys: set[str]) -> list[str]:
+    """The keys in order, and every day between the first and the last where they are days."""
+    if not keys or len(min(keys)) == len("2026-10"):
+        return sorted(keys)
+    first, last = date.fromisoformat(min(keys)), date.fromisoformat(max(keys))
+    return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
+
+
+def _ledger(place: Place, day: str = "") -> str:
+    """The intake ledger over the period, or over a day."""
+    zone, period = place.zone, place.period
+    first = day or period.start.astimezone(zone).date().isoformat()
+    last = day or (period.end - timedelta(microseconds=1)).astimezone(zone).date().isoformat()
+    return f"{reverse('ledger')}?{urlencode({'first': first, 'last': last})}"
+
+
+def _tiles(place: Place) -> tuple[Tile, ...]:
+    ledger = _ledger(place)
+    came = asked(place, "requests_in")
+    return (
+        Tile(
+            _("Messages"),
+            str(asked(place, "messages_in").n()),
+            href=ledger,
+            meaning=_("Of people, each once."),
+        ),
+        Tile(
+            _("Threads"), str(asked(place, "threads_in").n()), href=ledger, meaning=_("That they belong to.")
+        ),
+        Tile(_("Requests in"), str(came.n()), href=came.href(), meaning=_("By mail or by hand.")),
+    )
+
+
+def _drawn(title: str, found: Asked, known: list[str], kind: str) -> Picture:
+    bars = []
+    for key in known:
+        label = _("%(when)s: %(n)d") % {"when": _when(key), "n": found.n(key)}
+        parts = (bar.Part(found.n(key), kind),)
+        day = key if len(key) == len("2026-10-31") else ""
+        href = found.href(key) if found.metric.members else _ledger(found.place, day)
+        bars.append(bar.Column(parts, label, href))
+    return picture(title, [_when(key, short=True) for key in known], bars, (), wide=BESIDE)
+
+
+def _when(key: str, *, short: bool = False) -> str:
+    """A day or a month as people write it."""
+    if len(key) == len("2026-10"):
+        return date_format(date.fromisoformat(f"{key}-01"), "M" if short else "F Y")
+    return date_format(date.fromisoformat(key), "j.n." if short else "D j M Y")
+
+
+def _side_by_side(messages: Asked, threads: Asked, came: Asked, known: list[str], by: str) -> Table:
+    rows = tuple(
+        (Cell(_when(key), key), messages.cell(key), threads.cell(key), came.cell(key))
+        for key in reversed(known)
+    )
+    return Table(
+        "mail",
+        _("Month by month") if by == "month" else _("Day by day"),
+        columns(_("Month") if by == "month" else _("Day"), _("Messages"), _("Threads"), _("Requests in")),
+        rows,
+        note=_("A thread with messages on several days counts on each of them, and once in the sum above."),
+    )
+
+
+def _outcomes(place: Place, desk: DeskDefinition) -> Table:
+    """What became of every arrival: machines' mail and repeats too."""
+    report = intake_report.report(desk=desk.key, period=place.period, now=place.as_of)
+    rows = tuple(
+        (
+            heading(str(LABELS.get(row.outcome, row.outcome))),
+            heading(str(REASONS.get(row.reason, row.reason))),
+            counted(
+                row.arrivals, f"{_ledger(place)}&{urlencode({'outcome': row.outcome, 'reason': row.reason})}"
+            ),
+        )
+        for row in report.outcomes
+    )
+    note = _("%(n)d arrivals in all; %(hand)d still in hand.") % {
+        "n": report.arrivals,
+        "hand": report.in_hand,
+    }
+    head = columns(_("Outcome"), _("Reason"), _("Arrivals"), words=2)
+    return Table("outcomes", _("What became of all that arrived"), head, rows, note=note)
+
+
+PAGE = Page(
+    key="mail",
+    title=gettext_lazy("Messages, threads, requests"),
+    question=gettext_lazy("How much mail makes how many requests?"),
+    metrics=("messages_in", "threads_in", "requests_in"),
+    answer=answer,
+    tell=tell,
+)

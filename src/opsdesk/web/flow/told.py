@@ -1,0 +1,192 @@
+"""What a page of the desk's numbers says: in words, in pictures, in tables."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight.bands import Share
+from opsdesk.web.charts import bar, line
+from opsdesk.web.charts.bar import BarChart
+from opsdesk.web.funnel.words import CHIPS, share_parts, state_text
+from opsdesk.web.numbers.address import Place
+from opsdesk.web.numbers.tables import Cell, Column, Table
+
+WIDE, BESIDE = line.Frame(width=960, height=220), line.Frame(width=560, height=200)
+NARROW = line.Frame(width=360, height=220, left=40, right=6)
+# How wide a letter of an axis is; and tables whose order is their meaning.
+LETTER, AS_IT_IS = 6.2, {"heat", "age"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of the answer, what it is of, and what it means."""
+
+    name: str
+    value: str
+    range: str = ""
+    href: str = ""
+    chip: str = ""
+    state: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What a colour of a picture stands for."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A bar chart in both sizes, with its title and legend."""
+
+    title: str
+    wide: BarChart
+    narrow: BarChart
+    legend: tuple[Legend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The first of the sentences is the answer. `empty` says what to do where there is nothing to tell."""
+
+    sentences: tuple[str, ...]
+    tiles: tuple[Tile, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+    empty: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its question, the metrics it is made of, the sentence that answers it, and all it tells.
+
+    `for_leads`: what is by person. `title` is short, for lists of pages.
+    """
+
+    key: str
+    title: str | Promise
+    question: str | Promise
+    metrics: tuple[str, ...]
+    answer: Callable[[Place, DeskDefinition], str]
+    tell: Callable[[Place, DeskDefinition], Told]
+    for_leads: bool = False
+
+
+def share_tile(name: str, share: Share, href: str, meaning: str) -> Tile:
+    """A share as a tile, with its verdict if it is held against a threshold."""
+    value, range_ = share_parts(share)
+    chip = CHIPS.get(share.state, "") if state_text(share) else ""
+    return Tile(name, value, range_, href if share.low else "", chip, state_text(share), meaning)
+
+
+def part(n: int, of: int, what: str = "") -> str:
+    """A part of a whole in a sentence: `20 (40 %)`, `3 of 12 (9-53 %)`.
+
+    With `what` the whole is, in words: `20 of 50 requests (40 %)`.
+    """
+    value, range_ = share_parts(Share(n, n, of))
+    if what:
+        return _("%(n)d of %(what)s (%(share)s)") % {"n": n, "what": what, "share": range_ or value}
+    return f"{value} ({range_})" if range_ else f"{n} ({value})"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Texts as a list in a sentence."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(texts[:-1]), "last": texts[-1]}
+
+
+def requests(n: int) -> str:
+    return ngettext("%(n)d request", "%(n)d requests", n) % {"n": n}
+
+
+def columns(*titles: str, words: int = 1) -> tuple[Column, ...]:
+    """Headings, of which the first few stand over words."""
+    return tuple(Column(title, is_number=n >= words) for n, title in enumerate(titles))
+
+
+def picture(
+    title: str,
+    places: Sequence[str],
+    bars: Sequence[bar.Column],
+    legend: Sequence[tuple[str, str]],
+    wide: line.Frame = WIDE,
+) -> Picture:
+    return Picture(
+        title=title,
+        wide=bar.bar_chart(_fitting(places, wide), bars, wide),
+        narrow=bar.bar_chart(_fitting(places, NARROW), bars, NARROW),
+        legend=tuple(Legend(*each) for each in legend),
+    )
+
+
+def _fitting(places: Sequence[str], frame: line.Frame) -> list[str]:
+    """The words of an axis, cut where they would run into one another; the marks and the table have all."""
+    room = max(int(max(frame.plot_width / max(len(places), 1), line.WIDEST_LABEL) / LETTER), 2)
+    return [text if len(text) <= room else f"{text[: room - 1]}…" for text in places]
+
+
+def with_files(told: Told, place: Place) -> Told:
+    """The same, each table with the addresses of its files."""
+    tables = tuple(
+        replace(each, csv=place.download(each.key, "csv"), xlsx=place.download(each.key, "xlsx"))
+        for each in told.tables
+    )
+    return replace(told, tables=tables)
+
+
+def sorted_by(told: Told, place: Place, wanted: str) -> Told:
+    """Each table in the order that `wanted` names: `table.column`, with a `-` before it downwards.
+
+    Headings lead to the same table sorted by them. What is no column of a table changes nothing.
+    """
+    tables = (each if each.key in AS_IT_IS else _sorted(each, place, wanted) for each in told.tables)
+    return replace(told, tables=tuple(tables))
+
+
+def _sorted(table: Table, place: Place, wanted: str) -> Table:
+    down, name = wanted.startswith("-"), wanted.lstrip("-")
+    names = [f"{table.key}.{n}" for n in range(len(table.columns))]
+    heads = tuple(
+        replace(
+            column,
+            href=_address(place, each if column_down else f"-{each}"),
+            order=("descending" if down else "ascending") if each == name else "",
+        )
+        for column, each in zip(table.columns, names, strict=True)
+        for column_down in [(each == name and down) or (each != name and not column.is_number)]
+    )
+    if name not in names:
+        return replace(table, columns=heads)
+    at = names.index(name)
+    rows = sorted(table.rows, key=lambda row: _rank(row[at]), reverse=down)
+    known = [row for row in rows if row[at].value not in (None, "")]
+    return replace(table, columns=heads, rows=(*known, *(row for row in rows if row not in known)))
+
+
+def _address(place: Place, sort: str) -> str:
+    glue = "&" if place.query else "?"
+    return f"{place.address}{glue}sort={sort}"
+
+
+def _rank(cell: Cell) -> tuple[int, float, str]:
+    """Numbers before words, words without regard to capitals."""
+    value = cell.value
+    if isinstance(value, int | float):
+        return 0, float(value), ""
+    return 1, 0.0, str(cell.text if value is None else value).casefold()
+
+
+def short_day(day: date) -> str:
+    """A day on an axis."""
+    return f"{day.day}.{day.month}."

@@ -1,0 +1,174 @@
+"""The one filter bar of every page of numbers. How a page uses it:
+
+    bar = read(request, desk, [metric("deals_created"), ...], page="deals-overview", default="90-days")
+    if bar.place is None:
+        return bar.refused(request)
+    answers = ask("deals_created", bar.place.question(metric("deals_created"), "category"))
+
+and `{% include "numbers/bar.html" %}` with `bar` in its context; a page that refreshes wraps what changes as
+`templates/numbers/refreshed.html` says. `page` names the page's saved views.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+
+from opsdesk.accounts import queries as accounts
+from opsdesk.accounts.queries import AccountValue
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.queries import desk as desk_of
+from opsdesk.insight.registry import Metric
+from opsdesk.kernel.permissions import Act, NotYourRight, check_may, may
+from opsdesk.kernel.refusal import gettext_noop
+from opsdesk.people import queries as people
+from opsdesk.people.queries import ViewRow
+from opsdesk.web.funnel.address import Choice
+from opsdesk.web.http import Request, page
+from opsdesk.web.numbers.address import Place
+from opsdesk.web.numbers.choices import NAMES
+from opsdesk.web.numbers.forms import BarForm
+from opsdesk.web.numbers.rolling import ROLLING
+from opsdesk.web.numbers.words import period_text
+
+BAD_REQUEST = 400
+MOST_ACCOUNTS = 300
+BY_PERSON = "person"
+
+
+class ForLeadsOnly(NotYourRight):
+    message = gettext_noop("What is by person is for the leads of the %(desk)s desk. Ask one of them.")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Which instant puts a record into the period, and the numbers for which it does."""
+
+    by: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The bar as it is drawn. `place` is None where the address can't be used: the form says why."""
+
+    desk: DeskDefinition
+    form: BarForm
+    place: Place | None
+    path: str
+    page: str
+    title: str
+    metrics: tuple[Metric, ...]
+    quick: tuple[Choice, ...]
+    views: tuple[ViewRow, ...]
+    accounts: tuple[AccountValue, ...]
+
+    @property
+    def period(self) -> str:
+        """The period in words."""
+        return period_text(self.place) if self.place else ""
+
+    @property
+    def is_used(self) -> bool:
+        return bool(self.place and self.place.filters)
+
+    @property
+    def dates(self) -> tuple[Dated, ...]:
+        """Which date each metric uses, those with the same one together."""
+        found: dict[str, list[str]] = {}
+        for metric in self.metrics:
+            found.setdefault(_(metric.dated), []).append(_(metric.name))
+        return tuple(Dated(by, tuple(dict.fromkeys(names))) for by, names in found.items())
+
+    @property
+    def narrowing(self) -> tuple["Narrowed", ...]:
+        """The filters in use that some of the page's numbers don't take, with those numbers."""
+        if self.place is None:
+            return ()
+        missed = {
+            name: tuple(dict.fromkeys(_(each.name) for each in self.metrics if name not in each.filters))
+            for name in self.place.not_taken(self.metrics)
+        }
+        return tuple(Narrowed(str(NAMES[name]), names) for name, names in missed.items())
+
+    def refused(self, request: Request) -> HttpResponse:
+        """The page with nothing but the bar and what is wrong in it."""
+        return page(request, "numbers/refused.html", {"bar": self}, status=BAD_REQUEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A filter in use, and the numbers that don't take it."""
+
+    filter: str
+    names: tuple[str, ...]
+
+
+def read(
+    request: Request,
+    desk: str,
+    metrics: Sequence[Metric],
+    *,
+    page: str,
+    title: str = "",
+    default: str = "30-days",
+    path: str = "",
+    given: QueryDict | None = None,
+) -> Bar:
+    """The bar as the address fills it; `default` is the rolling period of an address without one.
+
+    Refuses who may not read the desk, and a filter by person to who doesn't lead it.
+    """
+    definition = desk_of(desk)
+    check_may(request.actor, Act.READ, desk=desk)
+    takes = {name for metric in metrics for name in metric.filters}
+    given = request.GET if given is None else given
+    if not leads(request, desk):
+        takes.discard(BY_PERSON)
+        if given.get(BY_PERSON):
+            raise ForLeadsOnly(desk=desk)
+    form = BarForm(given, desk=definition, takes=takes, default=default, now=request.now)
+    here = path or request.path
+    place = _place(form, definition, request, here) if form.is_valid() else None
+    return Bar(
+        desk=definition,
+        form=form,
+        place=place,
+        path=here,
+        page=page,
+        title=title,
+        metrics=tuple(metrics),
+        quick=_quick(place) if place else (),
+        views=tuple(people.views(request.person.id, page)),
+        accounts=accounts.page(size=MOST_ACCOUNTS).rows if "account" in takes else (),
+    )
+
+
+def leads(request: Request, desk: str) -> bool:
+    """Whether the reader leads the desk: what is by person is for them."""
+    return may(request.actor, Act.SET_TARGETS, desk=desk)
+
+
+def _place(form: BarForm, desk: DeskDefinition, request: Request, path: str) -> Place:
+    data = form.cleaned_data
+    return Place(
+        desk=desk.key,
+        zone=desk.zone,
+        now=request.now,
+        path=path,
+        rolling=data["period"],
+        month=data["month"],
+        first=data["from"],
+        last=data["to"],
+        as_of_day=data["as_of"],
+        filters=form.chosen,
+    )
+
+
+def _quick(place: Place) -> tuple[Choice, ...]:
+    """The rolling periods, one click away."""
+    return tuple(
+        Choice(str(rolling.name), place.rolled(key).address, place.rolling == key)
+        for key, rolling in ROLLING.items()
+    )

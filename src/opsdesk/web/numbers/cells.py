@@ -1,0 +1,83 @@
+"""One answer of a metric as a cell that opens its list: counts, shares, means, percentiles."""
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from opsdesk.insight.bands import Share
+from opsdesk.insight.registry import Answer, Answers, Key, Mean, Metric, Side, Tally, Unit
+from opsdesk.insight.statistics import Figure, Spread
+from opsdesk.web.formats import elapsed
+from opsdesk.web.funnel.words import CHIPS, DASH, share_parts, state_text
+from opsdesk.web.numbers.address import Place
+from opsdesk.web.numbers.tables import Cell
+
+DAY = 86400
+
+
+def cell(
+    metric: Metric,
+    answers: Answers,
+    place: Place,
+    *,
+    by: tuple[str, ...] = (),
+    key: Key = (),
+    side: Side = Side.COUNTED,
+) -> Cell:
+    """The answer for `key` as a cell; no answer is a dash. A spread is its median."""
+    answer = answers.get(key)
+    href = place.members(metric.key, by=by, key=key, side=side) if metric.members else ""
+    return drawn(answer, metric.unit, href, side)
+
+
+def drawn(answer: Answer | None, unit: Unit, href: str = "", side: Side = Side.COUNTED) -> Cell:
+    """An answer in words; it opens its list unless it counts nothing."""
+    if answer is None:
+        return Cell(DASH, "")
+    if isinstance(answer, Tally):
+        return counted(answer.n, href)
+    if isinstance(answer, Share):
+        return _share(answer, href, side)
+    if isinstance(answer, Mean):
+        return _mean(answer, unit, href)
+    return figure(answer, answer.median, unit, href)
+
+
+def counted(n: int, href: str = "") -> Cell:
+    """A count that opens what it counts."""
+    return Cell(number_format(n, 0, force_grouping=True), n, href if n else "")
+
+
+def _share(share: Share, href: str, side: Side) -> Cell:
+    if side is not Side.COUNTED:
+        return counted(share.of if side is Side.WHOLE else share.open, href)
+    text, range_ = share_parts(share)
+    value = round(share.low / share.of, 6) if share.of else ""
+    return Cell(text, value, href if share.low else "", range_, CHIPS.get(share.state, ""), state_text(share))
+
+
+def _mean(mean: Mean, unit: Unit, href: str) -> Cell:
+    if mean.value is None:
+        return Cell(DASH, "")
+    note = _("%(n)d without a time") % {"n": mean.missing} if mean.missing else ""
+    return Cell(measured(mean.value, unit), round(mean.value, 3), href, note)
+
+
+def figure(spread: Spread, found: Figure | None, unit: Unit, href: str = "") -> Cell:
+    """One percentile of a spread; the median's has its range where there are few."""
+    if found is None:
+        return Cell(DASH, "")
+    low, high = spread.median_low, spread.median_high
+    few = ""
+    if found is spread.median and low is not None and high is not None:
+        few = f"{measured(low.value, unit)} {DASH} {measured(high.value, unit)}"
+    text = measured(found.value, unit)
+    return Cell(f">= {text}" if found.at_least else text, round(found.value, 3), href, few)
+
+
+def measured(value: float, unit: Unit) -> str:
+    """A value in its unit, for people: seconds become days and hours, days have one decimal."""
+    if unit is Unit.SECONDS:
+        return elapsed(int(value))
+    if unit is Unit.DAYS:
+        return _("%(days)s days") % {"days": number_format(round(value, 1), 1)}
+    return number_format(round(value, 1), 1 if value % 1 else 0)

@@ -1,0 +1,155 @@
+"""The list behind any number: which cases, deals or disputes one answer of a metric counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from opsdesk.insight.catalogue import NoSuchMetric, members, metric
+from opsdesk.insight.registry import Metric, Side, Subject
+from opsdesk.kernel.refusal import Refusal
+from opsdesk.web.http import Request, page
+from opsdesk.web.moments import Moments
+from opsdesk.web.numbers import bar as bars
+from opsdesk.web.numbers.bar import BY_PERSON, Bar, ForLeadsOnly
+from opsdesk.web.numbers.choices import NAMES
+from opsdesk.web.numbers.lines import columns_of, rows_of
+from opsdesk.web.numbers.naming import value_name
+from opsdesk.web.numbers.tables import Table, table_file
+from opsdesk.web.refusals import message_of
+
+SIZE = 50
+LIST = "list"
+BAD_REQUEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Which answer of a metric: its dimensions with their values, and which side of it."""
+
+    by: tuple[str, ...]
+    key: tuple[str, ...]
+    side: Side
+
+
+def number(request: Request, desk: str, key: str) -> HttpResponse:
+    """The list behind a number, page by page, newest first; whole as a file."""
+    found = _metric(key, desk)
+    bar = bars.read(request, desk, [found], page=f"number-{key}"[:40], title=_(found.name))
+    if bar.place is None:
+        return bar.refused(request)
+    answered = _answered(request, found)
+    if BY_PERSON in answered.by and not bars.leads(request, desk):
+        raise ForLeadsOnly(desk=desk)
+    question = bar.place.question(found, *answered.by)
+    try:
+        ids = members(found.key, question, answered.key, answered.side)
+    except Refusal as refusal:
+        context = {"bar": bar, "metric": found, "wrong": message_of(refusal)}
+        return page(request, "numbers/members.html", context, status=BAD_REQUEST)
+    every = _table(request, found, bar, ids)
+    if request.GET.get("table") and (file := table_file(request, [every()])) is not None:
+        return file
+    shown, start = _page_of(request, ids)
+    context = {
+        "bar": bar,
+        "metric": found,
+        "total": len(ids),
+        "first": start + 1,
+        "last": start + len(shown),
+        "table": _table(request, found, bar, shown)(),
+        "question": _(found.question),
+        "back": _back(request, bar),
+        "narrowed": _narrowed(answered, bar),
+        "side": SIDES[answered.side](),
+        "pages": _pages(request, start, len(ids)),
+        "files": {kind: _address(request, table=LIST, **{"as": kind}, start="") for kind in ("csv", "xlsx")},
+    }
+    return page(request, "numbers/members.html", context)
+
+
+def _metric(key: str, desk: str) -> Metric:
+    """The metric, if there is one of that desk: its list is for those who may read the desk it is of."""
+    try:
+        found = metric(key)
+    except NoSuchMetric:
+        raise Http404 from None
+    if found.desk and found.desk != desk:
+        raise Http404
+    if found.members is None or found.subject is Subject.NONE:
+        raise Http404
+    return found
+
+
+def _answered(request: Request, found: Metric) -> Answered:
+    """Which answer the address names: `of=category:USED_CAR_PRIVATE` for each dimension, `side`."""
+    pairs = [each.partition(":") for each in request.GET.getlist("of")]
+    by = tuple(name for name, _colon, _value in pairs)
+    side = request.GET.get("side", Side.COUNTED.value)
+    if any(name not in found.dimensions for name in by) or len(set(by)) < len(by) or side not in list(Side):
+        raise Http404
+    return Answered(by, tuple(value for _name, _colon, value in pairs), Side(side))
+
+
+def _table(request: Request, found: Metric, bar: Bar, ids: tuple[int, ...]) -> Callable[[], Table]:
+    """The table of these ids, made only when it is wanted."""
+    moments = Moments(request.now)
+
+    def made() -> Table:
+        rows = tuple(rows_of(found.subject, ids, bar.desk, moments))
+        return Table(LIST, _(found.name), columns_of(found.subject), rows)
+
+    return made
+
+
+def _page_of(request: Request, ids: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
+    """The ids of the page the address names, and how many stand before them."""
+    text = request.GET.get("start", "")
+    start = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    start = start // SIZE * SIZE if start < len(ids) else 0
+    return ids[start : start + SIZE], start
+
+
+def _pages(request: Request, start: int, total: int) -> dict[str, str]:
+    """The addresses of the pages beside this one."""
+    found = {}
+    if start:
+        found["before"] = _address(request, start=str(start - SIZE) if start > SIZE else "")
+    if start + SIZE < total:
+        found["after"] = _address(request, start=str(start + SIZE))
+    return found
+
+
+def _address(request: Request, **changed: str) -> str:
+    query = request.GET.copy()
+    for name, value in changed.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _back(request: Request, bar: Bar) -> str:
+    """The page the list was opened from, as it stood; empty where the address names none of ours."""
+    path = request.GET.get("back", "")
+    ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return bar.place.at(path.partition("?")[0]).address if ours and bar.place else ""
+
+
+def _narrowed(answered: Answered, bar: Bar) -> list[str]:
+    """What the answer is of, in words, and the filters in use: Category: Used car private."""
+    of = [(name, (value,)) for name, value in zip(answered.by, answered.key, strict=True)]
+    chosen = bar.place.filters.items() if bar.place else ()
+    return [
+        f"{NAMES.get(name) or name}: {', '.join(value_name(name, value, bar.desk) for value in values)}"
+        for name, values in [*of, *chosen]
+    ]
+
+
+SIDES: dict[Side, Callable[[], str]] = {
+    Side.COUNTED: lambda: "",
+    Side.WHOLE: lambda: _("all that the share is of"),
+    Side.OPEN: lambda: _("still open: not counted yet"),
+}

@@ -1,0 +1,76 @@
+"""The words for the values that numbers are broken down by: codes become names."""
+
+from collections.abc import Callable
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opsdesk.cases.definition import Code, DeskDefinition
+from opsdesk.insight.registry import WITHOUT
+from opsdesk.people import queries as people
+from opsdesk.web.deals import labels
+from opsdesk.web.labels import shipped
+
+NONE: dict[str, str | Promise] = {
+    "account": gettext_lazy("no account"),
+    "family": gettext_lazy("no type yet"),
+    "type": gettext_lazy("no type yet"),
+    "person": gettext_lazy("nobody"),
+}
+
+
+def value_name(name: str, value: str, desk: DeskDefinition) -> str:
+    """A value of a dimension as people read it; a code that nobody knows stands as it is."""
+    if value in ("", WITHOUT):
+        return str(NONE.get(name) or _("none"))
+    return NAMED[name](value, desk) if name in NAMED else value
+
+
+def _family(value: str, desk: DeskDefinition) -> str:
+    found = desk.family(value)
+    return shipped(found.name) if found else value
+
+
+def _type(value: str, desk: DeskDefinition) -> str:
+    found = desk.type(value)
+    return shipped(found.name) if found else value
+
+
+def _queue(value: str, desk: DeskDefinition) -> str:
+    return shipped(desk.queue(value).name) if desk.has_queue(value) else value
+
+
+def _person(value: str, desk: DeskDefinition) -> str:
+    return people.names([int(value)]).get(int(value), value) if value.isdecimal() else value
+
+
+def _reason(value: str, desk: DeskDefinition) -> str:
+    of_desk = _code(desk.escalation_reasons, value)
+    return labels.word(labels.REASONS, value) if of_desk == value else of_desk
+
+
+def _cause(value: str, desk: DeskDefinition) -> str:
+    return _code(desk.causes, value)
+
+
+def _code(codes: tuple[Code, ...], value: str) -> str:
+    return next((shipped(code.name) for code in codes if code.key == value), value)
+
+
+def _tier(value: str, desk: DeskDefinition) -> str:
+    return _("Tier %(tier)s") % {"tier": value}
+
+
+NAMED: dict[str, Callable[[str, DeskDefinition], str]] = {
+    "family": _family,
+    "type": _type,
+    "queue": _queue,
+    "person": _person,
+    "reason": _reason,
+    "cause": _cause,
+    "tier": _tier,
+    "category": lambda value, desk: labels.category_name(value),
+    "scope": lambda value, desk: labels.scope_name(value),
+    "state": lambda value, desk: labels.word(labels.STATES, value),
+}

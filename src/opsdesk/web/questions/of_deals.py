@@ -1,0 +1,238 @@
+"""Answers about deals and disputes."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from opsdesk.deals.lifecycle import Reason
+from opsdesk.insight.bands import Share
+from opsdesk.insight.catalogue import ask
+from opsdesk.insight.findings.deals import UNDER_24
+from opsdesk.insight.registry import Answers, Question, Side, Tally
+from opsdesk.web.deals import labels
+from opsdesk.web.findings.links import ROLLED, Link
+from opsdesk.web.funnel.words import share_inside
+from opsdesk.web.numbers.address import Place
+from opsdesk.web.questions.said import Asked, Row, Said
+
+
+def asked_of(asked: Asked, metric: str, *by: str) -> Answers:
+    return ask(metric, Question(asked.desk.key, asked.period, asked.now, by=by))
+
+
+def place_of(asked: Asked, path: str = "") -> Place:
+    here = path or reverse("questions")
+    return Place(asked.desk.key, asked.desk.zone, asked.now, here, rolling=ROLLED)
+
+
+def _tallies(answers: Answers) -> dict[str, int]:
+    """Counts by the first dimension, none left out that has any."""
+    found: dict[str, int] = {}
+    for key, each in answers.items():
+        if isinstance(each, Tally) and each.n:
+            found[key[0]] = found.get(key[0], 0) + each.n
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
+def stuck_deals(asked: Asked) -> Said:
+    """How many deals are stuck, in which state and scope, and whether a dispute is urgent."""
+    by_state = _tallies(asked_of(asked, "deals_stuck", "state"))
+    by_scope = _tallies(asked_of(asked, "deals_stuck", "scope"))
+    unpaid = sum(_tallies(asked_of(asked, "deals_never_funded", "scope")).values())
+    urgent = _urgent(asked)
+    place, n = place_of(asked), sum(by_state.values())
+    rows = [
+        Row(
+            labels.scope_name(scope),
+            (
+                _cell(by_scope.get(scope, 0), place.members("deals_stuck", by=("scope",), key=(scope,))),
+                _cell(
+                    urgent.get(scope, 0),
+                    place.members("disputes_active", by=("scope", "urgency"), key=(scope, UNDER_24)),
+                ),
+            ),
+        )
+        for scope in dict.fromkeys([*by_scope, *urgent])
+    ]
+    return Said(
+        _("%(stuck)s %(urgent)s") % {"stuck": _stuck(n, by_state), "urgent": _urgency(sum(urgent.values()))},
+        more=_unpaid(unpaid),
+        head=(_("Stuck deals"), _("Under 24 hours")),
+        rows=tuple(rows),
+        links=(
+            Link(_("Stuck deals"), n, place.members("deals_stuck")),
+            Link(_("Disputes by time left"), sum(urgent.values()), f"{reverse('disputes')}?band=%3C24"),
+            Link(_("The overview of deals"), None, reverse("dashboard", args=["overview"])),
+        ),
+    )
+
+
+def _stuck(n: int, by_state: Mapping[str, int]) -> str:
+    if not n:
+        return _("No deal is stuck.")
+    states = ", ".join(f"{count} {labels.word(labels.STATES, state)}" for state, count in by_state.items())
+    form = ngettext("%(n)d deal is stuck: %(states)s.", "%(n)d deals are stuck: %(states)s.", n)
+    return form % {"n": n, "states": states}
+
+
+def _urgency(n: int) -> str:
+    if not n:
+        return _("No dispute is urgent.")
+    form = ngettext(
+        "%(n)d dispute has less than 24 hours left.", "%(n)d disputes have less than 24 hours left.", n
+    )
+    return form % {"n": n}
+
+
+def _unpaid(n: int) -> tuple[str, ...]:
+    if not n:
+        return ()
+    form = ngettext(
+        "Beside them %(n)d deal was never funded for more than seven days.",
+        "Beside them %(n)d deals were never funded for more than seven days.",
+        n,
+    )
+    return (form % {"n": n},)
+
+
+def _urgent(asked: Asked) -> dict[str, int]:
+    answers = asked_of(asked, "disputes_active", "scope", "urgency")
+    return _tallies({key: each for key, each in answers.items() if key[1] == UNDER_24})
+
+
+def _cell(n: int, address: str) -> tuple[str, str]:
+    return str(n), address if n else ""
+
+
+def most_disputed(asked: Asked) -> Said:
+    """The category with the most disputes, by count and by rate; why; what to do."""
+    counts = _tallies(asked_of(asked, "disputes_raised", "category"))
+    rates = {
+        key[0]: each
+        for key, each in asked_of(asked, "dispute_rate", "category").items()
+        if isinstance(each, Share) and each.of
+    }
+    links = (
+        Link(_("The categories beside one another"), None, reverse("dashboard", args=["categories"])),
+        Link(_("Disputes by time left"), None, reverse("disputes")),
+    )
+    if not counts:
+        words = {"when": asked.when}
+        return Said(_("No dispute was raised in %(when)s.") % words, links=links)
+    by_count, by_rate = first_of(counts), first_by_rate(rates)
+    sentence = _most(counts, by_count, rates, by_rate)
+    worst = dict.fromkeys([*by_count, *by_rate])
+    reasons = _reasons(asked)
+    return Said(
+        sentence,
+        more=tuple(words for each in worst for words in _why(each, reasons.get(each, {}))),
+        head=(_("Disputes raised"), _("Dispute rate"), _("Most often")),
+        rows=tuple(
+            _row(asked, each, counts, rates, reasons.get(each, {}))
+            for each in dict.fromkeys([*counts, *rates])
+        ),
+        links=(*(_playbook(each) for each in worst), *links),
+    )
+
+
+def _reasons(asked: Asked) -> dict[str, dict[str, int]]:
+    """Disputes by category and reason, the most frequent reason first."""
+    answers = asked_of(asked, "disputes_raised", "reason", "category")
+    categories = {key[1] for key in answers}
+    return {each: _tallies({key: n for key, n in answers.items() if key[1] == each}) for each in categories}
+
+
+def first_of(counts: Mapping[str, int]) -> list[str]:
+    """The categories with the most."""
+    return [each for each, n in counts.items() if n == max(counts.values())]
+
+
+def first_by_rate(rates: Mapping[str, Share]) -> list[str]:
+    """The categories with the highest rate, compared as fractions, of those with 20 deals or more."""
+    enough = {each: share for each, share in rates.items() if share.low and not share.is_small}
+    exact = {each: Fraction(share.low, share.of) for each, share in enough.items()}
+    return [each for each, rate in exact.items() if rate == max(exact.values())]
+
+
+def _most(
+    counts: Mapping[str, int], by_count: list[str], rates: Mapping[str, Share], by_rate: list[str]
+) -> str:
+    """One sentence; both where they differ."""
+    words = {"count": _names(by_count), "n": counts[by_count[0]]}
+    if not by_rate:
+        return (
+            _("%(count)s has the most disputes by count (%(n)d); for rates there are too few deals.") % words
+        )
+    words |= {"rate": _names(by_rate), "share": share_inside(rates[by_rate[0]])}
+    if by_count == by_rate:
+        return _("%(count)s has the most disputes, by count (%(n)d) and by rate (%(share)s).") % words
+    return _("%(count)s has the most disputes by count (%(n)d), %(rate)s by rate (%(share)s).") % words
+
+
+def _names(categories: list[str]) -> str:
+    return _(" and ").join(labels.category_name(each) for each in categories)
+
+
+def _why(category: str, reasons: Mapping[str, int]) -> tuple[str, ...]:
+    whole = sum(reasons.values())
+    reason = next(iter(reasons), "")
+    if not reason:
+        return ()
+    words = {
+        "category": labels.category_name(category),
+        "reason": labels.word(labels.REASONS, reason),
+        "n": reasons[reason],
+        "of": whole,
+    }
+    words["todo"] = _(TODO.get(reason, TODO[Reason.OTHER]))
+    why = _("Why, in %(category)s: most often %(reason)s, %(n)d of %(of)d. What to do: %(todo)s") % words
+    return (why,)
+
+
+TODO: Mapping[str, str] = {
+    Reason.DAMAGE_MINOR: gettext_noop(
+        "ask sellers for pictures of every side before delivery, and settle small damage with an offset."
+    ),
+    Reason.DAMAGE_MAJOR: gettext_noop("ask sellers for an inspection report before the deal is funded."),
+    Reason.MISSING_PARTS: gettext_noop(
+        "list what belongs to it in the deal, and check the promised accessories against that list."
+    ),
+    Reason.DOCUMENT_MISMATCH: gettext_noop(
+        "check the papers against the deal (address, price, terms) before it is funded."
+    ),
+    Reason.QUALITY_NOT_MATCHING: gettext_noop(
+        "check the dealer's report and warranty terms before delivery; tell dealers what comes back."
+    ),
+    Reason.NOT_DELIVERED: gettext_noop("ask sellers for proof of handing over when they claim delivery."),
+    Reason.OTHER: gettext_noop("read what was written, and give the reasons that return a name."),
+}
+
+
+def _playbook(category: str) -> Link:
+    words = {"category": labels.category_name(category)}
+    return Link(_("The playbook: %(category)s") % words, None, reverse("playbook", args=[category]))
+
+
+def _row(
+    asked: Asked,
+    category: str,
+    counts: Mapping[str, int],
+    rates: Mapping[str, Share],
+    reasons: Mapping[str, int],
+) -> Row:
+    place = place_of(asked)
+    n, rate = counts.get(category, 0), rates.get(category)
+    raised = place.members("disputes_raised", by=("category",), key=(category,))
+    came = place.members("dispute_rate", by=("category",), key=(category,), side=Side.COUNTED)
+    top = next(iter(reasons), "")
+    return Row(
+        labels.category_name(category),
+        (
+            _cell(n, raised),
+            (share_inside(rate), came if rate.low else "") if rate else ("–", ""),
+            (f"{labels.word(labels.REASONS, top)} ({reasons[top]})" if top else "–", ""),
+        ),
+    )
