@@ -6,6 +6,7 @@ takes, and for twice the events, to see that memory stays. BENCH_EVENTS sets ano
 """
 
 import csv
+import gc
 import os
 import random
 import resource
@@ -131,6 +132,7 @@ def brought(path: Path, map: str) -> tuple[int, float, float, float]:
     """(events, seconds of reading and sorting, seconds of writing, seconds of the processor for both)."""
     began, worked = time.perf_counter(), time.process_time()
     asked = actions.Asked(files.of_path(path), maplist.shipped_map(map), "support")
+    gc.freeze()  # as the command does
     with remembering():
         imported = actions.ask(asked, actor=SYSTEM, now=NOW)
         spill = read_file(imported, asked.export, HOME / "events.sqlite", now=NOW, hear=lambda n: None)

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 SPLIT_UNDONE = "split-undone"
 # Where an imported case is that is open and stands in no queue: no desk can have one of this name.
 NOWHERE = "(imported)"
+# Before the desk of what was withdrawn with its import: such a desk is none, so no list and no number has it.
+AWAY = "~"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Subquery
 
 from opsdesk.cases.bulk import insert, numbers
-from opsdesk.cases.definition import NOWHERE, DeskDefinition, QueueDef
+from opsdesk.cases.definition import AWAY, NOWHERE, DeskDefinition, QueueDef
 from opsdesk.cases.due import FAR
 from opsdesk.cases.models import UNRESOLVED, Case, CaseKind, CaseState, Stay, Wait
-from opsdesk.cases.stays import calendar_of
+from opsdesk.cases.stays import calendar_of, disarm
 from opsdesk.clock.business import business_time
 from opsdesk.clock.calendars import Calendar
+from opsdesk.clock.models import Task
 from opsdesk.journal.actions import Draft, record_many
 from opsdesk.kernel.actor import Actor
 
@@ -110,13 +111,16 @@ def write(
 
 def away(desk: str) -> str:
     """Where withdrawn cases of a desk are kept: no desk, no list, no number."""
-    return f"~{desk}"
+    return f"{AWAY}{desk}"
 
 
 def send_away(
     case_ids: Sequence[int], desk: str, *, actor: Actor, now: datetime, payload: Mapping[str, Any]
 ) -> int:
     """Take imported cases out of every list and number of a desk; how many there were."""
+    armed = Task.objects.armed().filter(subject_kind="case", subject_id__in=case_ids)
+    for case_id in set(armed.values_list("subject_id", flat=True)):
+        disarm(case_id, now=now)
     return _move(case_ids, desk, away(desk), WITHDRAWN, actor=actor, now=now, payload=payload)
 
 

@@ -8,6 +8,8 @@ from django.db import connection
 from opsdesk.journal.queries import Cursor
 
 Subject = tuple[str, int]
+# Facts by their ids, each with its subject.
+Ahead = frozenset[tuple[int, Subject]]
 
 _SQLITE = (
     "SELECT 0, id, subject_kind, subject_id FROM journal_entry WHERE id > {id:d} ORDER BY id LIMIT {limit:d}"
@@ -23,7 +25,10 @@ _POSTGRESQL_BASE = (
     "SELECT 0, id, subject_kind, subject_id FROM journal_entry"
     " WHERE id > {id:d} AND id <= {base:d} ORDER BY id LIMIT {limit:d}"
 )
-_BEHIND = "SELECT 1 FROM journal_entry WHERE id > {base:d} AND (xact, id) > ({xact:d}, {id:d}) LIMIT 1"
+_AHEAD = (
+    "SELECT id, subject_kind, subject_id FROM journal_entry"
+    " WHERE id > {base:d} AND (xact, id) > ({xact:d}, {id:d}) LIMIT {limit:d}"
+)
 _END = (
     "SELECT xact, id FROM journal_entry WHERE id > {base:d} AND "
     + _VISIBLE
@@ -58,15 +63,16 @@ def touched_after(cursor: Cursor, *, limit: int) -> Touched:
     return Touched(frozenset((kind, id) for _, _, kind, id in found), last, len(found), start_over=False)
 
 
-def is_behind(cursor: Cursor) -> bool:
-    """Whether there are facts that everybody sees and `cursor`, at its end, hasn't come to.
+def ahead_of(cursor: Cursor, *, limit: int) -> Ahead:
+    """The facts that everybody sees and a cursor at the end of the sequence hasn't come to, at most `limit`.
 
-    On PostgreSQL the change sequence waits for older transactions that still run; records don't.
+    On PostgreSQL the sequence waits for older transactions that still run; the records don't.
     """
     if connection.vendor == "sqlite":
-        return False
+        return frozenset()
     _generation, base, _newest = _standing()
-    return bool(_rows(_BEHIND.format(base=base, xact=cursor.xact, id=cursor.id)))
+    given = {"base": base, "xact": cursor.xact, "id": cursor.id, "limit": limit}
+    return frozenset((id, (kind, subject)) for id, kind, subject in _rows(_AHEAD.format(**given)))
 
 
 def end() -> Cursor:

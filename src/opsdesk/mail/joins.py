@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from opsdesk.cases.definition import SPLIT_UNDONE
+from opsdesk.cases.definition import AWAY, SPLIT_UNDONE
 from opsdesk.cases.endings import DUPLICATE
 from opsdesk.cases.merges import family
 from opsdesk.cases.models import UNRESOLVED, Case, CaseState
@@ -21,8 +21,9 @@ _ANSWERED = (
 )
 _OF_THREAD = (
     "WHERE id IN (SELECT l.case_id FROM mail_message m JOIN mail_casemessage l ON l.message_id = m.id"
-    " WHERE m.thread_id = %s AND l.removed_at IS NULL)"
+    " WHERE m.thread_id = %s AND l.removed_at IS NULL) AND substr(desk, 1, 1) <> %s"
 )
+_OF_NUMBER = "WHERE id = %s AND kind = 'request' AND substr(desk, 1, 1) <> %s"
 SPAM = "spam"
 
 
@@ -70,7 +71,7 @@ def answered_by(message_ids: Collection[str]) -> dict[str, int]:
 
 def of_case(case_id: int, address: str, account_id: int | None) -> Found | None:
     """The request of that number, or the one that stands for it; None where there is none (any more)."""
-    there = rows.select_rows(Case, "WHERE id = %s AND kind = 'request'", [case_id])
+    there = rows.select_rows(Case, _OF_NUMBER, [case_id, AWAY])
     if not there:
         return None
     case = standing(there[0])
@@ -83,7 +84,7 @@ def of_thread(thread_id: int, address: str, account_id: int | None) -> Found | N
     Cases on which the writer is no stranger come first: what a stranger began in somebody else's thread
     must not draw the others' mail to it.
     """
-    of_messages = rows.select_rows(Case, _OF_THREAD, [thread_id])
+    of_messages = rows.select_rows(Case, _OF_THREAD, [thread_id, AWAY])
     cases = {case.id: case for case in (standing(case) for case in of_messages)}
     known = known_on(list(cases.values()), address, account_id)
     choice = chosen([_candidate(case) for case in cases.values() if case.id in known])

@@ -56,10 +56,11 @@ def changed_after(cursor: Cursor) -> tuple[Cursor, Changed] | None:
             return None
         if not touched.entries:
             return cursor, changed
-        cursor, changed = touched.cursor, changed | _changed_of(touched.subjects)
+        cursor, changed = touched.cursor, changed | changed_of(touched.subjects)
 
 
-def _changed_of(subjects: Iterable[Subject]) -> Changed:
+def changed_of(subjects: Iterable[Subject]) -> Changed:
+    """The cases and deals among the subjects of facts."""
     listed = list(subjects)
     cases = frozenset(id for kind, id in listed if kind == "case")
     return Changed(cases, frozenset(id for kind, id in listed if kind == "deal"))

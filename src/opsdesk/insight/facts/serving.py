@@ -15,11 +15,12 @@ from django.db import connection
 
 from opsdesk.insight.facts.base import Base, Identity, Progress, Store
 from opsdesk.insight.facts.books import opened, values_of
-from opsdesk.insight.facts.delta import Delta, changed_after
+from opsdesk.insight.facts.delta import Delta, changed_after, changed_of
 from opsdesk.insight.facts.values import Facts
-from opsdesk.journal.changes import is_behind
+from opsdesk.journal.changes import Ahead, ahead_of
 
 MOST_CHANGED = 200_000
+MOST_AHEAD = 100_000
 ROUNDS = 5
 
 
@@ -47,8 +48,7 @@ class Serving:
         self._standing: Standing | None = None
 
     def ready(self, now: datetime) -> Facts | None:
-        """All facts up to now; None without a base, while too much has changed since it was built, and while
-        the change sequence waits for somebody's long transaction: then the records answer."""
+        """All facts up to now; None without a base, and while too much has changed since it was built."""
         with self._lock:
             self._look()
             if self._standing is None:
@@ -56,8 +56,7 @@ class Serving:
             found = self._standing.caught_up(now)
             if found is None:
                 self._refused, self._standing = self._standing.base.identity, None
-                return None
-            return None if is_behind(found.cursor) else found
+            return found
 
     def _look(self) -> None:
         """Open the newest base if it is another one."""
@@ -79,24 +78,28 @@ class Standing:
         self._books = opened(base.manifest.books)
         self._delta = Delta(base.part, self._books)
         self._cursor = base.manifest.cursor
+        self._ahead: Ahead = frozenset()
         self._facts: Facts | None = None
 
     def caught_up(self, now: datetime) -> Facts | None:
         """The facts with all changes up to now; None when the base is of no use any more.
 
-        What changes while it is read is read again, so that no case is seen half.
+        What the sequence can't pass yet is read all the same, and again when it is passed. What changes while
+        it is read is read again, so that no case is seen half.
         """
         for _ in range(ROUNDS):
             found = changed_after(self._cursor)
             if found is None:
                 return None
             cursor, changed = found
-            if self._delta.size + changed.size > MOST_CHANGED:
+            ahead = ahead_of(cursor, limit=MOST_AHEAD)
+            changed |= changed_of(subject for _, subject in ahead - self._ahead)
+            if self._delta.size + changed.size > MOST_CHANGED or len(ahead) == MOST_AHEAD:
                 return None
             if changed.size:
                 self._delta.read(changed)
                 self._facts = None
-            self._cursor = cursor
+            self._cursor, self._ahead = cursor, ahead
             if not changed.size:
                 break
         if self._facts is None:

@@ -1,0 +1,195 @@
+"""The rows of an export, each with its line and the values of the columns that a map asks for.
+
+A row that can't be read is a row too, with why. What makes the whole file unreadable is `FileUnreadable`.
+"""
+
+import csv
+import io
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any, NamedTuple
+
+from opsdesk.history import xes
+from opsdesk.history.files import FileUnreadable
+from opsdesk.history.lines import Records, TooLong, lines_of, plain
+from opsdesk.history.maps import HistoryMap
+from opsdesk.kernel.refusal import gettext_noop
+
+SNIFFED = 1 << 16
+TOO_FEW = gettext_noop("it has %(found)s fields, the first line has %(wanted)s")
+NO_JSON = gettext_noop("this line is no JSON object")
+NO_CSV = gettext_noop("this line is not CSV, or too long")
+
+
+AS_OF_THE_END = ("activity", "status", "person")
+NEEDED = ("case", "time", "activity", "status", "queue")
+
+
+class ColumnMissing(FileUnreadable):
+    message = gettext_noop("The file has no column %(column)s. It has %(known)s.")
+
+
+class Row(NamedTuple):
+    """One row: its line (from 1), the values asked for without outer blanks, the row as it stands there.
+
+    `why` says what is wrong with one that can't be read, with `details` for its places.
+    """
+
+    line: int
+    values: Sequence[str]
+    raw: object
+    why: str = ""
+    details: Mapping[str, object] = {}
+
+
+def rows(file: IO[bytes], mapped: HistoryMap, *, name: str) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """The columns whose values the rows have, of those asked for, and every row. Refuses `FileUnreadable`."""
+    if mapped.format != "csv":
+        found = _json_rows(file, mapped) if mapped.format == "jsonl" else _xes_rows(file, mapped)
+        return mapped.wanted, _checked(found, mapped, name)
+    try:
+        columns, found = _csv_rows(file, mapped)
+    except (EOFError, zlib.error, UnicodeError, OSError, csv.Error) as problem:
+        raise FileUnreadable(name=name, format="csv", problem=problem) from None
+    return columns, _checked(found, mapped, name)
+
+
+def _checked(found: Iterator[Row], mapped: HistoryMap, name: str) -> Iterator[Row]:
+    try:
+        yield from found
+    except (EOFError, zlib.error, UnicodeError, OSError) as problem:
+        raise FileUnreadable(name=name, format=mapped.format, problem=problem) from None
+    except xes.NotXes as problem:
+        raise FileUnreadable(name=name, format="xes", problem=problem) from None
+
+
+def text_of(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
+    """The bytes as text: by its mark of byte order, else UTF-8, else as Windows writes it."""
+    buffered = io.BufferedReader(file, SNIFFED)  # type: ignore[type-var]
+    name = encoding if encoding != "auto" else _encoding(buffered.peek(SNIFFED))
+    return io.TextIOWrapper(buffered, encoding=name, errors="replace", newline="")
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        head[: max(0, len(head) - 4)].decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        if problem.start < len(head) - 8:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def columns_of(file: IO[bytes]) -> tuple[str, list[str], Iterator[list[str]]]:
+    """The delimiter of a CSV file, the names in its first line, the fields of its other lines."""
+    records = Records(text_of(file, "auto"))
+    return records.delimiter, records.header, (each.fields for each in records)
+
+
+def _csv_rows(file: IO[bytes], mapped: HistoryMap) -> tuple[tuple[str, ...], Iterator[Row]]:
+    delimiter = "" if mapped.delimiter == "auto" else mapped.delimiter.replace("\\t", "\t")
+    records = Records(text_of(file, mapped.encoding), delimiter)
+    _check_columns(records.header, mapped)
+    places = _places(records.header, mapped.wanted)
+    return tuple(places), _csv_values(records, list(places.values()))
+
+
+def _csv_values(records: Records, places: Sequence[int]) -> Iterator[Row]:
+    width = len(records.header)
+    for line, fields, raw in records:
+        if len(fields) == width:
+            yield Row(line, [fields[place].strip() for place in places], fields)
+        elif raw:
+            yield Row(line, (), raw, NO_CSV)
+        elif fields:
+            yield Row(line, (), fields, TOO_FEW, {"found": len(fields), "wanted": width})
+
+
+def _check_columns(header: Sequence[str], mapped: HistoryMap) -> None:
+    """What a case comes out of must be there; what only describes it may be left out."""
+    known = {name.casefold() for name in header}
+    needed = [names for role, names in mapped.columns.items() if role in NEEDED]
+    needed += [tuple(mapped.moments)] if mapped.moments else []
+    for names in needed:
+        if not known & {name.casefold() for name in names}:
+            raise ColumnMissing(column=", ".join(names), known=", ".join(header))
+
+
+def _places(header: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
+    """Where each of the columns stands that are there."""
+    known = {name: place for place, name in reversed(list(enumerate(header)))}
+    folded = {name.casefold(): place for name, place in known.items()}
+    places = {name: known.get(name, folded.get(name.casefold(), -1)) for name in wanted}
+    return {name: place for name, place in places.items() if place >= 0}
+
+
+def _json_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:
+    for line, text in enumerate(lines_of(text_of(file, mapped.encoding)), start=1):
+        if not text.strip():
+            continue
+        try:
+            found = None if isinstance(text, TooLong) else json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            yield Row(line, (), text.rstrip("\r\n"), NO_JSON)
+            continue
+        yield from _json_events(line, found, mapped)
+
+
+def _json_events(line: int, found: dict[str, Any], mapped: HistoryMap) -> Iterator[Row]:
+    """The row itself, or one for each thing in the list that the map names."""
+    if not mapped.each:
+        yield Row(line, [_text(_at(found, name)) for name in mapped.wanted], found)
+        return
+    listed = _at(found, mapped.each)
+    inner = listed if isinstance(listed, list) else []
+    begins = _beginning(found, inner[0] if inner else None, mapped)
+    if not inner or any(value for name, value in begins.items() if name in mapped.columns.get("time", ())):
+        yield Row(line, list(begins.values()), found)
+    for one in inner:
+        yield Row(line, [_text(_within(one, found, name)) for name in mapped.wanted], one)
+
+
+def _beginning(found: dict[str, Any], first: object, mapped: HistoryMap) -> dict[str, str]:
+    """What the outer object says of the case's beginning: when it came, where its list first knows it to be.
+
+    State and person stand there as they are at the end, so they are left out.
+    """
+    at_its_end = {name for role in AS_OF_THE_END for name in mapped.columns.get(role, ())}
+    places = set(mapped.columns.get("queue", ()))
+    return {
+        name: ""
+        if name in at_its_end
+        else _text(_within(first, found, name) if name in places else _at(found, name))
+        for name in mapped.wanted
+    }
+
+
+def _within(one: object, outer: dict[str, Any], name: str) -> object:
+    found = _at(one, name) if isinstance(one, dict) else None
+    return _at(outer, name) if found is None else found
+
+
+def _at(found: object, path: str) -> object:
+    """The value at a dotted path; a key that has the dots in itself goes first."""
+    if isinstance(found, dict) and path in found:
+        return found[path]
+    for step in path.split("."):
+        if not isinstance(found, dict):
+            return None
+        found = found.get(step)
+    return found
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return plain(str(value)).strip()
+
+
+def _xes_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:
+    for line, found in enumerate(xes.events(file), start=1):
+        yield Row(line, [found.get(name, "").strip() for name in mapped.wanted], found)

@@ -1,0 +1,143 @@
+"""The beginning of a file, looked at before there is a map: its form, its columns, the values in them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC
+from itertools import islice
+from typing import IO
+
+from opsdesk.history import xes
+from opsdesk.history.files import Export, FileUnreadable, reading
+from opsdesk.history.instants import read_instant
+from opsdesk.history.lines import lines_of
+from opsdesk.history.rows import columns_of, text_of
+
+ROWS = 2000
+LOOKED_AT = 50
+SHORTEST_INSTANT = 8
+FORMS = (
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M",
+    "%d-%m-%Y %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%m/%d/%Y %I:%M %p",
+)
+
+
+@dataclass(slots=True)
+class Sample:
+    """What the first rows show. `values`: of each column, what stands there and how often.
+
+    `each`: the list inside a JSON object that the rows come from. `instants`: the columns that hold instants,
+    with the form they are written in, empty where it needs no name.
+    """
+
+    format: str
+    delimiter: str = "auto"
+    each: str = ""
+    rows: int = 0
+    values: dict[str, Counter[str]] = field(default_factory=dict)
+    instants: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.values)
+
+    def is_one_row_a_case(self, case: str) -> bool:
+        return self.rows > 1 and len(self.values.get(case, ())) == self.rows
+
+
+def sample(export: Export) -> Sample:
+    """Look at the beginning of a file. Refuses `FileUnreadable`."""
+    try:
+        with reading(export) as (file, _):
+            found = Sample(_format(file.read(4096)))
+        with reading(export) as (file, _):
+            for row in islice(_rows(file, found), ROWS):
+                _add(found, row)
+    except (EOFError, OSError, xes.NotXes, UnicodeError) as problem:
+        raise FileUnreadable(name=export.name, format="CSV, XES, JSON lines", problem=problem) from None
+    forms = {name: _form(values) for name, values in found.values.items()}
+    found.instants = {name: form for name, form in forms.items() if form is not None}
+    return found
+
+
+def _format(head: bytes) -> str:
+    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
+    if start == b"<":
+        return "xes"
+    return "jsonl" if start == b"{" else "csv"
+
+
+def _rows(file: IO[bytes], found: Sample) -> Iterator[dict[str, str]]:
+    if found.format == "xes":
+        return xes.events(file)
+    return _json_rows(file, found) if found.format == "jsonl" else _csv_rows(file, found)
+
+
+def _csv_rows(file: IO[bytes], found: Sample) -> Iterator[dict[str, str]]:
+    found.delimiter, header, rows = columns_of(file)
+    names = [name.strip() for name in header]
+    found.values = {name: Counter() for name in names if name}
+    for fields in rows:
+        if len(fields) == len(names):
+            yield dict(zip(names, fields, strict=True))
+
+
+def _json_rows(file: IO[bytes], found: Sample) -> Iterator[dict[str, str]]:
+    for text in lines_of(text_of(file, "auto")):
+        try:
+            outer = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        flat = dict(_flat(outer, ""))
+        found.each = found.each or next((path for path, value in flat.items() if _is_list(value)), "")
+        inner = flat.get(found.each)
+        whole = _texts(flat)
+        for one in inner if isinstance(inner, list) else [{}]:
+            yield {**whole, **_texts(dict(_flat(one, "")))}
+
+
+def _texts(flat: dict[str, object]) -> dict[str, str]:
+    return {path: str(value) for path, value in flat.items() if not isinstance(value, list)}
+
+
+def _flat(found: object, before: str) -> Iterator[tuple[str, object]]:
+    """The values of an object with their dotted paths, a few steps deep."""
+    for name, value in found.items() if isinstance(found, dict) else ():
+        path = f"{before}{name}"
+        if isinstance(value, dict) and path.count(".") < 3:
+            yield from _flat(value, f"{path}.")
+        elif value is not None and not isinstance(value, dict):
+            yield path, value
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _add(found: Sample, row: dict[str, str]) -> None:
+    found.rows += 1
+    for name, value in row.items():
+        if name and value.strip():
+            found.values.setdefault(name, Counter())[value.strip()[:200]] += 1
+
+
+def _form(values: Counter[str]) -> str | None:
+    """In which form most of the values are instants; None where hardly one is."""
+    some = [value for value in values if len(value) >= SHORTEST_INSTANT][:LOOKED_AT]
+    fitting = {form: sum(_fits(value, form) for value in some) for form in ("", *FORMS)}
+    best = max(fitting, key=lambda form: fitting[form])
+    return best if some and fitting[best] * 10 >= min(len(values), LOOKED_AT) * 7 else None
+
+
+def _fits(value: str, form: str) -> bool:
+    return read_instant(value, UTC, (form,) if form else ()) is not None

@@ -1,0 +1,106 @@
+"""The words of several tools for the same things: names of columns, states, levels. Pure."""
+
+from collections.abc import Mapping
+
+from opsdesk.history.rules import Meaning
+
+# The names of columns, the most telling first; only their letters and digits count.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "case": (
+        *("caseid", "caseconceptname", "ticketid", "issueid", "incidentid", "incidentnumber", "requestid"),
+        *(
+            "ticketnumber",
+            "issuekey",
+            "identifier",
+            "number",
+            "recordid",
+            "case",
+            "ticket",
+            "issue",
+            "key",
+            "id",
+        ),
+    ),
+    "time": (
+        *("timetimestamp", "timestamp", "eventtime", "sysupdatedon", "updatedon", "changedat", "changedate"),
+        *("happenedat", "occurredat", "completetimestamp", "datetime", "time", "createdat", "updatedat"),
+        *("updated", "date", "created"),
+    ),
+    "status": (
+        *(
+            "lifecycletransition",
+            "tostate",
+            "tostatus",
+            "newstatus",
+            "tostatename",
+            "incidentstate",
+            "status",
+        ),
+        *("state", "stage", "ticketstatus", "value"),
+    ),
+    "activity": (
+        *("activity", "conceptname", "event", "action", "eventtype", "incidentactivitytype", "operation"),
+    ),
+    "queue": (
+        *(
+            "orggroup",
+            "assignmentgroup",
+            "assignedgroup",
+            "toteamname",
+            "toteam",
+            "team",
+            "teamname",
+            "group",
+        ),
+        *("queue", "supportgroup", "tier", "level", "department"),
+    ),
+    "person": (
+        *(
+            "orgresource",
+            "sysupdatedby",
+            "updatedby",
+            "actoremail",
+            "actorname",
+            "actor",
+            "changedby",
+            "agent",
+        ),
+        *("resource", "user", "who", "assignedto", "assignee", "owner", "ticketowner"),
+    ),
+    "subject": ("subject", "title", "shortdescription", "summary", "ticketname", "name"),
+    "account": (
+        "account",
+        "company",
+        "organization",
+        "customer",
+        "client",
+        "accountname",
+        "associatedcompany",
+    ),
+    "type": ("type", "category", "issuetype", "tickettype", "labels", "label", "product"),
+    "requester": (
+        *("requester", "caller", "callerid", "customeremail", "contactemail", "email", "creator", "reporter"),
+    ),
+    "cause": ("cause", "closecode", "resolutioncode", "rootcause", "resolution"),
+}
+# What a state or an activity means, by what is in it; the first that fits counts.
+WORDS: tuple[tuple[str, Meaning], ...] = (
+    (r"reopen", Meaning.OPEN),
+    (r"waiting on us|in progress", Meaning.WORK),
+    (r"on hold|(wait|pending).*(user|caller|customer|contact|client|requester)", Meaning.WAITING_CUSTOMER),
+    (r"await.*(user|caller|customer|contact|client|requester|info)", Meaning.WAITING_CUSTOMER),
+    (r"awaiting assignment", Meaning.OPEN),
+    (r"wait|pending|blocked|vendor|third.?party", Meaning.WAITING_THIRD_PARTY),
+    (r"cancel|duplicate|spam|junk|invalid|void|rejected", Meaning.VOID),
+    (r"resolved|closed?\b|done|complete|solved|fixed|finished", Meaning.RESOLVED),
+    (r"repl(y|ied)|respon|answered", Meaning.REPLY),
+    (r"comment|note", Meaning.NOTE),
+    (r"progress|\bstarted|\bactive|work|accepted|review|in call", Meaning.WORK),
+    (r"new|open|creat|triage|backlog|todo|to do|unstarted|assign|queued|submitted|received", Meaning.OPEN),
+    (r"escalat", Meaning.OPEN),
+)
+# Which tier a group or a level speaks of.
+TIERS: tuple[tuple[str, int], ...] = (
+    (r"\b(3rd|l3|tier ?3|third|level ?3)\b|engineering|product|development", 3),
+    (r"\b(2nd|l2|tier ?2|second|level ?2)\b|integration|technical|specialist", 2),
+)

@@ -1,0 +1,137 @@
+"""The fields of the mapping page: what is chosen for each column and value, as sent or as proposed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.history.proposing import REST, TABLES, Proposal, meaning_of, proposed_values, tool_name
+from opsdesk.history.samples import Sample
+from opsdesk.web.history.labels import ASIDE, MEANINGS, ROLES
+from opsdesk.web.history.labels import TABLES as TABLE_NAMES
+
+ROWS, MOMENTS = "rows", "moments"
+Option = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One select: its name, what it is called, what may be chosen and what is."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+    chosen: str
+    help: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Everything the page asks for."""
+
+    shape: Choice
+    columns: tuple[Choice, ...]
+    tables: tuple[tuple[str, tuple[Choice, ...]], ...]
+    moments: tuple[Choice, ...]
+
+
+def sent_proposal(data: QueryDict, found: Sample, desk: DeskDefinition, proposed: Proposal) -> Proposal:
+    """What was sent; of a column that was not chosen before, what is proposed for its values."""
+    known = set(found.columns)
+    columns = {role: name for role in ROLES if (name := data.get(f"column-{role}", "")) in known}
+    result = Proposal(
+        tool=tool_name(data.get("tool", proposed.tool)),
+        columns=columns,
+        time_format=data.get("time_format", "")[:100].strip(),
+        zone=data.get("zone", "")[:60].strip(),
+    )
+    for role in TABLES:
+        if role in columns:
+            result.values[role] = _sent_values(data, role, columns[role], found, desk)
+    if data.get("shape") == MOMENTS:
+        result.moments = _sent_moments(data, found)
+    return result
+
+
+def fields(proposal: Proposal, found: Sample, desk: DeskDefinition) -> Fields:
+    """The selects of the page."""
+    shapes = [
+        (ROWS, _("one thing that happened to a case")),
+        (MOMENTS, _("a whole case, with a column for each instant")),
+    ]
+    shape = Choice("shape", _("A row is"), shapes, MOMENTS if proposal.moments else ROWS)
+    none = [("", "–"), *((name, name) for name in found.columns)]
+    columns = tuple(
+        Choice(f"column-{role}", str(label), none, proposal.columns.get(role, ""), str(help))
+        for role, (label, help) in ROLES.items()
+    )
+    tables = tuple(
+        (str(TABLE_NAMES[role]), _table(role, proposal, found, desk))
+        for role in TABLES
+        if proposal.columns.get(role)
+    )
+    return Fields(shape, columns, tables, _moments(proposal, found) if proposal.moments else ())
+
+
+def _table(role: str, proposal: Proposal, found: Sample, desk: DeskDefinition) -> tuple[Choice, ...]:
+    column = proposal.columns[role]
+    options = _queues(desk) if role == "queue" else _meanings()
+    values = list(proposal.values.get(role, {}).items())
+    return tuple(
+        Choice(
+            _name(role, column, found, place),
+            _("everything else") if value == REST else value,
+            options,
+            chosen,
+            count=found.values[column][value] if column in found.values else 0,
+        )
+        for place, (value, chosen) in enumerate(values)
+    )
+
+
+def _moments(proposal: Proposal, found: Sample) -> tuple[Choice, ...]:
+    options = [("", _("not looked at")), *_meanings()[1:]]
+    return tuple(
+        Choice(f"moment-{found.columns.index(name)}", name, options, proposal.moments.get(name, ""))
+        for name in found.instants
+    )
+
+
+def _sent_values(
+    data: QueryDict, role: str, column: str, found: Sample, desk: DeskDefinition
+) -> dict[str, str]:
+    guess = proposed_values(role, found, column, desk)
+    allowed = {value for value, _label in (_queues(desk) if role == "queue" else _meanings())}
+    result = {}
+    for place, (value, proposed) in enumerate(guess.items()):
+        chosen = data.get(_name(role, column, found, place), proposed)
+        result[value] = chosen if chosen in allowed else proposed
+    return result
+
+
+def _sent_moments(data: QueryDict, found: Sample) -> dict[str, str]:
+    """The instants chosen; where the page had none before, those whose names say something."""
+    names = {name: f"moment-{found.columns.index(name)}" for name in found.instants}
+    if not any(each in data for each in names.values()):
+        return {name: meaning_of(name) for name in names}
+    return {name: chosen for name, each in names.items() if (chosen := data.get(each, "")) in MEANINGS}
+
+
+def _name(role: str, column: str, found: Sample, place: int) -> str:
+    """Of another column it is another field: what was chosen for the old one's values is not taken for it."""
+    return f"value-{role}-{found.columns.index(column)}-{place}"
+
+
+def _queues(desk: DeskDefinition) -> list[Option]:
+    named = [
+        (queue.key, _("Tier %(tier)d: %(name)s") % {"tier": queue.tier, "name": queue.name})
+        for queue in desk.queues
+    ]
+    return [("", str(ASIDE)), *named]
+
+
+def _meanings() -> list[Option]:
+    return [("", str(ASIDE)), *((value, str(label)) for value, label in MEANINGS.items())]

@@ -1,0 +1,133 @@
+"""What was brought in from other tools: the list, one import, the rows that fit nowhere."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+
+from opsdesk.cases import queries as cases
+from opsdesk.history import queries
+from opsdesk.history.models import Import
+from opsdesk.history.queries import Aside, ImportRow
+from opsdesk.kernel.permissions import Act, NotYourRight, check_may, may
+from opsdesk.web.funnel.address import Place
+from opsdesk.web.funnel.export import DANGEROUS
+from opsdesk.web.history.labels import LEFT_OUT, LOOKS
+from opsdesk.web.http import Request, go, page, wants_fragment, with_query
+
+
+def imports(request: Request) -> HttpResponse:
+    """Every import of one's desks, the newest first."""
+    desks = readable(request)
+    rows = queries.imports(desks)
+    context = {
+        "rows": [(row, LOOKS[row.state], _funnel(row)) for row in rows],
+        "busy": any(row.is_busy for row in rows),
+    }
+    template = "history/imports.html"
+    return page(request, f"{template}#state" if wants_fragment(request) else template, context)
+
+
+def imported(request: Request, import_id: int) -> HttpResponse:
+    """One of them: how far it is, what came of it, what can be done with it."""
+    row = read(request, import_id)
+    if row.state == Import.State.DRAFT:
+        return go(request, reverse("import_map", args=[import_id]))
+    found = queries.asides(import_id, size=10)
+    unmatched = [(LEFT_OUT[what], _most(words)) for what, words in sorted(row.unmatched.items())]
+    context = {
+        "row": row,
+        "look": LOOKS[row.state],
+        "funnel": _funnel(row),
+        "asides": found.rows,
+        "more_aside": found.after is not None,
+        "unmatched": unmatched,
+        "nowhere": queries.nowhere(import_id),
+        "first": queries.first_cases(import_id),
+    }
+    template = "history/import.html"
+    return page(request, f"{template}#state" if wants_fragment(request) else template, context)
+
+
+def aside(request: Request, import_id: int) -> HttpResponse:
+    """The rows that fit nowhere, page by page."""
+    row = read(request, import_id)
+    after = request.GET.get("after", "")
+    found = queries.asides(import_id, after=int(after) if after.isdecimal() and len(after) < 18 else 0)
+    here = reverse("import_aside", args=[import_id])
+    context = {
+        "row": row,
+        "asides": found.rows,
+        "next": with_query(here, after=found.after) if found.after else "",
+    }
+    return page(request, "history/aside.html", context)
+
+
+def aside_file(request: Request, import_id: int) -> StreamingHttpResponse:
+    """All of them as CSV."""
+    read(request, import_id)
+    answer = StreamingHttpResponse(
+        _lines(queries.every_aside(import_id)), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="import-{import_id}-aside.csv"'
+    return answer
+
+
+def map_file(request: Request, import_id: int) -> HttpResponse:
+    """The map as the command takes it."""
+    read(request, import_id)
+    answer = HttpResponse(queries.get(import_id).map, content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="import-{import_id}.yaml"'
+    return answer
+
+
+def readable(request: Request) -> tuple[str, ...]:
+    """The desks that one may bring history to. Refuses who may to none."""
+    desks = [desk.key for desk in cases.mail_desks()]
+    mine = tuple(desk for desk in desks if may(request.actor, Act.BRING_HISTORY, desk=desk))
+    if not mine:
+        raise NotYourRight(act=Act.BRING_HISTORY.value, desk=", ".join(desks))
+    return mine
+
+
+def read(request: Request, import_id: int) -> ImportRow:
+    """An import of a desk that one may bring history to. Refuses `ImportUnknown` and who may not."""
+    row = queries.imported(import_id)
+    check_may(request.actor, Act.BRING_HISTORY, desk=row.desk)
+    return row
+
+
+def _funnel(row: ImportRow) -> str:
+    """The address of the funnel of the days the file is about; empty while there is none."""
+    if row.state != Import.State.DONE or row.first_at is None or row.last_at is None or not row.cases:
+        return ""
+    zone = cases.desk(row.desk).zone
+
+    def day(at: datetime) -> datetime:
+        return at.astimezone(zone)
+
+    return Place(row.desk, first=day(row.first_at).date(), last=day(row.last_at).date()).page()
+
+
+def _most(words: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(words.items(), key=lambda each: (-each[1], each[0]))[:20]
+
+
+def _lines(found: Iterator[Aside]) -> Iterator[str]:
+    yield _line("line", "why", "row")
+    for each in found:
+        yield _line(each.line, _safe(each.why), _safe(each.words))
+
+
+def _line(*values: object) -> str:
+    out = StringIO()
+    csv.writer(out).writerow(values)
+    return out.getvalue()
+
+
+def _safe(words: str) -> str:
+    """No formula where a spreadsheet opens it."""
+    return f"'{words}" if words.startswith(DANGEROUS) else words
