@@ -19,7 +19,8 @@ from opsdesk.mail.headers import MAX_ID, Address, addresses, one_line, readable
 from opsdesk.mail.parsing import parse
 
 LONGEST_CHAIN = 20
-_LINE = 76
+_CONTINUED = "\r\n "
+_LINE, _LONGEST = 76, 78
 _WORD_BYTES = 39  # with what stands around it, a line of an encoded word stays below _LINE
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -117,7 +118,7 @@ def by_hand(letter: Letter) -> Composed:
     if letter.cc:
         head.append("Cc: " + ",\r\n ".join(_mailbox(one) for one in letter.cc))
     head += [f"Subject: {subject}", f"Date: {date}"]
-    head += [f"{name}: " + "\r\n ".join(_plain(value).split()) for name, value in _rest(letter)]
+    head += [_header(name, _plain(value).split()) for name, value in _rest(letter)]
     head += [
         'Content-Type: text/plain; charset="utf-8"',
         "Content-Transfer-Encoding: quoted-printable",
@@ -135,6 +136,12 @@ def by_hand(letter: Letter) -> Composed:
         subject=readable(subject),
         content_digest=digest_of(marks, [("text/plain", b"\n".join(lines))]),
     )
+
+
+def _header(name: str, words: Sequence[str]) -> str:
+    """A header with a line for each word; an address too long to stand beside the name begins on its own."""
+    fits = len(name) + 2 + len(words[0]) <= _LONGEST or words[0].startswith("<")
+    return f"{name}:{' ' if fits else _CONTINUED}{_CONTINUED.join(words)}"
 
 
 def _mailbox(address: Address) -> str:

@@ -90,7 +90,7 @@ class Messages:
         )
 
     def _body(self, message: MessageView) -> SafeString:
-        gone = {"gone": self._erasures.get(message.id)}
+        gone = {"gone": self._erasures.get(message.id), "moments": self._moments}
         erased = render_to_string("care/erased.html", gone) if message.erased else ""
         return SafeString(erased + "".join(self._passage(span) for span in message.spans))
 
