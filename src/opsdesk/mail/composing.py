@@ -139,8 +139,8 @@ def by_hand(letter: Letter) -> Composed:
 
 
 def _header(name: str, words: Sequence[str]) -> str:
-    """A header with a line for each word; an address too long to stand beside the name begins on its own."""
-    fits = len(name) + 2 + len(words[0]) <= _LONGEST or words[0].startswith("<")
+    """A header with a line for each word; where answers go stands whole on the first, however long it is."""
+    fits = name != "X-Loop" or len(name) + 2 + len(words[0]) <= _LONGEST
     return f"{name}:{' ' if fits else _CONTINUED}{_CONTINUED.join(words)}"
 
 
