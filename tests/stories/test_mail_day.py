@@ -261,6 +261,7 @@ def test_an_answer_reopens_where_it_was_resolved_and_a_thanks_is_taken_back(
     expect(page.get_by_text("reopened once")).to_be_visible()
     expect(page.get_by_text("Our move.")).to_be_visible()
     expect(page.get_by_text("It has just promised another one.")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("s")
     dialog.get_by_label("How it was fixed").fill("The second prompt, too.")
     dialog.get_by_label("Cause").select_option("configuration")
