@@ -241,3 +241,11 @@ def test_the_day_is_that_of_the_desk(lena: Somebody) -> None:
     put(lena, now=late)
     with pytest.raises(Invalid):
         put(lena, healthy=61_000, now=late + timedelta(hours=1))
+
+
+def test_an_answer_is_of_what_it_was_broken_down_by_else_of_the_one_value_chosen() -> None:
+    chosen = {"country": ("MN",), "category": ("A", "B")}
+    assert thresholds.scope_of(chosen, (), ()) == thresholds.Scope("MN", "")
+    assert thresholds.scope_of(chosen, ("category",), ("B",)) == thresholds.Scope("MN", "B")
+    assert thresholds.scope_of(chosen, ("scope",), ("KR.B",)) == thresholds.Scope("KR", "B")
+    assert thresholds.scope_of({}, ("reason",), ("OTHER",)) == thresholds.EVERYWHERE

@@ -28,7 +28,7 @@ from opsdesk.insight.metrics import (
 )
 from opsdesk.insight.registry import Answers, Key, Metric, Question, Side
 from opsdesk.insight.then import is_past
-from opsdesk.insight.thresholds import KINDS, Scope, book
+from opsdesk.insight.thresholds import KINDS, book, scope_of
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 
 # One line for each family; the order is that of the handbook's page.
@@ -103,19 +103,14 @@ def _held(asked: Metric, question: Question, answers: Answers) -> Answers:
     zone = cases.desk(question.desk).zone
     held = book(question.desk, last_day(question.period, question.as_of).astimezone(zone).date())
     return {
-        key: replace(answer, band=Band(asked.band, held.limits(asked.band, _scope(question, key))))
+        key: replace(
+            answer,
+            band=Band(asked.band, held.limits(asked.band, scope_of(question.filters, question.by, key))),
+        )
         if isinstance(answer, Share)
         else answer
         for key, answer in answers.items()
     }
-
-
-def _scope(question: Question, key: Key) -> Scope:
-    """The narrowest scope of the deals desk that an answer is of."""
-    one = {name: values[0] for name, values in question.filters.items() if len(values) == 1}
-    found = one | dict(zip(question.by, key, strict=True))
-    country, _dot, category = found.get("scope", "").partition(".")
-    return Scope(country or found.get("country", ""), category or found.get("category", ""))
 
 
 def members(key: str, question: Question, answer_key: Key = (), side: Side = Side.COUNTED) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ held against the narrowest that holds: of its country and category, of its categ
 against what Opsdesk is shipped with where nobody set one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -101,6 +101,14 @@ class Scope:
 
 
 EVERYWHERE = Scope()
+
+
+def scope_of(filters: Mapping[str, Sequence[str]], by: Sequence[str], key: Sequence[str]) -> Scope:
+    """The narrowest scope that one answer is of: what it was broken down by, else the one value chosen."""
+    chosen = {name: values[0] for name, values in filters.items() if len(values) == 1}
+    found = chosen | {name: value for name, value in zip(by, key, strict=True) if value}
+    country, _dot, category = found.get("scope", "").partition(".")
+    return Scope(country or found.get("country", ""), category or found.get("category", ""))
 
 
 @dataclass(frozen=True, slots=True)

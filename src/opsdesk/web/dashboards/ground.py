@@ -10,7 +10,7 @@ from opsdesk.insight import catalogue
 from opsdesk.insight.bands import Band, Share, State
 from opsdesk.insight.registry import Answer, Answers, Key, Mean, Metric, Side, Tally
 from opsdesk.insight.statistics import SMALL
-from opsdesk.insight.thresholds import Book, Scope
+from opsdesk.insight.thresholds import Book, Scope, scope_of
 from opsdesk.web.dashboards.asking import Asker
 from opsdesk.web.dashboards.pieces import Tile
 from opsdesk.web.funnel.words import CHIPS, share_inside, share_parts
@@ -68,13 +68,7 @@ class Ground:
 
     def scope_of(self, by: tuple[str, ...] = (), of: Key = ()) -> Scope:
         """The narrowest scope that an answer is of: limits may be set for it."""
-        found = dict(zip(by, of, strict=True))
-        one = {name: values[0] for name, values in self.place.filters.items() if len(values) == 1}
-        country, _dot, category = found.get("scope", "").partition(".")
-        return Scope(
-            country or found.get("country") or one.get("country", ""),
-            category or found.get("category") or one.get("category", ""),
-        )
+        return scope_of(self.place.filters, by, of)
 
     def tile(self, key: str, meaning: str = "") -> Tile:
         """A number of all that the filters leave."""

@@ -187,12 +187,12 @@ def _why(category: str, reasons: Mapping[str, int]) -> tuple[str, ...]:
         "n": reasons[reason],
         "of": whole,
     }
-    words["todo"] = _(TODO.get(reason, TODO[Reason.OTHER]))
+    words["todo"] = _(WHAT_TO_DO.get(reason, WHAT_TO_DO[Reason.OTHER]))
     why = _("Why, in %(category)s: most often %(reason)s, %(n)d of %(of)d. What to do: %(todo)s") % words
     return (why,)
 
 
-TODO: Mapping[str, str] = {
+WHAT_TO_DO: Mapping[str, str] = {
     Reason.DAMAGE_MINOR: gettext_noop(
         "ask sellers for pictures of every side before delivery, and settle small damage with an offset."
     ),
