@@ -86,16 +86,35 @@ postgres_bin() {
     [ -n "$found" ] && dirname "$(readlink -f "$found")"
 }
 
+has_library() { /sbin/ldconfig -p | grep -F "$1" >/dev/null; }
+
+# What writing PDF takes from the system: Pango, what makes fonts smaller, letters for Korean.
+missing_for_pdf() {
+    has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
+    has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
+    [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || echo fonts-noto-cjk
+}
+
+# All but PDF works without: where it can't be installed, that is said and no more.
+ensure_pdf() {
+    local missing
+    mapfile -t missing < <(missing_for_pdf)
+    [ ${#missing[@]} = 0 ] && return
+    if ! can_install || ! (install_packages "${missing[@]}"); then
+        say "PDF needs ${missing[*]} (names of Debian's packages); all else works without"
+    fi
+}
+
 # What the tests need from the system besides Python: an engine, a mail server, a browser and what its driver is
-# linked to, letters for Korean.
+# linked to, what writes PDF.
 ensure_test_tools() {
     local missing=()
+    mapfile -t missing < <(missing_for_pdf)
     postgres_bin >/dev/null || missing+=(postgresql)
     [ -x /usr/sbin/dovecot ] || missing+=(dovecot-core)
     [ -x /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
     [ -x /usr/bin/chromium ] || missing+=(chromium)
-    /sbin/ldconfig -p | grep 'libatomic\.so\.1' >/dev/null || missing+=(libatomic1)
-    [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
+    has_library libatomic.so.1 || missing+=(libatomic1)
     [ ${#missing[@]} = 0 ] && return
     install_packages "${missing[@]}"
     # Nor shall a mail server that came for the tests start with the machine.

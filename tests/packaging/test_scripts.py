@@ -81,6 +81,13 @@ def test_tools_that_are_there_are_not_installed_again() -> None:
     assert done.stdout == "0\n"
 
 
+def test_where_what_writes_pdf_cannot_be_had_that_is_said_and_all_else_goes_on() -> None:
+    nowhere = "missing_for_pdf() { echo no-such-letters; }; install_packages() { die 'no way to get them'; }"
+    done = bash(f"source bin/common.sh; {nowhere}; ensure_pdf; echo went on")
+    assert (done.stdout, done.returncode) == ("went on\n", 0)
+    assert "no-such-letters" in done.stderr
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with the real scripts and a lock of no packages."""

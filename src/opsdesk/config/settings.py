@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "opsdesk.mail",
     "opsdesk.disputes",
     "opsdesk.insight",
+    "opsdesk.review",
     "opsdesk.links",
     "opsdesk.history",
     "opsdesk.watch",
