@@ -5,7 +5,6 @@ one run, with the disk's own flushes and sequential writes: only ratios say some
 imported, two of the questions are put to it as well, over the same columns.
 """
 
-import importlib
 import os
 import resource
 import statistics
@@ -17,6 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import duckdb
+import numpy as np
+
 HOME = Path(tempfile.mkdtemp(prefix="opsdesk-bench-", dir=os.environ.get("OPSDESK_HOME")))
 os.environ["OPSDESK_HOME"] = str(HOME)
 
@@ -24,12 +26,14 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from bench import limits, stays  # noqa: E402 - the environment has to stand first; it sets Django up
+from bench.report_pages import compared  # noqa: E402
+from opsdesk.accounts.models import Account  # noqa: E402
 from opsdesk.cases.models import Case, Stay  # noqa: E402
 from opsdesk.commands.installation import prepare  # noqa: E402
 from opsdesk.insight import catalogue  # noqa: E402
 from opsdesk.insight.facts import serving  # noqa: E402
 from opsdesk.insight.facts.keeping import Keeper  # noqa: E402
-from opsdesk.insight.facts.values import Facts  # noqa: E402
+from opsdesk.insight.facts.values import Facts, rows_of  # noqa: E402
 from opsdesk.insight.registry import Metric, Question  # noqa: E402
 from opsdesk.journal.actions import Draft, record_many  # noqa: E402
 from opsdesk.kernel.actor import SYSTEM  # noqa: E402
@@ -51,6 +55,17 @@ COUNTED = (
 MEASURED = (("to_resolution_elapsed", ("tier",)), ("in_queue_working", ("queue",)), ("at_tier_elapsed", ()))
 CHOSEN = {"account": ("dealer-7", "dealer-8", "dealer-9"), "type": ("integration.dms",)}
 
+OF_REQUESTS = "FROM stays JOIN requests ON id = request WHERE {chosen}"
+DUCKS = {
+    "requests received by tier": f"SELECT tier, COUNT(DISTINCT request) {OF_REQUESTS} GROUP BY tier",
+    "requests in by month": "SELECT date_trunc('month', to_timestamp(opened)), COUNT(*) FROM requests"
+    " WHERE {chosen} GROUP BY 1",
+    "time to resolution by tier": "SELECT h, quantile_cont(took, [0.5, 0.9]) FROM (SELECT MAX(tier) h,"
+    f' SUM("left" - entered) took {OF_REQUESTS} AND resolved > 0 GROUP BY request) GROUP BY h',
+    "working time in a queue": f"SELECT place, quantile_cont(business, [0.5, 0.9]) {OF_REQUESTS}"
+    ' AND "left" > 0 GROUP BY place',
+}
+
 
 def main() -> None:
     call_command("migrate", verbosity=0)
@@ -64,6 +79,7 @@ def main() -> None:
     change(facts)
     questions(facts)
     duck(facts)
+    compared(HOME, plain=WANTED <= stays.STAYS)
 
 
 def disk() -> None:
@@ -88,9 +104,14 @@ def built() -> Facts:
     print(
         f"built in {took:.1f} s: {number / took:,.0f} stays, {(number + requests) / took:,.0f} rows a second"
     )
-    print(
-        f"{each} bytes a stay, {size / number:.1f} with the requests' own columns; opened in {opened:.1f} ms"
-    )
+    print(f"{size / number:.1f} bytes a stay with everything in it, {each} its own", end="; ")
+    print(f"opened in {opened:.1f} ms")
+    for table in ("cases", "stays", "waits", "again", "deals", "disputes"):
+        rows = getattr(part, table)
+        wide = sum(column.itemsize for column in rows.values())
+        print(
+            f"  {table}: {rows_of(rows):,} rows of {wide} bytes, {rows_of(rows) * wide / number:.1f} a stay"
+        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"most memory of this process: {peak:,.0f} MB")
     return facts
@@ -147,24 +168,35 @@ def columnar(metric: Metric, question: Question) -> tuple[float, float]:
 
 
 def duck(facts: Facts) -> None:
-    """The same columns in DuckDB, if it is here."""
-    try:
-        engine = importlib.import_module("duckdb").connect()
-    except ImportError:
-        return
+    """Questions of the same kind put to DuckDB, over the same columns in its own tables."""
     part = facts.parts[0]
-    columns = {name: part.stays[name] for name in ("place", "exit", "entered", "left")}
-    columns["request"] = part.of_stays(part.cases["id"])
-    engine.register("given", columns)
-    engine.execute("CREATE TABLE stays AS SELECT * FROM given")
-    for name, query in (
-        ("requests by place", "SELECT place, COUNT(DISTINCT request) FROM stays GROUP BY place"),
-        (
-            "time by place",
-            'SELECT place, quantile_cont("left" - entered, [0.5, 0.9]) FROM stays GROUP BY place',
-        ),
-    ):
-        print(f"DuckDB, {name}: {timed(engine.execute(query).fetchall)[1]:.1f} ms")
+    tiers = np.array([place.tier for place in facts.places], dtype=np.uint8)
+    place = part.stays["place"]
+    given = {name: part.stays[name].astype(np.int64) for name in ("entered", "left", "business")}
+    given |= {"tier": tiers[place], "place": place, "request": part.of_stays(part.cases["id"])}
+    requests = {name: part.cases[name] for name in ("id", "opened", "account", "type")}
+    requests["resolved"] = (part.cases["state"] == facts.code("state", "resolved")).astype(np.uint8)
+    ids = [str(id) for id in Account.objects.filter(key__in=CHOSEN["account"]).values_list("id", flat=True)]
+    accounts = ", ".join(str(facts.code("account", id)) for id in ids)
+    type = facts.code("type", CHOSEN["type"][0])
+    limits_of = {
+        "all": "TRUE",
+        "filtered": f"account IN ({accounts}) AND type = {type}",
+        "quarter": f"opened >= {int(QUARTER.start.timestamp())}",
+    }
+    engine = duckdb.connect(str(HOME / "facts.duckdb"))
+    for name, columns in (("stays", given), ("requests", requests)):
+        engine.register("given", columns)
+        engine.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        engine.unregister("given")
+    print(f"DuckDB {duckdb.__version__} in a file of its own, ms {'all':>20} {'filtered':>9} {'quarter':>9}")
+    for name, query in DUCKS.items():
+        took = []
+        for limit in limits_of.values():
+            asked = query.format(chosen=limit)
+            took.append(statistics.median(timed(engine.execute(asked).fetchall)[1] for _ in range(ASKED)))
+        print(f"{name:50} " + " ".join(f"{each:9.1f}" for each in took), flush=True)
+    engine.close()
 
 
 def timed(job: Callable[[], T]) -> tuple[T, float]:

@@ -99,6 +99,20 @@ def test_what_is_newest_comes_first_whatever_the_order_of_writing() -> None:
     assert found("same", limit=4) == sorted(days)[:4]
 
 
+@pytest.mark.parametrize("days", [range(0, 1500, 7), [0, *range(300, 320), 1400], [0, 1, 2, *range(40, 90)]])
+def test_however_unevenly_a_word_comes_the_newest_are_found_and_none_is_left_out(days: Sequence[int]) -> None:
+    """PostgreSQL reads some days at a time, as many as the days before let expect."""
+    actions.put_many([entry(day, "word", at=NOW - timedelta(days=day)) for day in days])
+    actions.put_many([entry(5_000, "another one", at=NOW - timedelta(days=2000))])
+    for limit in (1, 5, 30, 500):
+        assert found("word", limit=limit) == sorted(days)[:limit]
+
+
+def test_of_what_few_entries_match_the_newest_come_first() -> None:
+    actions.put_many([entry(day, "word", at=NOW - timedelta(days=day)) for day in range(0, 700, 100)])
+    assert [hit.ref_id for hit in queries.of_few(match("word"), limit=3)] == [0, 100, 200]
+
+
 def test_pages_go_on_below_the_last_and_keep_to_the_range() -> None:
     actions.put_many([entry(number, "word", at=NOW - timedelta(hours=number)) for number in range(50)])
     ids = [hit.id for hit in queries.hits(match("word"), first=0, below=END, limit=100)]

@@ -19,7 +19,7 @@ from opsdesk.kernel.permissions import Act, may
 from opsdesk.mail.found import FoundAccount, FoundCase, accounts, exact, numbers
 from opsdesk.mail.found import rows as found_rows
 from opsdesk.mail.models import CaseMessage
-from opsdesk.mail.narrowing import END, Asker, Narrowing, Part, narrowing
+from opsdesk.mail.narrowing import Asker, Narrowing, Part, narrowing
 from opsdesk.search import asking, marking, places, queries
 from opsdesk.search.asking import Asked
 from opsdesk.search.match import Match
@@ -225,4 +225,4 @@ def _account_ids(match: Match) -> list[int]:
     if not match.wanted:
         return []
     only = Match(match.wanted, match.unwanted, (Kind.ACCOUNT,))
-    return [hit.ref_id for hit in queries.hits(only, first=0, below=END, limit=FEW_ACCOUNTS)]
+    return [hit.ref_id for hit in queries.of_few(only, limit=FEW_ACCOUNTS)]

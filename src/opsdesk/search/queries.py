@@ -22,6 +22,7 @@ _GIN = (
     f" {_HIT} (SELECT id FROM i WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s) i"
     " JOIN search_indexed e ON e.id = i.id ORDER BY e.id DESC"
 )
+_END = 1 << 62
 _ONE_BY_ONE, _IN_RANGE = 30, 1000
 _AMONG_FTS5 = "SELECT rowid FROM search_index WHERE search_index MATCH %s AND rowid IN ({})"
 _AMONG_GIN = (
@@ -48,6 +49,13 @@ def hits(match: Match, *, first: int, below: int, limit: int) -> list[Hit]:
     return _by_spans(match, first, below, limit)
 
 
+def of_few(match: Match, *, limit: int) -> list[Hit]:
+    """The newest entries that match a match that few entries can match: all of them are read."""
+    if match.is_everything or connection.vendor == "sqlite":
+        return hits(match, first=0, below=_END, limit=limit)
+    return _hits(_GIN, [tsquery(match), 0, _END, limit])
+
+
 def _by_spans(match: Match, first: int, below: int, limit: int) -> list[Hit]:
     """A few days after the other: GIN has no order, and all days of a frequent word would be too many."""
     ends = Indexed.objects.filter(id__gte=first, id__lt=below).aggregate(Min("id"), Max("id"))
@@ -55,11 +63,22 @@ def _by_spans(match: Match, first: int, below: int, limit: int) -> list[Hit]:
         return []
     found: list[Hit] = []
     newest, oldest = places.day_of(ends["id__max"]), places.day_of(ends["id__min"])
-    for _, times in places.spans(newest, oldest):
-        found += _hits(_GIN, [tsquery(match, times), first, below, limit - len(found)])
+    read, since = 0, newest + 1
+    for day, times in places.spans(newest, oldest):
+        each, left = (since - day) // len(times), times
+        while left and len(found) < limit:
+            some = left[: _enough(limit - len(found), len(found), read, each)]
+            found += _hits(_GIN, [tsquery(match, some), first, below, limit - len(found)])
+            read, left = read + each * len(some), left[len(some) :]
+        since = day
         if len(found) >= limit:
             break
     return found
+
+
+def _enough(missing: int, found: int, days: int, each: int) -> int | None:
+    """How many times of `each` days hold what is missing, if they are like the `days` before; None: all."""
+    return max(1, missing * days * 3 // (found * each * 2)) if found else None
 
 
 def _hits(statement: str, values: Sequence[str | int]) -> list[Hit]:
