@@ -51,6 +51,8 @@ COUNTED = (
     ("resolved", ("tier",)),
     ("tier_3_share", ()),
     ("requests_in", ("month",)),
+    ("backlog", ("queue",)),
+    ("hand_offs", ("queue", "to")),
 )
 MEASURED = (("to_resolution_elapsed", ("tier",)), ("in_queue_working", ("queue",)), ("at_tier_elapsed", ()))
 CHOSEN = {"account": ("dealer-7", "dealer-8", "dealer-9"), "type": ("integration.dms",)}
@@ -58,8 +60,8 @@ CHOSEN = {"account": ("dealer-7", "dealer-8", "dealer-9"), "type": ("integration
 OF_REQUESTS = "FROM stays JOIN requests ON id = request WHERE {chosen}"
 DUCKS = {
     "requests received by tier": f"SELECT tier, COUNT(DISTINCT request) {OF_REQUESTS} GROUP BY tier",
-    "requests in by month": "SELECT date_trunc('month', to_timestamp(opened)), COUNT(*) FROM requests"
-    " WHERE {chosen} GROUP BY 1",
+    "requests in by month": "SELECT date_trunc('month', make_timestamp(opened::BIGINT * 1000000)),"
+    " COUNT(*) FROM requests WHERE {chosen} GROUP BY 1",
     "time to resolution by tier": "SELECT h, quantile_cont(took, [0.5, 0.9]) FROM (SELECT MAX(tier) h,"
     f' SUM("left" - entered) took {OF_REQUESTS} AND resolved > 0 GROUP BY request) GROUP BY h',
     "working time in a queue": f"SELECT place, quantile_cont(business, [0.5, 0.9]) {OF_REQUESTS}"
@@ -169,34 +171,41 @@ def columnar(metric: Metric, question: Question) -> tuple[float, float]:
 
 def duck(facts: Facts) -> None:
     """Questions of the same kind put to DuckDB, over the same columns in its own tables."""
+    engine = ducked(facts)
+    ids = [str(id) for id in Account.objects.filter(key__in=CHOSEN["account"]).values_list("id", flat=True)]
+    accounts = ", ".join(str(facts.code("account", id)) for id in ids)
+    limits_of = (
+        "TRUE",
+        f"account IN ({accounts}) AND type = {facts.code('type', CHOSEN['type'][0])}",
+        f"opened >= {int(QUARTER.start.timestamp())}",
+    )
+    print(f"DuckDB {duckdb.__version__} in a file of its own, ms {'all':>20} {'filtered':>9} {'quarter':>9}")
+    for name, query in DUCKS.items():
+        took = [asked_duck(engine, query.format(chosen=limit)) for limit in limits_of]
+        print(f"{name:50} " + " ".join(f"{each:9.1f}" for each in took), flush=True)
+    engine.close()
+
+
+def ducked(facts: Facts) -> duckdb.DuckDBPyConnection:
+    """The columns of stays and requests as tables of DuckDB's."""
     part = facts.parts[0]
-    tiers = np.array([place.tier for place in facts.places], dtype=np.uint8)
     place = part.stays["place"]
     given = {name: part.stays[name].astype(np.int64) for name in ("entered", "left", "business")}
+    tiers = np.array([each.tier for each in facts.places], dtype=np.uint8)
     given |= {"tier": tiers[place], "place": place, "request": part.of_stays(part.cases["id"])}
     requests = {name: part.cases[name] for name in ("id", "opened", "account", "type")}
     requests["resolved"] = (part.cases["state"] == facts.code("state", "resolved")).astype(np.uint8)
-    ids = [str(id) for id in Account.objects.filter(key__in=CHOSEN["account"]).values_list("id", flat=True)]
-    accounts = ", ".join(str(facts.code("account", id)) for id in ids)
-    type = facts.code("type", CHOSEN["type"][0])
-    limits_of = {
-        "all": "TRUE",
-        "filtered": f"account IN ({accounts}) AND type = {type}",
-        "quarter": f"opened >= {int(QUARTER.start.timestamp())}",
-    }
     engine = duckdb.connect(str(HOME / "facts.duckdb"))
     for name, columns in (("stays", given), ("requests", requests)):
         engine.register("given", columns)
         engine.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
         engine.unregister("given")
-    print(f"DuckDB {duckdb.__version__} in a file of its own, ms {'all':>20} {'filtered':>9} {'quarter':>9}")
-    for name, query in DUCKS.items():
-        took = []
-        for limit in limits_of.values():
-            asked = query.format(chosen=limit)
-            took.append(statistics.median(timed(engine.execute(asked).fetchall)[1] for _ in range(ASKED)))
-        print(f"{name:50} " + " ".join(f"{each:9.1f}" for each in took), flush=True)
-    engine.close()
+    return engine
+
+
+def asked_duck(engine: duckdb.DuckDBPyConnection, query: str) -> float:
+    """The middle of some askings, in milliseconds."""
+    return statistics.median(timed(lambda: engine.execute(query).fetchall())[1] for _ in range(ASKED))
 
 
 def timed(job: Callable[[], T]) -> tuple[T, float]:

@@ -9,6 +9,30 @@ cd "$ROOT"
 say() { if [ -t 2 ]; then printf '\033[1m== %s\033[0m\n' "$*" >&2; else printf '== %s\n' "$*" >&2; fi; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
+# new_place NAME: makes PLACE, a folder for what is gone after a run: in memory where there is room and programs
+# may be started, for there nothing waits for a disk. A lock holds it as long as anything of the run lives:
+# what a run that was killed has left behind, the next one takes away.
+new_place() {
+    local base=/tmp left
+    is_roomy /dev/shm && base=/dev/shm
+    for left in "$base/$1".??????; do
+        [ -d "$left" ] && [ -n "$(find "$left" -maxdepth 0 -mmin +1)" ] || continue
+        flock -n "$left" rm -rf "$left" || true
+    done
+    PLACE=$(mktemp -d "$base/$1.XXXXXX")
+    exec {HELD}<"$PLACE"
+    flock "$HELD"
+}
+
+# Whether it is a file system in memory with 2 GB of room, half of the memory left, where programs may be started.
+is_roomy() {
+    local kind free available
+    read -r kind free < <(df --output=fstype,avail "$1" 2>/dev/null | tail -n 1) || return 1
+    available=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo 2>/dev/null) || return 1
+    [ "$kind" = tmpfs ] && [ -w "$1" ] && [ "$free" -ge 2097152 ] && [ "${available:-0}" -ge 4194304 ] \
+        && ! findmnt -n -o OPTIONS -T "$1" | grep -qw noexec
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }

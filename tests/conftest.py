@@ -4,9 +4,10 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import coverage
 import django
@@ -25,8 +26,13 @@ settings.TEMPLATES[0]["OPTIONS"]["debug"] = True
 django.setup()
 
 from django.db import connection  # noqa: E402 - Django has to know its settings first
+from django.test import TransactionTestCase  # noqa: E402
+from whitenoise.middleware import WhiteNoiseMiddleware  # noqa: E402
 
 from opsdesk.journal import triggers  # noqa: E402
+from tests.blank import begin  # noqa: E402
+from tests.measuring import leave_out_the_framework  # noqa: E402
+from tests.once import MEASURED_FROM_THE_START  # noqa: E402
 
 RECORDS = settings.DATABASES["default"]
 if connection.vendor == "sqlite":
@@ -37,6 +43,27 @@ else:
     port = int(RECORDS["PORT"] or 5432) + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     if Path(RECORDS["HOST"], f".s.PGSQL.{port}").exists():
         RECORDS["PORT"] = str(port)
+
+if coverage.Coverage.current():
+    leave_out_the_framework()
+
+
+def find_static_files_once(find: Callable[[WhiteNoiseMiddleware], None]) -> Callable[..., None]:
+    """Each test client begins with the middleware anew, which read through all static files each time."""
+    found: dict[str, Any] = {}
+
+    def find_or_remember(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            find(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    return find_or_remember
+
+
+WhiteNoiseMiddleware.add_files_from_finders = find_static_files_once(
+    WhiteNoiseMiddleware.add_files_from_finders
+)
 
 hypothesis_settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
 hypothesis_settings.register_profile("search", deadline=None, max_examples=1000)
@@ -84,7 +111,6 @@ NOT_TRACED = (
     *("mail/test_big_mail.py", "mail/test_import.py", "mail/test_kills.py", "mailboxes/test_kills.py"),
     *("packaging/*", "web/test_hostile_pages.py", "web/test_nonsense.py", "web/test_reach.py"),
 )
-MEASURED_FROM_THE_START = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
 
 
@@ -121,6 +147,18 @@ def asks_the_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(fixtures & (TRANSACTIONAL | {"db"}))
 
 
+# All workers import the same modules: what runs meanwhile, one of them measures.
+_waiting = coverage.Coverage.current() if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0" else None
+if _waiting:
+    _waiting.stop()
+
+
+def pytest_collection_finish() -> None:
+    """From here on every worker measures."""
+    if _waiting:
+        _waiting.start()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure nothing of a test that is not to be traced, nor of what it starts."""
@@ -149,19 +187,20 @@ def pytest_sessionfinish() -> None:
         measuring.save()
 
 
-@pytest.fixture(autouse=True)
-def append_only(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Arm the append-only triggers; a transactional test's flush may pass them, nothing else."""
-    marker = request.node.get_closest_marker("django_db")
-    transactional = bool(TRANSACTIONAL & set(request.fixturenames)) or bool(
-        marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
-    )
-    if not (marker or transactional or "db" in request.fixturenames):
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """The tests' database, with the append-only triggers armed: a test that commits may pass them at its end,
+    nothing else."""
+    with django_db_blocker.unblock():
+        blank = begin(tmp_path_factory)
+        assert triggers.missing(connection) == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: blank.put_back())
         yield
-        return
-    request.getfixturevalue("transactional_db" if transactional else "db")
-    if triggers.missing(connection):
-        triggers.install(connection)
-    yield
-    if transactional:
-        triggers.lift(connection)
+    with django_db_blocker.unblock():
+        blank.end()

@@ -27,7 +27,9 @@ for it in the same way, so they can't disagree:
 - **Dated** names the instant that puts a record into the period, half-open and cut in the desk's zone.
   *As of* means that the period plays no part: the number is how things stand.
 - **Filters** narrow the number; several values of one mean any of them, `-` those without one. **By** is what
-  it can be broken down by. For requests `queue` is where a request stands, for stays the stay's own.
+  it can be broken down by. Which queue `queue` is stands with each, and is the same on every page and in
+  `opsdesk report`: for numbers about requests the one they stand in (or were resolved in), for arrivals the
+  one they entered, for stays and hand-offs the queue of those.
 - **As of** a past instant (`--as-of`): moves, states, waits and touches as they were then; type, cause and
   account as they are known now. A part of a split is there since it was split off.
 - A **share** has bounds while some of it is open: low counts the open ones as not, high as yes. It is healthy
@@ -64,6 +66,8 @@ def section(family: ModuleType) -> Iterator[str]:
 def said(metric: Metric) -> str:
     parts = [unit(metric), f"Dated: {metric.dated}.", named("Filters", metric.filters)]
     parts.append(named("By", metric.dimensions))
+    if metric.takes_queue:
+        parts.append(f"`queue`: {metric.queue.words.lower()}.")
     if metric.band and metric.band != NO_BAND.key:
         parts.append(f"Threshold: `{metric.band}`.")
     if metric.members is None or metric.subject is Subject.NONE:

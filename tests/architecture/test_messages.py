@@ -19,7 +19,15 @@ DESK = (
     "web/templates/playbooks/", "web/templates/webhooks/", "web/templates/tokens/",
     "web/templates/incidents/",
     "insight/metrics/deals_", "web/numbers/", "web/dashboards/", "web/templates/numbers/",
-    "web/templates/dashboards/",
+    "web/templates/dashboards/", "insight/actions.py",
+    *(f"web/findings/{name}.py" for name in
+      ("cards", "forms", "limits", "links", "texts_deals", "thresholds", "values", "views")),
+    *(f"web/questions/{name}.py" for name in ("of_deals", "questions", "views")),
+    "web/templates/findings/", "web/templates/questions/",
+    "review/", "web/digests/", "web/templates/digests/", "web/templates/review/",
+    *(f"web/review/{name}.py" for name in
+      ("acts", "compared", "deals", "forms", "judged", "markdown", "notes", "points", "printing", "reading",
+       "telling", "views")),
 )  # fmt: skip
 AROUND = (
     "kernel/", "web/templates/base.html", "web/templates/parts/", "web/templates/account/",

@@ -50,6 +50,7 @@ OTHERWISE = {
     "web/flow/told.py part": WORDS,
     "web/questions/of_tiers.py split": WORDS,
     "web/questions/of_tiers.py tier_1_alone": WORDS,
+    "web/review/answered.py part": WORDS,
 }
 
 

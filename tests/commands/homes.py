@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.once import migrate, once
+
 ROOT = Path(__file__).parents[2]
 SEVERAL = ROOT / "tests" / "commands" / "several.py"
 FIRST_LANDING = ROOT / "tests" / "fixtures" / "first-landing"
@@ -180,6 +182,15 @@ def first_landing(path: Path) -> Home:
     home = Home(path)
     home.database.write_bytes(gzip.decompress((FIRST_LANDING / "opsdesk.sqlite3.gz").read_bytes()))
     return home
+
+
+def upgraded(factory: pytest.TempPathFactory, path: Path) -> Home:
+    """The same, brought up to date; that is done once for a run."""
+    return Home(once(factory, "upgraded", _upgrade)).copy(path)
+
+
+def _upgrade(draft: Path) -> None:
+    migrate(first_landing(draft).path)
 
 
 @contextmanager

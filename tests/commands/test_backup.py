@@ -25,7 +25,7 @@ from opsdesk.commands.archive.refusals import ToolMissing, ToolTooOld
 from opsdesk.commands.running import alone
 from opsdesk.journal.triggers import append_only_models
 from tests.architecture.source import pyproject
-from tests.commands.homes import ROOT, Home, first_landing
+from tests.commands.homes import ROOT, Home, first_landing, upgraded
 from tests.worker.processes import free_port, running, until, wait_for_line
 
 pytestmark = pytest.mark.skipif(
@@ -39,8 +39,7 @@ GROWS = {"journal_generation"}
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A desk with a morning's work and a file of many pieces."""
-    home = first_landing(tmp_path_factory.mktemp("backup") / "home")
-    home.done("migrate", "--quiet", "--no-backup")
+    home = upgraded(tmp_path_factory, tmp_path_factory.mktemp("backup") / "home")
     big = home.path / "big.eml"
     big.write_bytes(b"Subject: big\r\n\r\n" + b"".join(b"%d\r\n" % number for number in range(150_000)))
     home.done("import-mail", big)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.commands.homes import FIRST_LANDING, Home, new_database, server
 from tests.commands.test_backup import WRITER, without
+from tests.once import new_home
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
@@ -32,6 +33,22 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with new_database("care_upgraded") as url:
         filled(Home(tmp_path_factory.mktemp("upgraded"), url)).done("migrate", "--quiet")
         yield "care_upgraded"
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database that `opsdesk migrate` has made."""
+    with new_database("care_migrated") as url:
+        Home(tmp_path_factory.mktemp("migrated"), url).done("migrate", "--quiet")
+        yield "care_migrated"
+
+
+@pytest.fixture
+def other(tmp_path: Path, migrated: str) -> Iterator[Home]:
+    """A desk of its own, with nothing in it yet."""
+    with new_database("care_c", migrated) as url:
+        (tmp_path / "c").mkdir()
+        yield Home(tmp_path / "c", url)
 
 
 @pytest.fixture
@@ -87,10 +104,11 @@ def test_a_backup_made_while_others_write_is_of_one_instant(homes: tuple[Home, H
     assert empty.ask(stored) == empty.ask("SELECT COUNT(*) FROM mail_arrival")
 
 
-def test_a_database_that_is_there_is_kept_as_a_backup(homes: tuple[Home, Home], tmp_path: Path) -> None:
-    desk, other = homes
+def test_a_database_that_is_there_is_kept_as_a_backup(
+    homes: tuple[Home, Home], other: Home, tmp_path: Path
+) -> None:
+    desk, _ = homes
     desk.done("backup", tmp_path / "b.zip")
-    other.done("migrate", "--quiet")
     other.done("invite", "new@desk.example")
     before = other.digests()
     unasked, unagreed = other.each_refused(
@@ -106,10 +124,11 @@ def test_a_database_that_is_there_is_kept_as_a_backup(homes: tuple[Home, Home], 
     assert without(other.digests()) == without(before)
 
 
-def test_a_restore_that_fails_leaves_the_database_as_it_was(homes: tuple[Home, Home], tmp_path: Path) -> None:
-    desk, other = homes
+def test_a_restore_that_fails_leaves_the_database_as_it_was(
+    homes: tuple[Home, Home], other: Home, tmp_path: Path
+) -> None:
+    desk, _ = homes
     desk.done("backup", tmp_path / "b.zip")
-    other.done("migrate", "--quiet")
     before = other.digests()
     bad = tmp_path / "bad.zip"
     data = (tmp_path / "b.zip").read_bytes()
@@ -184,14 +203,14 @@ def test_what_is_stored_while_the_old_database_is_kept_is_not_lost(
     assert desk.ask("SELECT COUNT(*) FROM journal_entry WHERE kind = 'late.stored'") == [(0,)]
 
 
-def test_a_backup_of_the_other_engine_is_refused(homes: tuple[Home, Home], tmp_path: Path) -> None:
+def test_a_backup_of_the_other_engine_is_refused(
+    homes: tuple[Home, Home], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     desk, empty = homes
     desk.done("backup", tmp_path / "p.zip")
-    (tmp_path / "s").mkdir()
-    file = Home(tmp_path / "s")
+    file = Home(new_home(tmp_path_factory, tmp_path / "s"))
     assert "of postgresql and this installation runs on sqlite" in file.refused("restore", tmp_path / "p.zip")
     assert "is good" in file.done("backup", "--check", tmp_path / "p.zip")
-    file.done("migrate", "--quiet")
     file.done("backup", tmp_path / "s.zip")
     assert "of sqlite and this installation runs on postgresql" in empty.refused(
         "restore", tmp_path / "s.zip"

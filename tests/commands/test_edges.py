@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.test_installation import opsdesk
+from tests.once import new_home
 from tests.worker.processes import environment, until
 
 SETTINGS = """
@@ -25,10 +26,7 @@ print(json.dumps([request.is_secure(), request.get_host(), settings.SESSION_COOK
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("edges") / "home"
-    made = opsdesk(place, "migrate", "--quiet")
-    assert (made.returncode, made.stderr) == (0, "")
-    return place
+    return new_home(tmp_path_factory, tmp_path_factory.mktemp("edges") / "home")
 
 
 def seen_by_django(home: Path, **environ: str) -> list[object]:
@@ -82,7 +80,18 @@ def test_what_makes_no_sense_is_refused_in_a_line(home: Path, arguments: tuple[s
 def test_the_help_names_every_command_in_a_line_of_its_own(tmp_path: Path) -> None:
     shown = opsdesk(tmp_path, "--help")
     assert shown.returncode == 0
-    for command in ("serve", "web", "worker", "migrate", "invite", "doctor", "import-mail", "report", "demo"):
+    for command in (
+        "serve",
+        "web",
+        "worker",
+        "migrate",
+        "invite",
+        "doctor",
+        "import-mail",
+        "report",
+        "digest",
+        "demo",
+    ):
         assert re.search(rf"^    {command}\s", shown.stdout, re.MULTILINE), command
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.homes import Home, first_landing
+from tests.commands.homes import Home, upgraded
 
 ADA = ("--by", "ada@desk.example")
 SAM = "sam@northstar.example"
@@ -13,9 +13,7 @@ WORDS = "SELECT COUNT(*) FROM mail_message WHERE text <> ''"
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = first_landing(tmp_path_factory.mktemp("redact") / "home")
-    home.done("migrate", "--quiet", "--no-backup")
-    return home
+    return upgraded(tmp_path_factory, tmp_path_factory.mktemp("redact") / "home")
 
 
 def test_what_is_held_is_listed_and_nothing_changed_until_one_says_yes(desk: Home) -> None:

@@ -4,6 +4,8 @@ import argparse
 import csv
 import io
 import json
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,6 +99,7 @@ def test_what_is_as_of_an_instant_needs_no_period(capsys: pytest.CaptureFixture[
         (["received", *MARCH, "--filter", "person=3"], "received takes no filter person."),
         (["received", *MARCH, "--filter", "tier=two"], "A tier is a number."),
         (["received", *MARCH, "--filter", "tier"], "Write a filter as name=value."),
+        (["received", *MARCH, "--account", "nobody"], "No account has the key given with --account."),
         (["received", *MARCH, "--by", "weekday"], "received can't be broken down by weekday."),
         (["funnel", *MARCH, "--by", "tier"], "Only a single metric takes --as-of, --filter and --by."),
         (["intake", *MARCH, "--account", "-"], "The intake takes neither --account nor --type."),
@@ -113,3 +116,30 @@ def test_an_instant_that_is_none_is_refused_before_anything_runs(
     with pytest.raises(SystemExit):
         run("received", *MARCH, "--as-of", "yesterday")
     assert "'yesterday' is no instant" in capsys.readouterr().err
+
+
+def test_a_value_that_the_desk_does_not_know_is_said_beside_the_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run("received", *MARCH, "--filter", "queue=moon")
+    printed = capsys.readouterr()
+    assert printed.err == "opsdesk: the desk knows no queue moon\n"
+    assert printed.out.splitlines()[-1] == "0"
+    run("received", *MARCH, "--filter", "queue=ops", "--filter", "type=-")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_number_by_queue_says_which_queue_it_means(capsys: pytest.CaptureFixture[str]) -> None:
+    run("arrivals", *MARCH, "--by", "queue")
+    assert capsys.readouterr().out.splitlines()[1] == "queue: queue it entered"
+    run("requests_in", *MARCH, "--filter", "queue=ops", "--format", "table")
+    assert "queue: queue it stands in" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_seen_enough_ends_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8") as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        run("--format", "json")
+        monkeypatch.undo()

@@ -65,12 +65,12 @@ def test_rows_that_fit_nowhere_are_kept_with_their_line_and_why(tmp_path: Path) 
     assert asides() == [
         (3, "it names no case"),
         (4, "it has no instant"),
-        (5, '"soon" is no instant; name its form under time_format'),
-        (6, '"Nowhere" has no queue in the map'),
-        (7, '"unheard of" has no meaning in the map'),
+        (5, '"soon" is no instant; name its form under time_format (column time)'),
+        (6, '"Nowhere" has no queue in the map (column team)'),
+        (7, '"unheard of" has no meaning in the map (column status)'),
         (9, "it has 3 fields, the first line has 6"),
-        (10, '"2031-03-02T15:00:00Z" is yet to come'),
-        (11, '"1970-01-02T15:00:00Z" lies before 1990'),
+        (10, '"2031-03-02T15:00:00Z" is yet to come (column time)'),
+        (11, '"1970-01-02T15:00:00Z" lies before 1990 (column time)'),
         (12, "the name of its case is longer than 200 characters"),
     ]
     kept = RowAside.objects.get(line=7)

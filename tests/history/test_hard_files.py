@@ -1,5 +1,6 @@
 """Files that were written badly, and a database that is busy: nothing is lost in silence."""
 
+import gzip
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -12,13 +13,14 @@ from opsdesk.cases import actions as cases
 from opsdesk.cases import importing
 from opsdesk.cases.models import Case, Stay
 from opsdesk.clock.models import Task
-from opsdesk.history import actions, lines, maplist, writing
+from opsdesk.history import actions, files, lines, maplist, writing, xes
+from opsdesk.history.files import FileUnreadable, TooMuchUnpacked
 from opsdesk.history.models import Import, RowAside
 from opsdesk.history.reading import read_file
 from opsdesk.history.writing import Writer
 from opsdesk.mail import joins
 from tests import cast
-from tests.history.scene import NOW, ask, bring, carry_on, file_of
+from tests.history.scene import HEADER, NOW, PLAIN, ask, bring, carry_on, file_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -134,3 +136,59 @@ def test_what_is_withdrawn_after_it_was_worked_on_neither_wakes_nor_draws_mail(t
     carry_on(actions.withdraw(import_id=imported.id, actor=cast.admin().actor, now=NOW))
     assert not Task.objects.armed().filter(subject_kind="case", subject_id=case.id).exists()
     assert joins.of_case(case.id, "", None) is None
+
+
+def packed(path: Path, text: bytes) -> Path:
+    path.write_bytes(gzip.compress(text))
+    return path
+
+
+@pytest.mark.parametrize("name", ["log.csv.gz", "log.xes.gz"])
+def test_a_file_that_unpacks_to_too_much_is_refused_and_nothing_of_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(files, "MOST_UNPACKED", 1 << 18)
+    rows = "".join(f"{row(number)}\n" for number in range(100)) + "K,never,One,new,,\n" * 20_000
+    logs = {"log.csv.gz": HEADER + rows, "log.xes.gz": "<log>" + " " * (1 << 20) + "</log>"}
+    path = packed(tmp_path / name, logs[name].encode())
+    map = maplist.shipped_map("xes-incidents") if "xes" in name else PLAIN
+    with pytest.raises(TooMuchUnpacked):
+        bring(path, map)
+    imported = Import.objects.get()
+    assert (imported.state, RowAside.objects.count(), Case.objects.count()) == ("failed", 0, 0)
+    assert imported.problem.startswith(f"{name} unpacks to more than 0 MB. Unpack it yourself")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<log><trace><event><string key="a" value="' + "x" * 300_000 + '"/></event></trace></log>',
+        "<log><trace><event>" + '<string key="k" value="v"/>' * 20_000 + "</event></trace></log>",
+        "<a>" * 200_000,
+        "<log><trace>" + "".join(f'<string key="k{n}" value="v"/>' for n in range(2000)) + "</trace></log>",
+    ],
+)
+def test_an_xes_log_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(xes, "LONGEST", 1 << 17)
+    path = tmp_path / "log.xes"
+    path.write_text(text)
+    with pytest.raises(FileUnreadable, match=r"is longer than|says more than"):
+        bring(path, maplist.shipped_map("xes-incidents"))
+    assert Import.objects.get().state == "failed"
+
+
+def test_quotes_in_every_field_and_lines_without_any_are_read_alike(tmp_path: Path) -> None:
+    """Many lines at once or one by one: the records are the same, whatever stands between them."""
+    plain_rows = [row(number) for number in range(150)]
+    quoted = [",".join(f'"{field}"' for field in each.split(",")) for each in plain_rows]
+    quoted[63] = row(63, '"over\ntwo lines"')
+    quoted[100] = row(100, 'a 5" pipe')
+    quoted[127] = row(127, '"ends, with a ""quote"""')
+    imported = bring(file_of(tmp_path, quoted))
+    subjects = dict(Case.objects.values_list("origin__key", "subject"))
+    assert (imported.cases, imported.rows_aside, len(subjects)) == (150, 0, 150)
+    assert [subjects[f"K{number}"] for number in (62, 63, 64, 100, 127)] == [
+        *("S", "over\ntwo lines", "S", 'a 5" pipe', 'ends, with a "quote"'),
+    ]

@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from opsdesk.accounts.models import Account
-from opsdesk.cases.models import Case
+from opsdesk.cases.definition import NOWHERE
+from opsdesk.cases.models import UNRESOLVED, Case
 from opsdesk.insight.catalogue import METRICS
 from opsdesk.insight.columns.then import at
+from opsdesk.insight.columns.without import WITHOUT_COLUMNS
 from opsdesk.insight.facts.read import read_all
 from opsdesk.insight.registry import Metric, Question
 from opsdesk.kernel.period import Period
@@ -19,12 +21,14 @@ from tests.insight.builders import Crew, crew
 from tests.insight.test_as_of import Life, histories, lived
 from tests.insight.test_random_histories import NOW, OCTOBER
 
-COLUMNAR = [metric for metric in METRICS.values() if metric.columns is not None]
+COLUMNAR = [metric for metric in METRICS.values() if metric.columns is not None and not metric.desk]
+OLGA = "olga"
 VALUES = {
     "account": ["dealer", "-"],
     "family": ["core", "integration", "how-to", "-"],
     "type": ["core.llm-behaviour", "integration.dms", "-", "nothing.known"],
-    "queue": ["ops", "core-support", "core-engineering", "integration-support"],
+    "queue": ["ops", "core-support", "core-engineering", "integration-support", NOWHERE, "-"],
+    "person": [OLGA, "-"],
     "tier": ["1", "2", "3"],
     "way": ["1-2", "2-3", "1-3"],
     "who": ["customer", "third_party:cdk", "queue:ops"],
@@ -35,7 +39,12 @@ filters = some.flatmap(
         {name: st.lists(st.sampled_from(VALUES[name]), min_size=1, max_size=2, unique=True) for name in names}
     )
 )
-dimensions = st.lists(st.sampled_from([*sorted(VALUES), "month"]), unique=True, max_size=2)
+WIDE = [*sorted(VALUES), "month", "day"]
+OWN = ["age", "cause", "hour", "move", "on", "reason", "state", "times", "to", "weekday"]
+# Of each kind one, for a number that takes them.
+dimensions = st.tuples(
+    st.lists(st.sampled_from(WIDE), unique=True, max_size=2), st.lists(st.sampled_from(OWN), unique=True)
+).map(lambda both: both[0] + both[1])
 
 
 @pytest.fixture
@@ -58,25 +67,40 @@ def test_the_columns_answer_as_the_records_do(
 ) -> None:
     with transaction.atomic():
         lived(people, lives, NOW)
-        of_an_account()
+        of_somebody(people)
         facts = read_all(NOW)
         for chosen, by, wide, then in asked:
             period = Period(OCTOBER.start - timedelta(days=9), OCTOBER.end + timedelta(days=9))
             now = OCTOBER.start + timedelta(days=days) if then else NOW
-            question = Question("support", period if wide else OCTOBER, now, chosen, tuple(by))
+            given = named(chosen, people)
+            question = Question("support", period if wide else OCTOBER, now, given, tuple(by))
             known = at(facts, now) if then else facts
             for metric in COLUMNAR:
                 one = fitting(metric, question)
                 assert metric.columns is not None
-                assert metric.columns(known, one) == metric.sql(one), (metric.key, one)
+                held = facts if metric.of_now else known
+                assert metric.columns(held, one) == metric.sql(one), (metric.key, one)
         transaction.set_rollback(True)
 
 
-def of_an_account() -> None:
-    """Every third request is of a dealer."""
+def test_every_number_has_a_form_over_columns_but_those_that_are_named_with_a_reason() -> None:
+    assert {metric.key for metric in METRICS.values() if metric.columns is None} == set(WITHOUT_COLUMNS)
+    assert all(WITHOUT_COLUMNS.values())
+
+
+def of_somebody(people: Crew) -> None:
+    """Every third request is of a dealer, every second somebody's, and one that is open stands nowhere."""
     dealer = Account.objects.create(key="dealer", name="A dealer", recorded_at=OCTOBER.start)
     ids = list(Case.objects.order_by("id").values_list("id", flat=True))
     Case.objects.filter(id__in=ids[::3]).update(account=dealer)
+    Case.objects.filter(id__in=ids[::2]).update(assignee_id=people.operator.id)
+    Case.objects.filter(id__in=ids[::5], state__in=UNRESOLVED).update(queue=NOWHERE)
+
+
+def named(chosen: dict[str, list[str]], people: Crew) -> dict[str, list[str]]:
+    """The filters with the number that our operator has."""
+    known = {OLGA: str(people.operator.id)}
+    return {name: [known.get(value, value) for value in values] for name, values in chosen.items()}
 
 
 def fitting(metric: Metric, question: Question) -> Question:

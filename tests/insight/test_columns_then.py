@@ -16,6 +16,9 @@ from tests.insight.test_random_histories import OCTOBER
 HOUR = timedelta(hours=1)
 ASKED = (
     "requests_in", "void", "merged", "open", "resolved", "unanswered", "untouched", "held_by",
+    "backlog", "backlog_by_day", "resolved_in_period", "hand_offs", "ping_pong_share", "reopened_share",
+    "queue_received", "queue_resolved", "person_worked", "above_tier_1", "arrivals", "handed_up_in_period",
+    "stuck_on_us", "stuck_on_others", "stuck_for",
     "first_response_working", "first_touch_working", "to_resolution_working", "at_tier_elapsed",
 )  # fmt: skip
 

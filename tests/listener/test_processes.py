@@ -16,6 +16,7 @@ import pytest
 from tests.listener.builders import DESK, SENDER
 from tests.mail.far_end import far_end
 from tests.mail.letters import letter
+from tests.once import new_home
 from tests.worker.processes import (
     children,
     environment,
@@ -72,9 +73,7 @@ def running(home: Path, *arguments: str, **variables: str) -> Iterator[Popen[str
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("home")
-    assert run(found, "migrate", "--quiet").returncode == 0
-    return found
+    return new_home(tmp_path_factory, tmp_path_factory.mktemp("home"))
 
 
 def bring(port: int, raw: bytes) -> int:
@@ -160,8 +159,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-def test_on_a_disk_that_is_full_nothing_is_acknowledged_that_is_not_there(small_disk: Path) -> None:
-    assert run(small_disk, "migrate", "--quiet").returncode == 0
+def test_on_a_disk_that_is_full_nothing_is_acknowledged_that_is_not_there(
+    small_disk: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    new_home(tmp_path_factory, small_disk)
     port = free_port()
     with running(small_disk, "listen", OPSDESK_SMTP_LISTEN=f"127.0.0.1:{port}") as process:
         until(lambda: answers_mail(port))

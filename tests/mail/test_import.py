@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.mail.letters import letter
+from tests.once import new_home
 
 ROOT = Path(__file__).parents[2]
 MAILS = 300
@@ -34,11 +35,8 @@ def opsdesk(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    place = tmp_path / "home"
-    made = opsdesk(place, "migrate", "--quiet")
-    assert made.returncode == 0, made.stderr
-    return place
+def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_home(tmp_path_factory, tmp_path / "home")
 
 
 def rows(home: Path, sql: str) -> list[tuple[object, ...]]:

@@ -6,8 +6,11 @@ import subprocess
 from pathlib import Path
 from time import sleep
 
+import pytest
+
 from tests.dovecot import Mailbox
 from tests.mailboxes.builders import letter
+from tests.once import new_home
 from tests.worker.processes import opsdesk, running, until
 
 MAILS, KILLS = 300, 3
@@ -29,11 +32,10 @@ def count(home: Path) -> tuple[int, int]:
 
 
 def test_a_worker_that_is_killed_again_and_again_loses_none_and_doubles_none(
-    mailbox: Mailbox, tmp_path: Path
+    mailbox: Mailbox, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    home, draw = tmp_path / "home", random.Random(7)
+    home, draw = new_home(tmp_path_factory, tmp_path / "home"), random.Random(7)
     (tmp_path / "password").write_text(mailbox.password)
-    run(home, "migrate", "--quiet", "--no-backup")
     where = ["--host", mailbox.host, "--port", str(mailbox.port), "--security", "none"]
     secret = ["--secret-file", str(tmp_path / "password")]
     run(home, "mailbox", "add", "inbox", "--username", mailbox.user, "--all", *where, *secret)

@@ -53,6 +53,7 @@ WHO_MAY = {
     Act.ACKNOWLEDGE: WHO_WORKS,
     Act.SET_SCOPE: WHO_LEADS,
     Act.BRING_HISTORY: WHO_LEADS,
+    Act.WRITE_REVIEW: WHO_LEADS,
     Act.MANAGE_TOKENS: ADMINS,
     # The marketplace's own moves: a token's, no person's.
     Act.CREATE_DEAL: set(),
@@ -154,6 +155,7 @@ def test_the_system_sets_up_the_installation_and_handles_mail_and_nothing_else()
         Act.SET_SCOPE,
         Act.MANAGE_TOKENS,
         Act.BRING_HISTORY,
+        Act.WRITE_REVIEW,
     }
 
 

@@ -23,6 +23,8 @@ PAGES = [
     "/desks/support/flow/backlog",
     "/desks/support/thresholds",
     "/desks/support/thresholds/tier_1_share",
+    "/desks/support/reviews",
+    "/desks/support/reviews/new",
     "/findings",
     "/questions",
     "/questions/tier-1-alone",

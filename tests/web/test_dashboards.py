@@ -36,6 +36,10 @@ PAGES = ("overview", "disputes", "settlement", "evidence", "incidents", "categor
 
 @pytest.fixture
 def scene(db: None, now: datetime) -> DealsScene:
+    return busy_month(now)
+
+
+def busy_month(now: datetime) -> DealsScene:
     """A month of deals: stuck ones, settled ones, disputes that run, were ruled or ran out, incidents."""
     found = scenes.people(now)
     for key in (PRIVATE, DEALER, ESTATE, KOREA):

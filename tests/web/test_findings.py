@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from opsdesk.cases.models import Case
 from opsdesk.cases.queries import desk
 from opsdesk.insight.findings.deals import findings as of_deals
 from opsdesk.insight.findings.finding import Behind, Finding, Group
@@ -69,6 +70,19 @@ def test_a_red_finding_says_what_it_means_and_leads_to_its_cases(
     assert ("13") in [n for _, n in addresses]
     for address, n in addresses:
         assert client.get(unescape(address)).context["found"].total == int(n), address
+
+
+def test_what_lacks_a_cause_or_a_type_opens_its_list(people: Crew, browse: Browse, now: datetime) -> None:
+    filled(people, now, [1] * 20)
+    lacking = Case.objects.filter(id__in=Case.objects.order_by("id").values("id")[:3])
+    lacking.update(cause="")
+    lacking.filter(id=Case.objects.order_by("id")[0].id).update(type="", family="")
+    client = browse(cast.lead())
+    page = client.get("/findings").content.decode()
+    for words, n in (("Resolved without a cause", 3), ("Without a type", 1)):
+        address = re.findall(rf'href="([^"]+)">{words} \({n}\)', page)[0]
+        listed = client.get(unescape(address)).context
+        assert (listed["found"].total, listed["title"]) == (n, words)
 
 
 def test_who_reads_both_desks_sees_the_findings_of_both_by_urgency(browse: Browse, now: datetime) -> None:

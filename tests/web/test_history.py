@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from opsdesk.cases.models import Case
+from opsdesk.history import carrying, reading, writing
 from opsdesk.history.carrying import Bringing
-from opsdesk.history.models import Import, Piece
+from opsdesk.history.files import of_upload
+from opsdesk.history.models import Import, Piece, RowAside
 from tests import cast
 from tests.history.scene import NOW
 
@@ -225,3 +227,102 @@ def test_only_a_lead_may(tmp_path: Path, lena: Client) -> None:
     for address in ("map", "withdrawal", "return", "placing"):
         assert client.post(f"/imports/{number}/{address}").status_code == 403, address
     assert 'href="/imports"' not in client.get("/accounts").content.decode()
+
+
+def test_an_import_that_runs_is_stopped_and_brought_in_anew(
+    lena: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "CASES_AT_ONCE", 1)
+    monkeypatch.setattr(carrying, "STEPS", 1)
+    draft = uploaded(lena)
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    lena.post(f"/imports/{draft.id}/map", {**fields_of(page), "act": "begin"})
+    bringing = Bringing(tmp_path)
+    assert bringing.step(NOW)
+    assert bringing.step(NOW)
+    assert Case.objects.filter(desk="support").count() == 1
+    assert "Stop import" in lena.get(f"/imports/{draft.id}/withdrawal").content.decode()
+    lena.post(f"/imports/{draft.id}/withdrawal")
+    while bringing.step(NOW):
+        pass
+    assert (Case.objects.filter(desk="support").count(), Piece.objects.count()) == (0, 0)
+    assert list(tmp_path.iterdir()) == []
+    stopped = lena.get(f"/imports/{draft.id}").content.decode()
+    assert "It was stopped before all of it was written." in stopped
+    assert "Put back" not in stopped
+    assert lena.post(f"/imports/{draft.id}/return").status_code == 422
+    again = brought(lena, tmp_path / "again")
+    assert "2 cases are in the numbers" in lena.get(f"/imports/{again}").content.decode()
+
+
+def test_one_that_is_stopped_while_it_is_read_leaves_nothing(
+    lena: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "TOLD_EVERY", 1)
+    draft = uploaded(lena)
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    lena.post(f"/imports/{draft.id}/map", {**fields_of(page), "act": "begin"})
+    stale = Import.objects.get(id=draft.id)
+    lena.post(f"/imports/{draft.id}/withdrawal")
+    with pytest.raises(reading.Stopped):
+        reading.read_file(stale, of_upload(stale), tmp_path / "events", now=NOW, hear=reading.heard(stale))
+    worked(tmp_path / "imports")
+    assert (Import.objects.get().state, Case.objects.count(), Piece.objects.count()) == ("withdrawn", 0, 0)
+
+
+def test_instants_are_shown_as_they_are_read_and_in_another_form_otherwise(lena: Client) -> None:
+    rows = "ID;When;State\n1;03/04/2026 09:00;New\n2;05/04/2026 09:00;New\n"
+    draft = uploaded(lena, rows)
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    assert "Friday, 3 April 2026, 09:00:00" in page
+    assert "Day and month could be the other way round here." in page
+    assert "By the clock of America/Chicago." in page
+    chosen = {**fields_of(page), "time_format": "%m/%d/%Y %H:%M", "zone": "Asia/Seoul", "act": "look"}
+    other = lena.post(f"/imports/{draft.id}/map", chosen).content.decode()
+    assert "Wednesday, 4 March 2026, 09:00:00" in other
+    assert "By the clock of Asia/Seoul." in other
+    wrong = lena.post(f"/imports/{draft.id}/map", {**chosen, "other_format": "%Y %d", "act": "look"})
+    assert "not read so" in wrong.content.decode()
+    assert '<option value="%Y %d" selected>' in wrong.content.decode()
+
+
+def test_how_the_file_is_written_is_guessed_and_can_be_said(lena: Client) -> None:
+    korean = "번호;시각;상태;제목\n1;2026-03-02 09:00;완료;차량 예약이 안 됩니다\n".encode("cp949") * 3
+    draft = uploaded(lena, korean)
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    assert (fields_of(page)["encoding"], fields_of(page)["delimiter"]) == ("cp949", ";")
+    assert "번호" in page
+    sent = {**fields_of(page), "seen": "; cp949", "encoding": "cp1252", "act": "begin"}
+    anew = lena.post(f"/imports/{draft.id}/map", sent).content.decode()
+    assert "번호" not in anew
+    assert Import.objects.get().state == "draft"
+    no_bom = lena.post(f"/imports/{draft.id}/map", {**sent, "encoding": "utf-16"})
+    assert no_bom.status_code == 422
+    assert "can&#x27;t be read" in no_bom.content.decode()
+
+
+def test_a_file_that_stands_here_already_says_so_before_it_is_mapped(lena: Client, tmp_path: Path) -> None:
+    number = brought(lena, tmp_path)
+    draft = uploaded(lena)
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    assert f'This file stands here already, as <a href="/imports/{number}">import {number}</a>' in page
+
+
+def test_an_admin_erases_a_row_kept_aside_and_all_that_names_somebody(lena: Client, tmp_path: Path) -> None:
+    number = brought(lena, tmp_path)
+    assert "/erasure" not in lena.get(f"/imports/{number}/aside").content.decode()
+    ada = Client()
+    ada.force_login(cast.admin().person)
+    row = RowAside.objects.order_by("id")[0]
+    assert f'href="/care/rows/{row.id}/erasure' in ada.get(f"/imports/{number}/aside").content.decode()
+    ada.post(f"/care/rows/{row.id}/erasure", {"reason": "secret", "sure": "on"})
+    assert "yesterday" not in ada.get(f"/imports/{number}/aside").content.decode()
+    listed = ada.get("/care/erasure?name=Enzo+Engineer").content.decode()
+    assert "Nothing is held" in listed
+    address = "/care/erasure?name=%3D1%2B1"
+    assert "1 row kept aside names them." in ada.get(address).content.decode()
+    done = ada.post(address, {"reason": "asked", "sure": "on"}, follow=True).content.decode()
+    assert "Of imports, the words in one place are erased." in done
+    assert "Nothing is held" in done
+    assert ada.get("/care/erasure?name=x").status_code == 422
+    assert lena.post(f"/care/rows/{row.id}/erasure", {"reason": "secret", "sure": "on"}).status_code == 403

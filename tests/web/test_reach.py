@@ -16,12 +16,16 @@ from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from PIL import Image
 
+from opsdesk.cases import queries as cases
+from opsdesk.cases.queries import desk as desk_of
 from opsdesk.clock import actions as clock
+from opsdesk.clock.models import Task, TaskState
 from opsdesk.deals import publishing
 from opsdesk.disputes import evidence
 from opsdesk.disputes.models import Dispute
 from opsdesk.history import actions as imports
 from opsdesk.history import uploads
+from opsdesk.insight.findings.periods import last_month
 from opsdesk.links import actions as links
 from opsdesk.links.actions import Draft as EndpointDraft
 from opsdesk.links.models import Delivery
@@ -32,12 +36,17 @@ from opsdesk.mailboxes.actions import Draft
 from opsdesk.people import actions as people
 from opsdesk.people import tokens
 from opsdesk.playbook import actions as playbooks
+from opsdesk.review import digest_actions, point_actions
+from opsdesk.review.digest_calendar import Rhythm, Wanted
+from opsdesk.review.digest_composing import compose
+from opsdesk.review.timers import MAIL as DIGEST
 from tests.cast import Somebody
 from tests.deals.cast import shipped
 from tests.history import scene as history
 from tests.mail.far_end import far_end
 from tests.mail.letters import bring, letter
 from tests.mail.test_carrier import carry, relay
+from tests.review import scene as reviews
 from tests.web import deals_scene
 from tests.web import scene as scenes
 from tests.web.deals_scene import DealsScene
@@ -178,6 +187,28 @@ def imports_of_every_kind(scene: Scene, folder: Path) -> None:
     )
 
 
+def digests_of_every_kind(scene: Scene) -> None:
+    """One of each rhythm with something to count, and a letter that failed."""
+    now, ada = scene.now, scene.ada.actor
+    digest_actions.subscribe(desk="support", rhythm="daily", actor=ada, now=now)
+    for rhythm in Rhythm:
+        of = Wanted(rhythm, now.date(), now - timedelta(days=2), now)
+        document = compose(cases.desk("support"), of, to=(scene.ada.id,), now=now)
+        digest_actions.make(document, now=now)
+    Task.objects.filter(kind=DIGEST).update(state=TaskState.DEAD, last_error="550 recipient")
+
+
+def reviews_of_every_kind(scene: Scene) -> None:
+    """One in two editions with a note, a point that is open and one that is done."""
+    lena, period = scene.lena.actor, last_month(desk_of("support"), scene.now)
+    for _edition in range(2):
+        row = reviews.write(lena, period, scene.now)
+    reviews.attach(row, lena, now=scene.now)
+    reviews.act(row, lena, now=scene.now)
+    done = reviews.act(row, lena, "Book the room", now=scene.now)
+    point_actions.close_point(point_id=done.id, revision=1, review_id=row.id, actor=lena, now=scene.now)
+
+
 @pytest.fixture
 def full(busy: Scene, tmp_path: Path) -> Scene:
     """The busy desks with something on each of their pages."""
@@ -185,6 +216,8 @@ def full(busy: Scene, tmp_path: Path) -> Scene:
     mail_of_every_kind(busy)
     endpoints_of_every_kind(busy)
     deals_of_every_kind(busy)
+    reviews_of_every_kind(busy)
+    digests_of_every_kind(busy)
     now, lena, ada = busy.now, busy.lena.actor, busy.ada.actor
     templates.write(desk="support", name="Yes", text="Yes.", actor=lena, now=now)
     fields = {"desk": "support", "start_at": None, "host": "imap.example"}

@@ -12,22 +12,26 @@ _ZONE = len("+00:00")
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """The columns of a model as they are written: where each stands, which are instants, the defaults."""
+class _Shape:
+    """Rows that give the same columns in the same order: how they are written, where instants stand in them,
+    and the defaults of all other columns, which come after.
+    """
 
     statement: str
-    places: Mapping[str, int]
     instants: tuple[int, ...]
-    empty: tuple[Any, ...]
+    rest: tuple[Any, ...]
 
 
 def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, numbered: bool = True) -> None:
     """Write rows given by their columns, instants in UTC; a column left out gets its default."""
-    if not rows:
-        return
-    table, plain = _table(model, numbered), connection.vendor == "sqlite"
+    shapes: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        shapes.setdefault(tuple(row), []).append(row)
+    texts: dict[int, str] | None = {} if connection.vendor == "sqlite" else None
     with connection.cursor() as cursor:
-        cursor.executemany(table.statement, [_values(row, table, plain) for row in rows])
+        for names, alike in shapes.items():
+            shape = _shape(model, names, numbered)
+            cursor.executemany(shape.statement, [_values(row, shape, texts) for row in alike])
 
 
 def numbers(model: type[models.Model], count: int) -> list[int]:
@@ -44,26 +48,31 @@ def numbers(model: type[models.Model], count: int) -> list[int]:
     return list(range(last + 1, last + count + 1))
 
 
-def _values(row: Mapping[str, Any], table: _Table, plain: bool) -> list[Any]:
-    values, places = list(table.empty), table.places
-    for name, value in row.items():
-        values[places[name]] = value
-    if plain:
-        for place in table.instants:
-            if values[place] is not None:
-                values[place] = str(values[place])[:-_ZONE]
+def _values(row: Mapping[str, Any], shape: _Shape, texts: dict[int, str] | None) -> list[Any]:
+    """`texts`: what is written of instants by their identity, many rows having the same; None as they are."""
+    values = [*row.values(), *shape.rest]
+    if texts is None:
+        return values
+    for place in shape.instants:
+        at = values[place]
+        if at is not None:
+            text = texts.get(id(at))
+            if text is None:
+                text = texts[id(at)] = str(at)[:-_ZONE]
+            values[place] = text
     return values
 
 
 @cache
-def _table(model: type[models.Model], numbered: bool) -> _Table:
-    fields = [each for each in model._meta.concrete_fields if numbered or not each.primary_key]
+def _shape(model: type[models.Model], names: tuple[str, ...], numbered: bool) -> _Shape:
+    every = {each.attname: each for each in model._meta.concrete_fields if numbered or not each.primary_key}
+    given = [every[name] for name in names]
+    rest = [each for name, each in every.items() if name not in names]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(str(each.column)) for each in fields)
-    places = ", ".join(["%s"] * len(fields))
-    return _Table(
-        f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})",
-        {each.attname: place for place, each in enumerate(fields)},
-        tuple(place for place, each in enumerate(fields) if isinstance(each, models.DateTimeField)),
-        tuple(each.get_default() for each in fields),
+    columns = ", ".join(quote(str(each.column)) for each in (*given, *rest))
+    places = ", ".join(["%s"] * len(every))
+    return _Shape(
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})",
+        tuple(place for place, each in enumerate(given) if isinstance(each, models.DateTimeField)),
+        tuple(each.get_default() for each in rest),
     )

@@ -6,9 +6,9 @@ its stays, to a desk of its own name that nobody has (`away`), and comes back fr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
@@ -26,10 +26,10 @@ from opsdesk.kernel.actor import Actor
 IMPORTED, PLACED = "case.imported", "case.import_placed"
 WITHDRAWN, PUT_BACK = "case.import_withdrawn", "case.import_put_back"
 VOID_REASON = "imported"
+SECOND = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class PastWait:
+class PastWait(NamedTuple):
     """A waiting; still running without an end."""
 
     on: str
@@ -38,8 +38,7 @@ class PastWait:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class PastStay:
+class PastStay(NamedTuple):
     """A stay; still running without `left_at`. `words`: who was there and is nobody of ours."""
 
     queue: QueueDef
@@ -56,8 +55,7 @@ class PastStay:
     waits: tuple[PastWait, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PastCase:
+class PastCase(NamedTuple):
     """A request as it was, with its stays in order; the last runs if `state` is open or waiting."""
 
     state: str
@@ -74,7 +72,7 @@ class PastCase:
     resolution: str = ""
     last_touch_at: datetime | None = None
     first_response_at: datetime | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = MappingProxyType({})
 
 
 def write(
@@ -86,11 +84,15 @@ def write(
     """
     ids, now = numbers(Case, len(cases)), now.astimezone(UTC)
     stays = [(id, number, stay) for id, case in zip(ids, cases, strict=True) for number, stay in _of(case)]
-    stay_ids = numbers(Stay, len(stays))
+    stay_ids, queues = numbers(Stay, len(stays)), {stay.queue.key for _, _, stay in stays}
+    hours = {queue: calendar_of(desk, queue) for queue in queues}
     insert(Case, [_case(id, case, desk, placed, now) for id, case in zip(ids, cases, strict=True)])
     insert(
         Stay,
-        [_stay(id, row, number, stay, desk) for id, (row, number, stay) in zip(stay_ids, stays, strict=True)],
+        [
+            _stay(id, row, number, stay, desk.key, hours)
+            for id, (row, number, stay) in zip(stay_ids, stays, strict=True)
+        ],
     )
     insert(
         Wait,
@@ -222,12 +224,14 @@ def _ending(case: PastCase, last: PastStay) -> dict[str, Any]:
     return {}
 
 
-def _stay(id: int, case_id: int, number: int, stay: PastStay, desk: DeskDefinition) -> dict[str, Any]:
+def _stay(
+    id: int, case_id: int, number: int, stay: PastStay, desk: str, hours: Mapping[str, Calendar]
+) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": id,
         "case_id": case_id,
         "number": number,
-        "desk": desk.key,
+        "desk": desk,
         "queue": stay.queue.key,
         "tier": stay.queue.tier,
         "last_resort": stay.queue.last_resort,
@@ -246,24 +250,23 @@ def _stay(id: int, case_id: int, number: int, stay: PastStay, desk: DeskDefiniti
         "exit": stay.exit,
         "next_queue": stay.next_queue,
     }
-    return values | left | _measured(stay, stay.left_at, calendar_of(desk, stay.queue.key))
+    return values | left | _measured(stay, stay.left_at, hours[stay.queue.key])
 
 
 def _measured(stay: PastStay, left_at: datetime, hours: Calendar) -> dict[str, Any]:
     """How long it took by both clocks, as for a stay of ours."""
-    pauses = tuple((wait.began_at, wait.ended_at) for wait in stay.waits)
+    pauses = tuple((wait.began_at, wait.ended_at) for wait in stay.waits) if stay.waits else ()
     return {
-        "elapsed_s": int((left_at - stay.entered_at).total_seconds()),
+        "elapsed_s": (left_at - stay.entered_at) // SECOND,
         "business_s": business_time(stay.entered_at, left_at, hours, pauses),
-        "waiting_customer_s": _waited(stay, "customer", left_at),
-        "waiting_third_party_s": _waited(stay, "third_party", left_at),
+        "waiting_customer_s": _waited(stay, "customer", left_at) if pauses else 0,
+        "waiting_third_party_s": _waited(stay, "third_party", left_at) if pauses else 0,
         "calendar_version": hours.version_label,
     }
 
 
 def _waited(stay: PastStay, on: str, end: datetime) -> int:
-    each = ((wait.ended_at or end) - wait.began_at for wait in stay.waits if wait.on == on)
-    return sum(int(waited.total_seconds()) for waited in each)
+    return sum(((wait.ended_at or end) - wait.began_at) // SECOND for wait in stay.waits if wait.on == on)
 
 
 def _wait(case_id: int, stay_id: int, wait: PastWait) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a carrier decides of its own tasks: to try again later, to give up, to begin anew.
+"""What a carrier decides of its own tasks: to try again later, to give up, to begin anew, to call off.
 
 For kinds whose failures are no accidents of ours: another server's "not now" and "never" have answers of
 their own. Everything here is a compare-and-set on the lease that the carrier holds.
@@ -25,6 +25,12 @@ def put_off(task: TaskValue, *, problem: str, run_at: datetime, now: datetime) -
 def give_up(task: TaskValue, *, problem: str, now: datetime) -> bool:
     """Let a leased task lie dead until somebody begins it anew; False if the lease was lost."""
     return _end_lease(task, TaskState.DEAD, problem, now, "task.died", now)
+
+
+def call_off(task: TaskValue, *, now: datetime) -> bool:
+    """Do a leased task no more: what it was for is gone, which is no failure. False if the lease was lost."""
+    mine = Task.objects.filter(id=task.id, state=TaskState.ARMED, leased_until=task.leased_until)
+    return bool(mine.update(state=TaskState.CANCELLED, finished_at=now, leased_until=None))
 
 
 def begin_anew(unique_key: str, *, now: datetime) -> bool:

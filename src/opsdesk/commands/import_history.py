@@ -142,7 +142,8 @@ def _tell_unmatched(console: Console, imported: Import) -> None:
         "cause": gettext("Causes left out"),
     }
     for what, found in imported.unmatched.items():
-        most = ", ".join(f"{words} ({number})" for words, number in Counter(found).most_common(10))
+        listed = {words or gettext("others"): number for words, number in found.items()}
+        most = ", ".join(f"{words} ({number})" for words, number in Counter(listed).most_common(10))
         console.print(f"{names[what]}: {most}")
 
 

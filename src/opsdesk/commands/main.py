@@ -35,6 +35,8 @@ COMMANDS = (
     "import-history",
     "reindex",
     "report",
+    "review",
+    "digest",
     "demo",
     "source",
     "token",

@@ -21,6 +21,7 @@ from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.web.funnel.address import MONTH, Place, check_days
 from opsdesk.web.funnel.export import Value, csv_text
 from opsdesk.web.numbers.cells import drawn, measured
+from opsdesk.web.numbers.choices import is_known
 
 AS_OF = "as of"
 # The answer in words, its range, its state, of how many.
@@ -71,7 +72,7 @@ def show(options: argparse.Namespace, *, now: datetime) -> None:
         desk=desk.key,
         period=_period(options, asked, desk, now),
         as_of=_as_of(options.as_of, desk.zone) or now,
-        filters=_filters(options),
+        filters=_filters(options, desk, now),
         by=tuple(name for text in options.by for name in text.split(",")),
     )
     answers = ask(asked.key, question)
@@ -106,8 +107,14 @@ def _as_of(given: datetime | date | None, zone: ZoneInfo) -> datetime | None:
     return None if given is None else midnight(given + timedelta(days=1), zone) - timedelta(microseconds=1)
 
 
-def _filters(options: argparse.Namespace) -> Mapping[str, tuple[str, ...]]:
-    """The filters given, `--account` and `--type` among them; one given twice takes either value."""
+def _filters(
+    options: argparse.Namespace, desk: DeskDefinition, now: datetime
+) -> Mapping[str, tuple[str, ...]]:
+    """The filters given, `--account` and `--type` among them; one given twice takes either value.
+
+    Refuses an account that there is not; of another unknown value it says so and asks all the same: what
+    the desk's definition names no more its older requests still have.
+    """
     given = [("account", options.account)] if options.account else []
     if options.type:
         given.append(("type" if "." in options.type else "family", options.type))
@@ -116,7 +123,18 @@ def _filters(options: argparse.Namespace) -> Mapping[str, tuple[str, ...]]:
         if not (name and mark and value):
             raise Invalid("filter", gettext_noop("Write a filter as name=value."))
         given.append((name, value))
+    for name, value in given:
+        _check_value(name, value, desk, now)
     return {name: tuple(value for key, value in given if key == name) for name, _ in given}
+
+
+def _check_value(name: str, value: str, desk: DeskDefinition, now: datetime) -> None:
+    if is_known(name, value, desk, now):
+        return
+    if name == "account":
+        raise Invalid("account", gettext_noop("No account has the key given with --account."))
+    words = {"name": name, "value": value}
+    print(f"opsdesk: {_('the desk knows no %(name)s %(value)s') % words}", file=sys.stderr)
 
 
 def fields(answer: Answer) -> Iterator[tuple[str, Value]]:
@@ -148,6 +166,7 @@ def _about(asked: Metric) -> dict[str, object]:
         "dated": asked.dated,
         "filters": sorted(asked.filters),
         "dimensions": sorted(asked.dimensions),
+        "queue": asked.queue.value if asked.takes_queue else None,
     }
 
 
@@ -170,6 +189,8 @@ def _json(asked: Metric, question: Question, answers: Answers) -> dict[str, obje
 
 def _text(asked: Metric, question: Question, answers: Answers) -> str:
     head = f"{asked.name}. {asked.question}"
+    if "queue" in (*question.by, *question.filters):
+        head += f"\n{_('queue')}: {_(asked.queue.words).lower()}"
     if not answers:
         return f"{head}\n\n{_('There is nothing.')}"
     if not question.by:

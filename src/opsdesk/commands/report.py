@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -47,6 +48,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, *, now: datetime) -> int:
+    """Print it; a reader that has seen enough, as `head` has, ends it without a word."""
+    try:
+        _show(options, now)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer is flushed once more at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _show(options: argparse.Namespace, now: datetime) -> None:
     if not options.report:
         metrics.show_all(options.format)
     elif options.report in (FUNNEL, INTAKE):
@@ -54,7 +66,6 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
         _show_whole(options, now)
     else:
         metrics.show(options, now=now)
-    return 0
 
 
 def _check_whole(options: argparse.Namespace) -> None:

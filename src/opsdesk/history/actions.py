@@ -13,6 +13,7 @@ from opsdesk.history.maps import read_map
 from opsdesk.history.models import Import, Origin
 from opsdesk.history.refusals import (
     ImportUnknown,
+    NotAllOfIt,
     NothingOpen,
     NotInTheNumbers,
     NotWithdrawn,
@@ -26,6 +27,7 @@ from opsdesk.vault.actions import digest_of
 MAP = "map"
 SUBJECT = "import"
 CASES_AT_ONCE = 1000
+BRINGING = (Import.State.READING, Import.State.WRITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +77,25 @@ def ask(asked: Asked, *, actor: Actor, now: datetime) -> Import:
 
 @transaction.atomic
 def withdraw(import_id: int, *, actor: Actor, now: datetime) -> Import:
-    """Have an import taken out of every number and list; its rows stay. Refuses `NotInTheNumbers`."""
+    """Have an import taken out of every number and list; its rows stay. One that is still read or written
+    stops, and what is written of it goes too. Refuses `NotInTheNumbers`.
+    """
     found = _locked(import_id, actor)
-    if found.state != Import.State.DONE:
+    if found.state not in (Import.State.DONE, *BRINGING):
         raise NotInTheNumbers(number=import_id)
     return _turn(found, Import.State.WITHDRAWING, "import.withdrawal_asked", actor=actor, now=now)
 
 
 @transaction.atomic
 def put_back(import_id: int, *, actor: Actor, now: datetime) -> Import:
-    """Have a withdrawn import count again, as it was. Refuses `NotWithdrawn`, `SameCasesStand`."""
+    """Have a withdrawn import count again, as it was. Refuses `NotWithdrawn`, `SameCasesStand`, and
+    `NotAllOfIt` for one that was stopped.
+    """
     found = _locked(import_id, actor)
     if found.state != Import.State.WITHDRAWN:
         raise NotWithdrawn(number=import_id)
+    if found.finished_at is None:
+        raise NotAllOfIt(number=import_id)
     keys = found.origins.filter(stands=False).values("key")
     others = Origin.objects.filter(desk=found.desk, tool=found.origin, stands=True, key__in=keys)
     other = others.order_by("imported_id").first()
@@ -114,7 +122,7 @@ def place(import_id: int, *, actor: Actor, now: datetime) -> int:
     return count
 
 
-def note(kind: str, imported: Import, *, actor: Actor, now: datetime, **payload: int) -> None:
+def note(kind: str, imported: Import, *, actor: Actor, now: datetime, **payload: int | str) -> None:
     """One fact about an import."""
     record(
         kind=kind,

@@ -4,15 +4,15 @@ from datetime import datetime
 from pathlib import Path
 
 from opsdesk.history import standing, uploads
+from opsdesk.history.actions import BRINGING
 from opsdesk.history.files import FileUnreadable, of_upload
 from opsdesk.history.models import Import
-from opsdesk.history.reading import heard, read_file
+from opsdesk.history.reading import Stopped, heard, read_file
 from opsdesk.history.spill import Spill
 from opsdesk.history.writing import Writer
 
 STEPS = 4
 MOVING = (Import.State.WITHDRAWING, Import.State.RETURNING)
-BRINGING = (Import.State.READING, Import.State.WRITING)
 
 
 class Bringing:
@@ -35,6 +35,7 @@ class Bringing:
             return 1
         asked = Import.objects.filter(state__in=BRINGING, stored=True).order_by("id").first()
         if asked is None:
+            self._end()
             return self._index()
         if self.writer is None or self.writer.imported.id != asked.id:
             return self._begin(asked, now)
@@ -55,7 +56,8 @@ class Bringing:
         export, place = of_upload(imported), self.folder / f"{imported.id}.sqlite"
         try:
             self.spill = read_file(imported, export, place, now=now, hear=heard(imported))
-        except FileUnreadable:
+        except (FileUnreadable, Stopped):
+            place.unlink(missing_ok=True)
             return 1
         self.writer = Writer(imported, self.spill, now=now)
         return 1
@@ -63,7 +65,7 @@ class Bringing:
     def _write(self, writer: Writer, now: datetime) -> None:
         for _ in range(STEPS):
             if not writer.step(now=now):
-                if writer.imported.state == Import.State.DONE:
+                if writer.imported.state not in BRINGING:
                     uploads.forget(writer.imported)
                 self._end()
                 return

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
 
 from opsdesk.history.instants import FIRST, micros, read_instant
+from opsdesk.history.lines import UNIT
 from opsdesk.history.maps import ATTRIBUTES, HistoryMap, Means
-from opsdesk.history.matching import Table
+from opsdesk.history.matching import REMEMBERED, Table
 from opsdesk.history.rows import Row
-from opsdesk.history.rules import Event, Meaning
+from opsdesk.history.rules import Meaning
+from opsdesk.history.told import Line, told_of
 from opsdesk.kernel.refusal import gettext_noop
 
 LONGEST_CASE = 200
@@ -19,11 +20,11 @@ Read = Callable[[Sequence[str]], str]
 NO_CASE = gettext_noop("it names no case")
 LONG_CASE = gettext_noop("the name of its case is longer than 200 characters")
 NO_TIME = gettext_noop("it has no instant")
-NO_INSTANT = gettext_noop('"%(value)s" is no instant; name its form under time_format')
-TOO_EARLY = gettext_noop('"%(value)s" lies before 1990')
-TO_COME = gettext_noop('"%(value)s" is yet to come')
-NO_MEANING = gettext_noop('"%(value)s" has no meaning in the map')
-NO_QUEUE = gettext_noop('"%(value)s" has no queue in the map')
+NO_INSTANT = gettext_noop('"%(value)s" is no instant; name its form under time_format (column %(column)s)')
+TOO_EARLY = gettext_noop('"%(value)s" lies before 1990 (column %(column)s)')
+TO_COME = gettext_noop('"%(value)s" is yet to come (column %(column)s)')
+NO_MEANING = gettext_noop('"%(value)s" has no meaning in the map (column %(column)s)')
+NO_QUEUE = gettext_noop('"%(value)s" has no queue in the map (column %(column)s)')
 
 
 class Misfit(Exception):
@@ -33,14 +34,6 @@ class Misfit(Exception):
         super().__init__(why)
         self.why = why
         self.details = details
-
-
-class Happened(NamedTuple):
-    """What one row says: events in their order, and words about the case, empty where it has none."""
-
-    case: str
-    events: list[Event]
-    attributes: tuple[str, ...]
 
 
 class RowReader:
@@ -58,12 +51,18 @@ class RowReader:
         self.case, self.time, self.queue, self.person, self.activity, self.status = (
             roles.get(role, _nothing) for role in ("case", "time", "queue", "person", "activity", "status")
         )
-        self.moments = [(places[name], means) for name, means in mapped.moments.items() if name in places]
+        self.moments = [
+            (places[name], means, name) for name, means in mapped.moments.items() if name in places
+        ]
         self.also = [(name, places[name]) for name in mapped.also if name in places]
         self.described = [roles.get(name, _nothing) for name in ATTRIBUTES]
+        names = [name for role in ATTRIBUTES for name in mapped.columns.get(role, ())]
+        self.saying = _picker([places[name] for name in (*names, *mapped.also) if name in places])
+        self._told: dict[tuple[str, ...], list[str]] = {}
+        self._words: dict[Sequence[str], str] = {}
 
-    def read(self, row: Row) -> Happened:
-        """What the row says; raises `Misfit`."""
+    def read(self, row: Row) -> list[Line]:
+        """What the row says happened, in its order; raises `Misfit`."""
         if row.why:
             raise Misfit(row.why, **{name: str(value) for name, value in row.details.items()})
         values = row.values
@@ -72,52 +71,88 @@ class RowReader:
             raise Misfit(NO_CASE)
         if len(case) > LONGEST_CASE:
             raise Misfit(LONG_CASE)
-        return Happened(case, self._events(values), self._attributes(values))
+        if self.moments:
+            happened = self._of_moments(values)
+        else:
+            told = self._remembered(values)
+            at = self._instant(self.time(values), "time")
+            happened = [(at, each) for each in told]
+        words = self._attributes(values)
+        return [(case, at, told, words) for at, told in happened]
 
-    def _events(self, values: Sequence[str]) -> list[Event]:
-        queue, person = self._queue(values), self.person(values)[:LONGEST_WORDS]
-        if self.mapped.moments:
-            return self._of_moments(values, queue, person)
-        activity = _meaning(self.activity(values), self.mapped.activities)
-        status = _meaning(self.status(values), self.mapped.statuses)
-        at = self._instant(self.time(values))
-        said = [means for means in (activity, status) if means.meaning is not Meaning.NOTHING]
-        return [Event(at, queue, means.meaning, means.party, person) for means in said or [NOTHING]]
+    def _remembered(self, values: Sequence[str]) -> list[str]:
+        """What is told of queue, meaning and person, worked out once for the same words."""
+        said = (self.queue(values), self.activity(values), self.status(values), self.person(values))
+        told = self._told.get(said)
+        if told is None:
+            if len(self._told) >= REMEMBERED:
+                self._told.clear()
+            told = self._told[said] = self._tell(*said)
+        return told
 
-    def _of_moments(self, values: Sequence[str], queue: str, person: str) -> list[Event]:
+    def _tell(self, queue: str, activity: str, status: str, person: str) -> list[str]:
+        place = self._queue(queue)
+        meanings = (
+            self._meaning("activity", activity, self.mapped.activities),
+            self._meaning("status", status, self.mapped.statuses),
+        )
+        said = [means for means in meanings if means.meaning is not Meaning.NOTHING] or [NOTHING]
+        return [told_of(place, each.meaning, each.party, person[:LONGEST_WORDS]) for each in said]
+
+    def _of_moments(self, values: Sequence[str]) -> list[tuple[int, str]]:
         """An event for each column that is filled, by its instant, all in the one queue that is named."""
-        found = [(self._instant(values[place]), means) for place, means in self.moments if values[place]]
+        queue, person = self._queue(self.queue(values)), self.person(values)[:LONGEST_WORDS]
+        filled = [each for each in self.moments if values[each[0]]]
+        found = [(self._instant(values[place], name), means) for place, means, name in filled]
         if not found:
             raise Misfit(NO_TIME)
         found.sort(key=lambda each: each[0])
-        return [Event(at, queue, means.meaning, means.party, person) for at, means in found]
+        return [(at, told_of(queue, means.meaning, means.party, person)) for at, means in found]
 
-    def _queue(self, values: Sequence[str]) -> str:
-        written = self.queue(values)
+    def _queue(self, written: str) -> str:
         if not written:
             return ""
         queue = self.mapped.queues.get(written)
         if queue is None:
-            raise Misfit(NO_QUEUE, value=written[:100])
+            raise self._misfit(NO_QUEUE, written, "queue")
         return queue
 
-    def _instant(self, written: str) -> int:
+    def _meaning(self, role: str, written: str, table: Table[Means]) -> Means:
+        if not written:
+            return NOTHING
+        means = table.get(written)
+        if means is None:
+            raise self._misfit(NO_MEANING, written, role)
+        return means
+
+    def _misfit(self, why: str, written: str, role: str) -> Misfit:
+        """With the columns of the role, or the one that is named itself."""
+        return Misfit(why, value=written[:100], column=", ".join(self.mapped.columns.get(role, (role,))))
+
+    def _instant(self, written: str, role: str) -> int:
         if not written:
             raise Misfit(NO_TIME)
         at = read_instant(written, self.mapped.zone, self.mapped.time_formats)
         if at is None:
-            raise Misfit(NO_INSTANT, value=written[:100])
+            raise self._misfit(NO_INSTANT, written, role)
         if at < self.first:
-            raise Misfit(TOO_EARLY, value=written[:100])
+            raise self._misfit(TOO_EARLY, written, role)
         if at > self.now:
-            raise Misfit(TO_COME, value=written[:100])
+            raise self._misfit(TO_COME, written, role)
         return at
 
-    def _attributes(self, values: Sequence[str]) -> tuple[str, ...]:
-        """In the order of `ATTRIBUTES`, then what is kept as words."""
-        return (*[read(values)[:LONGEST_WORDS] for read in self.described], self._words(values))
+    def _attributes(self, values: Sequence[str]) -> str:
+        """In the order of `ATTRIBUTES`, then what is kept as words: mostly the same in all rows of a case."""
+        said = self.saying(values)
+        words = self._words.get(said)
+        if words is None:
+            if len(self._words) >= REMEMBERED:
+                self._words.clear()
+            found = (*[read(values)[:LONGEST_WORDS] for read in self.described], self._more(values))
+            words = self._words[said] = UNIT.join(found) if any(found) else ""
+        return words
 
-    def _words(self, values: Sequence[str]) -> str:
+    def _more(self, values: Sequence[str]) -> str:
         """What is kept as words, each with the name of its column."""
         found = [f"{name}: {values[place]}" for name, place in self.also if values[place]]
         return " · ".join(found)[:LONGEST_WORDS]
@@ -128,17 +163,15 @@ def described(attributes: Sequence[str]) -> Mapping[str, str]:
     return dict(zip((*ATTRIBUTES, "also"), attributes, strict=True))
 
 
-def _meaning(written: str, table: Table[Means]) -> Means:
-    if not written:
-        return NOTHING
-    means = table.get(written)
-    if means is None:
-        raise Misfit(NO_MEANING, value=written[:100])
-    return means
-
-
 def _nothing(values: Sequence[str]) -> str:
     return ""
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Gives the values at those places, in their order."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
 
 
 def _reader(places: Sequence[int]) -> Read:

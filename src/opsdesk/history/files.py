@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from opsdesk.history.models import Import, Piece
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 
 GZIP = b"\x1f\x8b"
 PIECE = 1 << 20
+# A packed file may unpack to so much; one that does to more is unpacked by hand, or is no export.
+MOST_UNPACKED = 2 * 1024**3
+# Of one that is only looked at.
+MOST_LOOKED_AT = 256 * 1024**2
 Opener = Callable[[], io.RawIOBase]
 
 
@@ -29,6 +33,13 @@ class FileUnreadable(Refusal):
     """A file that ends too soon, or is not what its map says."""
 
     message = gettext_noop("%(name)s can't be read as %(format)s: %(problem)s")
+
+
+class TooMuchUnpacked(FileUnreadable):
+    message = gettext_noop(
+        "%(name)s unpacks to more than %(most)s MB. Unpack it yourself, look at it, and bring it in with the"
+        " command: opsdesk import-history."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,25 @@ class Counted(io.RawIOBase):
     def close(self) -> None:
         self.inner.close()
         super().close()
+
+
+class Unpacked(io.RawIOBase):
+    """What a packed file unpacks to, up to a limit. Refuses `TooMuchUnpacked`."""
+
+    def __init__(self, packed: IO[bytes], name: str, most: int) -> None:
+        self.inner = gzip.GzipFile(fileobj=packed)
+        self.name = name
+        self.most = self.left = most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self.inner.readinto(buffer)
+        self.left -= count
+        if self.left < 0:
+            raise TooMuchUnpacked(name=self.name, most=self.most // 1024**2)
+        return count
 
 
 class Stored(io.RawIOBase):
@@ -104,12 +134,15 @@ def of_upload(imported: Import) -> Export:
 
 
 @contextmanager
-def reading(export: Export) -> Iterator[tuple[IO[bytes], Counted]]:
-    """The bytes, unpacked where they are gzip, and what counts those read of the file itself."""
+def reading(export: Export, *, most: int = 0) -> Iterator[tuple[IO[bytes], Counted]]:
+    """The bytes, unpacked where they are gzip, and what counts those read of the file itself.
+
+    `most`: so many bytes are unpacked, `MOST_UNPACKED` unless said. Reading on refuses `TooMuchUnpacked`.
+    """
     counted = Counted(export.open())
     with io.BufferedReader(counted, PIECE) as plain:
         if plain.peek(2)[:2] == GZIP:
-            with gzip.GzipFile(fileobj=plain) as unpacked:
-                yield cast("IO[bytes]", unpacked), counted
+            unpacked = Unpacked(plain, export.name, most or MOST_UNPACKED)
+            yield io.BufferedReader(unpacked, PIECE), counted
         else:
             yield plain, counted

@@ -8,6 +8,7 @@ from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 _PARTS = {
     "Y": r"(?P<year>\d{4})",
     "m": r"(?P<month>\d{1,2})",
@@ -23,8 +24,7 @@ _NUMBERS = _SECONDS + _MILLISECONDS
 
 def micros(at: datetime) -> int:
     """An aware instant as microseconds."""
-    since = at - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return (at - EPOCH) // MICROSECOND
 
 
 def instant(at: int) -> datetime:
@@ -42,7 +42,7 @@ def read_instant(text: str, zone: tzinfo, formats: Sequence[str] = ()) -> int | 
     found = _read(text.strip(), formats)
     if found is None:
         return None
-    return micros(found if found.tzinfo is not None else found.replace(tzinfo=zone))
+    return ((found if found.tzinfo is not None else found.replace(tzinfo=zone)) - EPOCH) // MICROSECOND
 
 
 def _read(text: str, formats: Sequence[str]) -> datetime | None:

@@ -5,7 +5,7 @@ A quote that somebody forgot to close makes the lines after it one field. Here i
 
 import csv
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, count, islice
 from typing import NamedTuple, TextIO
 
 UNIT = "\x1f"
@@ -14,6 +14,8 @@ LONGEST_LINE = 1 << 22
 LONGEST_FIELD = 1 << 20
 KEPT = 4000
 MOST_LINES = 200
+LINES_AT_ONCE = 64
+END = "\x1e"
 
 
 class TooLong(str):
@@ -58,17 +60,43 @@ class Records:
     """
 
     def __init__(self, text: TextIO, delimiter: str = "") -> None:
-        lines = lines_of(text)
-        first = next(lines, "")
+        self._lines = lines_of(text)
+        first = next(self._lines, "")
         self.delimiter = delimiter or max(DELIMITERS, key=first.count)
         csv.field_size_limit(LONGEST_FIELD)
-        self._feed = _Feed(chain([first] if first else [], lines))
+        self._feed = _Feed(chain([first] if first else [], self._lines))
         self._reader = csv.reader(self._feed, delimiter=self.delimiter)
         self.header = [name.strip() for name in next(self._reader, [])]
 
     def __iter__(self) -> Iterator[Record]:
+        while lines := list(islice(self._lines, LINES_AT_ONCE)):
+            plainly = self._plainly(lines)
+            if plainly is None:
+                yield from self._one_by_one(lines)
+                continue
+            yield from map(Record, count(self._feed.count + 1), plainly)
+            self._feed.count += len(lines)
+
+    def _plainly(self, lines: list[str]) -> list[list[str]] | None:
+        """The fields of lines that are a record each; None where one isn't, or has to be looked at closely.
+
+        A line behind them tells whether the last one is over.
+        """
+        text = "".join(lines)
+        if "\x00" in text or UNIT in text or TooLong in set(map(type, lines)):
+            return None
+        try:
+            found = list(csv.reader([*lines, END], delimiter=self.delimiter))
+        except csv.Error:
+            return None
+        return found[:-1] if len(found) == len(lines) + 1 else None
+
+    def _one_by_one(self, lines: list[str]) -> Iterator[Record]:
+        """The records that begin in these lines; the last one may take more."""
         feed, width = self._feed, len(self.header)
-        while True:
+        feed.coming = iter(lines)
+        feed.left = len(lines)
+        while feed.left > 0:
             feed.taken.clear()
             line = feed.count + 1
             try:
@@ -101,10 +129,15 @@ def _is_unclosed(lines: list[str]) -> bool:
 
 
 class _Feed:
-    """Lines for a reader of CSV, and those it took since they were last cleared."""
+    """Lines for a reader of CSV, and those it took since they were last cleared.
+
+    `coming` goes before the others; `left`: how many of it are to come. `count`: the lines so far.
+    """
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
+        self.coming: Iterator[str] = iter(())
+        self.left = 0
         self.taken: list[str] = []
         self.count = 0
 
@@ -114,7 +147,8 @@ class _Feed:
     def __next__(self) -> str:
         if len(self.taken) >= MOST_LINES:
             raise Runaway
-        line = next(self._lines)
+        line = next(self.coming, None) or next(self._lines)
+        self.left -= 1
         self.count += 1
         if isinstance(line, TooLong):
             self.taken.append(line)

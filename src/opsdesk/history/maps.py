@@ -120,6 +120,16 @@ def _zone(name: str) -> str:
     return name
 
 
+def _encoding(name: str) -> str:
+    try:
+        "".encode("utf-8" if name == "auto" else name)
+    except LookupError:
+        raise Misfit(
+            gettext_noop('encoding "%(encoding)s" is unknown; write one such as "cp949"'), encoding=name
+        ) from None
+    return name
+
+
 def _formats(written: object) -> tuple[str, ...]:
     found = written if isinstance(written, list) else [written]
     return tuple(str(each) for each in found if each)
@@ -156,7 +166,7 @@ class MapDocument(_Part):
     tool: Annotated[str, AfterValidator(_tool)]
     format: Literal["csv", "jsonl", "xes"]
     delimiter: str = Field(default="auto", min_length=1, max_length=4)
-    encoding: str = Field(default="auto", max_length=40)
+    encoding: Annotated[str, AfterValidator(_encoding)] = Field(default="auto", max_length=40)
     zone: Annotated[str, AfterValidator(_zone)] = ""
     time_format: Annotated[tuple[str, ...], BeforeValidator(_formats)] = ()
     each: str = ""

@@ -12,6 +12,10 @@ from opsdesk.accounts.models import Account
 from opsdesk.people.models import Person
 
 MOST_UNMATCHED = 200
+# What is counted together once so many are listed.
+REST = ""
+REMEMBERED = 10_000
+LONGEST_MISSED = 120
 Unmatched = dict[str, dict[str, int]]
 
 
@@ -30,13 +34,20 @@ class Names:
         }
     )
     _owners: dict[str, int | None] = field(default_factory=dict)
+    _persons: dict[str, int | None] = field(default_factory=lambda: {"": None})
 
     def person(self, words: str) -> int | None:
         """Whose e-mail address or name this is; a name that two have is nobody's."""
-        return self.persons.get(words.casefold()) if words else None
+        if words not in self._persons:
+            if len(self._persons) >= REMEMBERED:
+                self._persons = {"": None}
+            self._persons[words] = self.persons.get(words.casefold())
+        return self._persons[words]
 
     def learn(self, addresses: Collection[str]) -> None:
         """Look up whose these addresses or domains are, all at once."""
+        if len(self._owners) >= REMEMBERED:
+            self._owners.clear()
         asked = {
             address: _address(address) for address in addresses if address and address not in self._owners
         }
@@ -50,9 +61,7 @@ class Names:
         return self.accounts.get(words.casefold()) or self._owners.get(words) or self._owners.get(requester)
 
     def miss(self, what: str, words: str) -> None:
-        counter = self.unmatched[what]
-        if words in counter or len(counter) < MOST_UNMATCHED:
-            counter[words[:120]] += 1
+        self.unmatched[what][words[:LONGEST_MISSED]] += 1
 
     def forget(self) -> None:
         """What was missed has been counted."""
@@ -73,10 +82,16 @@ def known() -> Names:
 
 
 def merged(one: Unmatched, more: Unmatched) -> Unmatched:
-    """Two counts of the same thing as one."""
-    return {
-        what: dict(Counter(one.get(what, {})) + Counter(more.get(what, {}))) for what in sorted({*one, *more})
-    }
+    """Two counts of the same thing as one; what there is no room for is counted together."""
+    return {what: _merged(one.get(what, {}), more.get(what, {})) for what in sorted({*one, *more})}
+
+
+def _merged(one: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    found = dict(one)
+    for words, number in more.items():
+        name = words if words in found or len(found) < MOST_UNMATCHED else REST
+        found[name] = found.get(name, 0) + number
+    return found
 
 
 def _unique(found: Iterable[tuple[int, str]]) -> dict[str, int]:

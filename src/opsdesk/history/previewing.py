@@ -8,7 +8,7 @@ from pathlib import Path
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.queries import mail_desk
 from opsdesk.history.actions import MAP, Asked
-from opsdesk.history.building import life_of
+from opsdesk.history.building import life_of, tiers_of
 from opsdesk.history.events import Misfit, described
 from opsdesk.history.maps import HistoryMap, read_map
 from opsdesk.history.queries import Aside, aside_of
@@ -71,8 +71,9 @@ def preview(asked: Asked, path: Path, *, now: datetime, hear: Hear, most: int | 
 
 
 def _add(found: Preview, cases: Iterable[Told], desk: DeskDefinition, mapped: HistoryMap) -> None:
+    tiers = tiers_of(desk)
     for told in cases:
-        life = life_of(told, desk, mapped)
+        life = life_of(told, tiers, mapped)
         found.cases += 1
         found.stays += len(life.stays)
         found.still_open += life.here.left is None

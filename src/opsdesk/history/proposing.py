@@ -74,6 +74,7 @@ def map_text(proposal: Proposal, found: Sample) -> str:
     lines = [f"name: {_quoted(f'From {proposal.tool}')}", f"tool: {proposal.tool}", f"format: {found.format}"]
     settings = {
         "delimiter": found.delimiter if found.format == "csv" else "",
+        "encoding": found.encoding if found.encoding != "auto" else "",
         "each": found.each,
         "zone": proposal.zone,
         "time_format": proposal.time_format,

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext
 
 from opsdesk.cases.definition import NOWHERE
+from opsdesk.cases.redaction import ERASED
+from opsdesk.history.actions import BRINGING
 from opsdesk.history.events import Misfit
 from opsdesk.history.models import Import, Origin, RowAside
 from opsdesk.history.reading import words_of
@@ -21,12 +23,13 @@ BUSY = (Import.State.READING, Import.State.WRITING, Import.State.WITHDRAWING, Im
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A row that fits nowhere: its place in the file, the row, why."""
+    """A row that fits nowhere: its place in the file, the row, why. `id`: what erases it, else 0."""
 
     number: int
     line: int
     words: str
     why: str
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ class ImportRow:
     def is_busy(self) -> bool:
         return self.state in BUSY
 
+    @property
+    def may_be_stopped(self) -> bool:
+        return self.state in BRINGING
+
+    @property
+    def was_stopped(self) -> bool:
+        """It was withdrawn before all of it was written."""
+        return self.state == Import.State.WITHDRAWN and self.finished_at is None
+
 
 def imports(desks: tuple[str, ...]) -> tuple[ImportRow, ...]:
     """The imports of desks, the newest first, with those that are still being mapped."""
@@ -93,13 +105,30 @@ def get(import_id: int) -> Import:
 def asides(import_id: int, *, after: int = 0, size: int = ASIDES) -> AsidePage:
     """Rows kept aside, in the order of the file."""
     rows = RowAside.objects.filter(imported_id=import_id, number__gt=after).order_by("number")[: size + 1]
-    found = [Aside(row.number, row.line, row.words, in_words(row.why, row.details)) for row in rows]
+    found = [_aside(row) for row in rows]
     return AsidePage(tuple(found[:size]), found[size - 1].number if len(found) > size else None)
+
+
+def _aside(row: RowAside) -> Aside:
+    """One that was erased says so."""
+    words, details = row.words, row.details
+    if words == ERASED:
+        words, details = gettext(ERASED), {**details, "value": gettext(ERASED)}
+        return Aside(row.number, row.line, words, in_words(row.why, details))
+    return Aside(row.number, row.line, words, in_words(row.why, details), row.id)
 
 
 def nowhere(import_id: int) -> int:
     """How many of its cases are open and stand in no queue."""
     return Origin.objects.filter(imported_id=import_id, stands=True, case__queue=NOWHERE).count()
+
+
+def of_the_same_file(import_id: int) -> list[tuple[int, str, datetime]]:
+    """Other imports of the same file at the same desk, the newest first: number, state, when it was asked."""
+    row = get(import_id)
+    same = Import.objects.filter(desk=row.desk, file_digest=row.file_digest).exclude(id=import_id)
+    there = same.exclude(state__in=[Import.State.DRAFT, Import.State.FAILED]).order_by("-id")
+    return list(there.values_list("id", "state", "asked_at")[:5])
 
 
 def first_cases(import_id: int, size: int = 10) -> list[tuple[int, str, str]]:

@@ -1,7 +1,7 @@
 """Reading a file: every row becomes events in order, or is kept aside with why."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -10,14 +10,15 @@ from django.db import transaction
 
 from opsdesk.cases.queries import mail_desk
 from opsdesk.history import rows
-from opsdesk.history.actions import MAP, note
-from opsdesk.history.events import Happened, Misfit, RowReader
-from opsdesk.history.files import Export, FileUnreadable, reading
+from opsdesk.history.actions import BRINGING, MAP, note
+from opsdesk.history.events import Misfit, RowReader
+from opsdesk.history.files import MOST_LOOKED_AT, Export, FileUnreadable, reading
 from opsdesk.history.instants import instant, micros
 from opsdesk.history.maps import HistoryMap, read_map
-from opsdesk.history.models import Import, RowAside
+from opsdesk.history.models import Import, Piece, RowAside
 from opsdesk.history.rows import Row
 from opsdesk.history.spill import AT_ONCE, Spill
+from opsdesk.history.told import Line
 from opsdesk.kernel.actor import SYSTEM
 
 LONGEST_ROW = 4000
@@ -37,9 +38,9 @@ def read_file(imported: Import, export: Export, path: Path, *, now: datetime, he
     keep = _keeper(imported) if first_time else _forget
     try:
         counted = fill(spill, export, map_of(imported), now=imported.asked_at, keep=keep, hear=hear)
-    except FileUnreadable as problem:
+    except BaseException as problem:
         spill.close()
-        if first_time:
+        if first_time and isinstance(problem, FileUnreadable):
             _fail(imported, str(problem), now=now)
         raise
     ordered = spill.sort()
@@ -68,29 +69,33 @@ def fill(
     `most`: so many rows from the beginning, all of them unless said.
     """
     number = aside = 0
-    with reading(export) as (file, counted):
+    with reading(export, most=MOST_LOOKED_AT if most else 0) as (file, counted):
         columns, every = rows.rows(file, mapped, name=export.name)
-        reader, found = RowReader(mapped, columns, now=micros(now)), islice(every, most)
-        while some := list(islice(enumerate(found, start=number + 1), AT_ONCE)):
-            fitting, misfits = _sorted_out(some, reader)
-            spill.add(fitting)
+        reader = RowReader(mapped, columns, now=micros(now))
+        for rows_now, lines, misfits in _sorted_out(islice(every, most), reader):
+            spill.add(lines)
             if misfits:
                 keep(misfits)
-            number = some[-1][0]
-            aside += len(misfits)
+            number, aside = rows_now, aside + len(misfits)
             hear(counted.count)
     return number, aside
 
 
+class Stopped(Exception):
+    """It is no longer wanted."""
+
+
 def heard(imported: Import) -> Hear:
-    """Writes down how far the reading is, now and then."""
+    """Writes down how far the reading is, now and then; raises `Stopped` once the import is withdrawn."""
     told = 0
 
     def hear(count: int) -> None:
         nonlocal told
         if count - told >= TOLD_EVERY:
             told = count
-            Import.objects.filter(id=imported.id, state=Import.State.READING).update(bytes_read=count)
+            wanted = Import.objects.filter(id=imported.id, state__in=BRINGING)
+            if not wanted.update(bytes_read=count):
+                raise Stopped
 
     return hear
 
@@ -102,15 +107,19 @@ def words_of(raw: object) -> str:
 
 
 def _sorted_out(
-    some: Iterable[tuple[int, Row]], reader: RowReader
-) -> tuple[list[Happened], list[tuple[int, Row, Misfit]]]:
-    fitting, misfits = [], []
-    for number, row in some:
+    every: Iterable[Row], reader: RowReader
+) -> Iterator[tuple[int, list[Line], list[tuple[int, Row, Misfit]]]]:
+    """Some at a time: how many rows there were by then, what they say, those that fit nowhere."""
+    number, lines, misfits = 0, list[Line](), list[tuple[int, Row, Misfit]]()
+    for number, row in enumerate(every, start=1):
         try:
-            fitting.append(reader.read(row))
+            lines += reader.read(row)
         except Misfit as misfit:
-            misfits.append((number, row, misfit))
-    return fitting, misfits
+            misfits.append((number, row._replace(raw=words_of(row.raw)), misfit))
+        if len(lines) + len(misfits) >= AT_ONCE:
+            yield number, lines, misfits
+            lines, misfits = [], []
+    yield number, lines, misfits
 
 
 def _keeper(imported: Import) -> Keep:
@@ -159,7 +168,10 @@ def _has_read(
 
 @transaction.atomic
 def _fail(imported: Import, problem: str, *, now: datetime) -> None:
+    """Nothing of a file that could not be read is kept."""
     failed = {"state": Import.State.FAILED, "problem": problem, "finished_at": now}
-    Import.objects.filter(id=imported.id, state=Import.State.READING).update(**failed)
-    note("import.failed", imported, actor=SYSTEM, now=now)
+    if Import.objects.filter(id=imported.id, state=Import.State.READING).update(**failed):
+        RowAside.objects.filter(imported=imported).delete()
+        Piece.objects.filter(imported=imported).delete()
+        note("import.failed", imported, actor=SYSTEM, now=now)
     imported.refresh_from_db()

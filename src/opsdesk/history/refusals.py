@@ -27,6 +27,12 @@ class NotWithdrawn(Refusal):
     message = gettext_noop("Import %(number)s was not withdrawn, so there is nothing to put back.")
 
 
+class NotAllOfIt(Refusal):
+    message = gettext_noop(
+        "Import %(number)s was stopped before all of it was written. Bring the file in again instead."
+    )
+
+
 class SameCasesStand(Refusal):
     message = gettext_noop(
         "%(count)s of its cases stand here by another import (number %(other)s). Withdraw that one first."

@@ -7,8 +7,11 @@ import csv
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import IO, Any, NamedTuple
+
+from charset_normalizer import from_bytes
 
 from opsdesk.history import xes
 from opsdesk.history.files import FileUnreadable
@@ -17,6 +20,7 @@ from opsdesk.history.maps import HistoryMap
 from opsdesk.kernel.refusal import gettext_noop
 
 SNIFFED = 1 << 16
+OLD_ENCODINGS = ("cp1252", "cp1251", "cp949", "cp932", "gb18030")
 TOO_FEW = gettext_noop("it has %(found)s fields, the first line has %(wanted)s")
 NO_JSON = gettext_noop("this line is no JSON object")
 NO_CSV = gettext_noop("this line is not CSV, or too long")
@@ -65,7 +69,7 @@ def _checked(found: Iterator[Row], mapped: HistoryMap, name: str) -> Iterator[Ro
 
 
 def text_of(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
-    """The bytes as text: by its mark of byte order, else UTF-8, else as Windows writes it."""
+    """The bytes as text; of `auto` by the mark of byte order, else UTF-8, else by what it looks like."""
     buffered = io.BufferedReader(file, SNIFFED)  # type: ignore[type-var]
     name = encoding if encoding != "auto" else _encoding(buffered.peek(SNIFFED))
     return io.TextIOWrapper(buffered, encoding=name, errors="replace", newline="")
@@ -78,33 +82,44 @@ def _encoding(head: bytes) -> str:
         head[: max(0, len(head) - 4)].decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         if problem.start < len(head) - 8:
-            return "cp1252"
+            return _old_encoding(head)
     return "utf-8-sig"
 
 
-def columns_of(file: IO[bytes]) -> tuple[str, list[str], Iterator[list[str]]]:
-    """The delimiter of a CSV file, the names in its first line, the fields of its other lines."""
-    records = Records(text_of(file, "auto"))
-    return records.delimiter, records.header, (each.fields for each in records)
+def _old_encoding(head: bytes) -> str:
+    """What isn't UTF-8 may be written as Windows does in one of several parts of the world."""
+    found = from_bytes(head, cp_isolation=list(OLD_ENCODINGS)).best()
+    return found.encoding if found and found.encoding in OLD_ENCODINGS else OLD_ENCODINGS[0]
+
+
+def records_of(text: io.TextIOWrapper, delimiter: str) -> Records:
+    """The records of a CSV file; of `auto` by the delimiter that its first line has most of."""
+    return Records(text, "" if delimiter == "auto" else delimiter.replace("\\t", "\t"))
 
 
 def _csv_rows(file: IO[bytes], mapped: HistoryMap) -> tuple[tuple[str, ...], Iterator[Row]]:
-    delimiter = "" if mapped.delimiter == "auto" else mapped.delimiter.replace("\\t", "\t")
-    records = Records(text_of(file, mapped.encoding), delimiter)
+    records = records_of(text_of(file, mapped.encoding), mapped.delimiter)
     _check_columns(records.header, mapped)
     places = _places(records.header, mapped.wanted)
     return tuple(places), _csv_values(records, list(places.values()))
 
 
 def _csv_values(records: Records, places: Sequence[int]) -> Iterator[Row]:
-    width = len(records.header)
+    width, pick = len(records.header), _picker(places)
     for line, fields, raw in records:
         if len(fields) == width:
-            yield Row(line, [fields[place].strip() for place in places], fields)
+            yield Row(line, list(map(str.strip, pick(fields))), fields)
         elif raw:
             yield Row(line, (), raw, NO_CSV)
         elif fields:
             yield Row(line, (), fields, TOO_FEW, {"found": len(fields), "wanted": width})
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
+    """Gives the fields at those places, in their order."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda fields: [fields[place] for place in places]
 
 
 def _check_columns(header: Sequence[str], mapped: HistoryMap) -> None:

@@ -120,7 +120,9 @@ def live(events: Iterable[Event], tiers: Mapping[str, int], entry: str) -> Life:
 
 def _take(life: Life, event: Event, tiers: Mapping[str, int]) -> None:
     life.events += 1
-    _name(life.here, event.person)
+    stay = life.stays[-1]
+    if event.person and event.person not in stay.persons:
+        _name(stay, event.person)
     if life.state == "resolved":
         if event.meaning not in _WAKES:
             _answer(life, event)
@@ -130,7 +132,7 @@ def _take(life: Life, event: Event, tiers: Mapping[str, int]) -> None:
         if event.meaning not in _WAKES:
             return
         _run_on(life)
-    if event.queue and event.queue != life.here.queue:
+    if event.queue and event.queue != life.stays[-1].queue:
         _hand_on(life, event, tiers)
     _MEANS[event.meaning](life, event)
 

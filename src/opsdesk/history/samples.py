@@ -1,22 +1,25 @@
 """The beginning of a file, looked at before there is a map: its form, its columns, the values in them."""
 
+import csv
 import json
+import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import IO
 
 from opsdesk.history import xes
-from opsdesk.history.files import Export, FileUnreadable, reading
-from opsdesk.history.instants import read_instant
+from opsdesk.history.files import MOST_LOOKED_AT, Export, FileUnreadable, reading
+from opsdesk.history.instants import instant, read_instant
 from opsdesk.history.lines import lines_of
-from opsdesk.history.rows import columns_of, text_of
+from opsdesk.history.rows import records_of, text_of
 
 ROWS = 2000
 LOOKED_AT = 50
 SHORTEST_INSTANT = 8
+MOST_COLUMNS = 1000
 FORMS = (
     "%d/%m/%Y %H:%M",
     "%m/%d/%Y %H:%M",
@@ -37,11 +40,13 @@ class Sample:
     """What the first rows show. `values`: of each column, what stands there and how often.
 
     `each`: the list inside a JSON object that the rows come from. `instants`: the columns that hold instants,
-    with the form they are written in, empty where it needs no name.
+    with the form they are written in, empty where it needs no name. `delimiter`, `encoding`: as given, of
+    `auto` what they were found to be.
     """
 
     format: str
     delimiter: str = "auto"
+    encoding: str = "auto"
     each: str = ""
     rows: int = 0
     values: dict[str, Counter[str]] = field(default_factory=dict)
@@ -55,15 +60,15 @@ class Sample:
         return self.rows > 1 and len(self.values.get(case, ())) == self.rows
 
 
-def sample(export: Export) -> Sample:
+def sample(export: Export, *, delimiter: str = "auto", encoding: str = "auto") -> Sample:
     """Look at the beginning of a file. Refuses `FileUnreadable`."""
     try:
-        with reading(export) as (file, _):
-            found = Sample(_format(file.read(4096)))
-        with reading(export) as (file, _):
+        with reading(export, most=MOST_LOOKED_AT) as (file, _):
+            found = Sample(_format(file.read(4096)), delimiter, encoding)
+        with reading(export, most=MOST_LOOKED_AT) as (file, _):
             for row in islice(_rows(file, found), ROWS):
                 _add(found, row)
-    except (EOFError, OSError, xes.NotXes, UnicodeError) as problem:
+    except (EOFError, OSError, zlib.error, csv.Error, xes.NotXes, UnicodeError, LookupError) as problem:
         raise FileUnreadable(name=export.name, format="CSV, XES, JSON lines", problem=problem) from None
     forms = {name: _form(values) for name, values in found.values.items()}
     found.instants = {name: form for name, form in forms.items() if form is not None}
@@ -84,18 +89,23 @@ def _rows(file: IO[bytes], found: Sample) -> Iterator[dict[str, str]]:
 
 
 def _csv_rows(file: IO[bytes], found: Sample) -> Iterator[dict[str, str]]:
-    found.delimiter, header, rows = columns_of(file)
-    names = [name.strip() for name in header]
+    text = text_of(file, found.encoding)
+    records = records_of(text, found.delimiter)
+    found.delimiter, found.encoding, names = records.delimiter, text.encoding, records.header
+    if len(names) > MOST_COLUMNS:
+        raise csv.Error(f"it has more than {MOST_COLUMNS} columns")
     found.values = {name: Counter() for name in names if name}
-    for fields in rows:
-        if len(fields) == len(names):
-            yield dict(zip(names, fields, strict=True))
+    for record in records:
+        if len(record.fields) == len(names):
+            yield dict(zip(names, record.fields, strict=True))
 
 
 def _json_rows(file: IO[bytes], found: Sample) -> Iterator[dict[str, str]]:
-    for text in lines_of(text_of(file, "auto")):
+    text = text_of(file, found.encoding)
+    found.encoding = text.encoding
+    for line in lines_of(text):
         try:
-            outer = json.loads(text)
+            outer = json.loads(line)
         except (ValueError, RecursionError):
             continue
         flat = dict(_flat(outer, ""))
@@ -136,7 +146,27 @@ def _form(values: Counter[str]) -> str | None:
     some = [value for value in values if len(value) >= SHORTEST_INSTANT][:LOOKED_AT]
     fitting = {form: sum(_fits(value, form) for value in some) for form in ("", *FORMS)}
     best = max(fitting, key=lambda form: fitting[form])
+    tied = [form for form in fitting if fitting[form] == fitting[best]]
+    if len(tied) > 1:
+        best = max(tied, key=lambda form: sum(_fits(value, form) for value in values))
     return best if some and fitting[best] * 10 >= min(len(values), LOOKED_AT) * 7 else None
+
+
+def first_instants(
+    found: Sample, columns: Iterable[str], *, form: str, zone: tzinfo, size: int = 3
+) -> list[tuple[str, datetime | None]]:
+    """The first values of columns as they stand there and as they would be read."""
+    forms = (form,) if form else ()
+    values = [value for name in columns for value in islice(found.values.get(name, ()), size)][:size]
+    read = [(value, read_instant(value, zone, forms)) for value in values]
+    return [(value, None if at is None else instant(at).astimezone(zone)) for value, at in read]
+
+
+def may_be_mistaken(found: Sample, columns: Iterable[str], form: str) -> bool:
+    """Whether every value could as well have its day and its month the other way round."""
+    other = form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+    values = [value for name in columns for value in found.values.get(name, ())]
+    return other != form and bool(values) and all(_fits(value, other) for value in values)
 
 
 def _fits(value: str, form: str) -> bool:

@@ -12,21 +12,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from opsdesk.history.events import Happened
 from opsdesk.history.lines import UNIT
-from opsdesk.history.rules import Event, Meaning
+from opsdesk.history.rules import Event
+from opsdesk.history.told import Line, Teller, latest_words
 
 AT_ONCE = 1000
 CACHE_KB = 16_000
-_MEANINGS = tuple(Meaning)
-_NUMBER = {meaning: number for number, meaning in enumerate(_MEANINGS)}
-_SORT = (
-    "CREATE TABLE sorted AS SELECT name, at, queue, meaning, party, person, words FROM event"
-    " ORDER BY name, at, rowid"
-)
-_READ = (
-    "SELECT rowid, name, at, queue, meaning, party, person, words FROM sorted WHERE rowid > ? ORDER BY rowid"
-)
+_SORT = "CREATE TABLE sorted AS SELECT name, at, told, words FROM event ORDER BY name, at, rowid"
+_WHOLE = f"at || '{UNIT}' || told || '{UNIT}' || words"
+_READ = f"SELECT rowid, name, at, told, words, {_WHOLE} FROM sorted WHERE rowid > ? ORDER BY rowid"
 
 
 class Told(NamedTuple):
@@ -56,25 +50,16 @@ class Spill:
         """A new one; what lay there is gone."""
         path.unlink(missing_ok=True)
         spill = cls(path)
-        spill.database.execute(
-            "CREATE TABLE event (name TEXT, at INTEGER, queue TEXT, meaning INTEGER, party TEXT,"
-            " person TEXT, words TEXT)"
-        )
+        spill.database.execute("CREATE TABLE event (name TEXT, at INTEGER, told TEXT, words TEXT)")
         return spill
 
     def close(self) -> None:
         self.database.close()
 
-    def add(self, found: Iterable[Happened]) -> None:
+    def add(self, found: Iterable[Line]) -> None:
         """Put in what rows say, in the order of the file."""
-        values = [
-            (case, event.at, event.queue, _NUMBER[event.meaning], event.party, event.person, words)
-            for case, events, attributes in found
-            for words in (_packed(attributes),)
-            for event in events
-        ]
         self.database.execute("BEGIN")
-        self.database.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        self.database.executemany("INSERT INTO event VALUES (?, ?, ?, ?)", found)
         self.database.execute("COMMIT")
 
     def sort(self) -> tuple[int, int | None, int | None]:
@@ -86,31 +71,20 @@ class Spill:
 
     def cases(self, after: int = 0) -> Iterator[Told]:
         """Each case with its events in their order, from those behind event number `after` on."""
+        teller = Teller()
         rows = self.database.execute(_READ, [after])
         for case, same in groupby(rows, key=itemgetter(1)):
-            events: list[Event] = []
-            said: tuple[str, ...] = ()
-            packed, end, digest = "", 0, blake2b(digest_size=8)
-            for place, _, at, queue, meaning, party, person, words in same:
-                end = place
-                events.append(Event(at, queue, _MEANINGS[meaning], party, person))
-                digest.update(
-                    f"{at}{UNIT}{queue}{UNIT}{meaning}{UNIT}{party}{UNIT}{person}{UNIT}{words}".encode()
-                )
-                if words != packed:
-                    said, packed = _later(said, _unpacked(words)), words
-            number = int.from_bytes(digest.digest(), "big", signed=True)
-            yield Told(case, events, said or _unpacked(packed), end, number)
+            ends, _, instants, tellings, words, whole = zip(*same, strict=True)
+            yield Told(
+                case,
+                list(map(teller.event, instants, tellings)),
+                latest_words(words),
+                ends[-1],
+                _fingerprint(whole),
+            )
 
 
-def _later(before: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:
-    """What is said later counts; where nothing is said, what was said before."""
-    return tuple(new or old for old, new in zip(before, now, strict=True)) if before else now
-
-
-def _packed(attributes: tuple[str, ...]) -> str:
-    return UNIT.join(attributes) if any(attributes) else ""
-
-
-def _unpacked(words: str) -> tuple[str, ...]:
-    return tuple(words.split(UNIT)) if words else ("",) * 6
+def _fingerprint(whole: Iterable[str]) -> int:
+    """A number of all that is told of a case."""
+    digest = blake2b("".join(whole).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -12,6 +12,7 @@ from django.db import transaction
 from opsdesk.cases import importing
 from opsdesk.cases.indexed import of_case
 from opsdesk.cases.queries import mail_desk
+from opsdesk.history import uploads
 from opsdesk.history.actions import CASES_AT_ONCE, note
 from opsdesk.history.models import Import
 from opsdesk.kernel.actor import SYSTEM
@@ -59,4 +60,6 @@ def _over(row: Import, *, now: datetime) -> None:
     withdrawn = row.state == Import.State.WITHDRAWING
     row.state = Import.State.WITHDRAWN if withdrawn else Import.State.DONE
     row.save()
+    if withdrawn:
+        uploads.forget(row)
     note("import.withdrawn" if withdrawn else "import.put_back", row, actor=SYSTEM, now=now, cases=row.cases)

@@ -16,7 +16,7 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.queries import mail_desk
 from opsdesk.history import names as who
 from opsdesk.history.actions import note
-from opsdesk.history.building import built, life_of, senders
+from opsdesk.history.building import built, life_of, senders, tiers_of
 from opsdesk.history.maps import HistoryMap
 from opsdesk.history.models import Import, Origin
 from opsdesk.history.names import Names
@@ -34,6 +34,7 @@ class Writer:
     def __init__(self, imported: Import, spill: Spill, *, now: datetime) -> None:
         self.imported = imported
         self.desk: DeskDefinition = mail_desk(imported.desk)
+        self.tiers = tiers_of(self.desk)
         self.mapped: HistoryMap = map_of(imported)
         self.names: Names = who.known()
         self.asker = people.actor(imported.asked_by_id, now) if imported.asked_by_id else SYSTEM
@@ -64,7 +65,7 @@ class Writer:
         standing = self._standing(some)
         new = [told for told in some if told.case not in standing]
         self.names.learn(senders(new))
-        lives = [life_of(told, self.desk, self.mapped) for told in new]
+        lives = [life_of(told, self.tiers, self.mapped) for told in new]
         cases = [
             built(
                 told, life, desk=self.desk, mapped=self.mapped, names=self.names, import_id=self.imported.id

@@ -10,10 +10,12 @@ from opsdesk.insight.columns.then import at
 from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.funnel import last_day
 from opsdesk.insight.metrics import (
+    deals_activity,
     deals_disputes,
     deals_evidence,
     deals_flow,
     deals_incidents,
+    desk_activity,
     desk_arrivals,
     desk_backlog,
     desk_causes,
@@ -26,7 +28,7 @@ from opsdesk.insight.metrics import (
     support_flow,
     support_times,
 )
-from opsdesk.insight.registry import Answers, Key, Metric, Question, Side
+from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, whole_second
 from opsdesk.insight.then import is_past
 from opsdesk.insight.thresholds import KINDS, book, scope_of
 from opsdesk.kernel.refusal import Refusal, gettext_noop
@@ -37,7 +39,8 @@ FAMILIES: tuple[ModuleType, ...] = (
     support_times,
     support_beside,
     desk_causes, desk_steps, desk_work, desk_backlog, desk_arrivals, desk_silence, desk_stuck, desk_mail,
-    deals_flow, deals_disputes, deals_evidence, deals_incidents,
+    desk_activity,
+    deals_flow, deals_disputes, deals_evidence, deals_incidents, deals_activity,
 )  # fmt: skip
 
 
@@ -92,8 +95,9 @@ def ask(key: str, question: Question) -> Answers:
     facts = ready(question.as_of) if asked.columns else None
     if facts is None or asked.columns is None:
         return _held(asked, question, asked.sql(question))
-    known = at(facts, question.as_of) if is_past(question.as_of) else facts
-    return _held(asked, question, asked.columns(known, question))
+    if not asked.of_now and is_past(question.as_of):
+        facts = at(facts, question.as_of)
+    return _held(asked, question, asked.columns(facts, question))
 
 
 def _held(asked: Metric, question: Question, answers: Answers) -> Answers:
@@ -120,11 +124,6 @@ def members(key: str, question: Question, answer_key: Key = (), side: Side = Sid
     if asked.members is None:
         raise NoListBehind(metric=key)
     return asked.members(question, answer_key, side)
-
-
-def whole_second(question: Question) -> Question:
-    """The question as of the end of its second: instants are compared by their seconds."""
-    return replace(question, as_of=question.as_of.replace(microsecond=999_999))
 
 
 def check_fits(asked: Metric, question: Question) -> None:

@@ -114,7 +114,7 @@ def funnel(*, desk: str, period: Period, filters: FunnelFilters, now: datetime) 
     groups = _counts_by_type(cohort, now)
     total = summed(list(groups.values()), cohort.tiers)
     day = last_day(period, now).astimezone(definition.zone).date()
-    workers, held = workers_of(cohort), book(desk, day)
+    workers, held = workers_of(cohort, now), book(desk, day)
 
     def count(measure: str, *of: int) -> Count:
         token = Pick(measure, of).token

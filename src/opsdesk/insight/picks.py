@@ -49,7 +49,7 @@ def parse(token: str, tiers: int) -> Pick:
 
 
 def _exists(pick: Pick, tiers: int) -> bool:
-    if pick.measure in WHOLE or pick.measure in NOW or pick.measure == "followed_up":
+    if pick.measure in WHOLE or pick.measure in NOW or pick.measure in LISTED:
         return pick.of == ()
     if pick.measure in PER_TIER:
         return len(pick.of) == 1 and 1 <= pick.of[0] <= tiers
@@ -74,8 +74,8 @@ def condition(pick: Pick, tiers: int) -> str:
         return f"p.counts = 1 AND {PER_TIER[pick.measure](pick.of[0])}"
     if pick.measure == "flow":
         return _flow(*pick.of)
-    if pick.measure == "followed_up":
-        return "p.counts = 1 AND p.id IN (SELECT f.case_id FROM followup f)"
+    if pick.measure in LISTED:
+        return LISTED[pick.measure]
     tier, person = pick.of
     return _worked(tier, person)
 
@@ -128,6 +128,13 @@ PER_TIER: dict[str, Callable[[int], str]] = {
     "returned": lambda tier: f"p.back_{tier} = 1",
     "finished_below": lambda tier: f"p.h = {tier} AND p.resolved = 1 AND p.tier < {tier}",
     "untouched": lambda tier: f"p.untouched = {tier}",
+}
+# Counted elsewhere, and listed here by the same rule.
+LISTED = {
+    "followed_up": "p.counts = 1 AND p.id IN (SELECT f.case_id FROM followup f)",
+    "no_cause": (
+        "p.counts = 1 AND p.resolved = 1 AND p.id IN (SELECT k.id FROM cases_case k WHERE k.cause = '')"
+    ),
 }
 # These read the desk as it is now, not a cohort.
 NOW = ("stuck_us", "stuck_others")

@@ -5,7 +5,7 @@ is quicker and must answer the same.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from opsdesk.insight.bands import Share
 from opsdesk.insight.statistics import Spread
 from opsdesk.kernel.period import Period
+from opsdesk.kernel.refusal import gettext_noop as _
 
 # A filter's value for what has none of it: no account, no type.
 WITHOUT = "-"
@@ -29,6 +30,7 @@ class Unit(StrEnum):
     DISPUTES = "disputes"
     INCIDENTS = "incidents"
     TASKS = "tasks"
+    MAILBOXES = "mailboxes"
     SHARE = "share"
     SECONDS = "seconds"
     DAYS = "days"
@@ -42,6 +44,38 @@ class Subject(StrEnum):
     DEAL = "deal"
     DISPUTE = "dispute"
     NONE = "none"
+
+
+class QueueOf(StrEnum):
+    """Which of its queues a request is looked for by: what a metric's filter and dimension `queue` mean.
+
+    Of a number about how things stand or how requests of a period ended it is where they stand; of a number
+    about single stays or hand-offs the queue of those.
+    """
+
+    STANDS = "stands"
+    ENTERED = "entered"
+    WAS_IN = "was in"
+    HANDED_FROM = "handed from"
+    HANDED_TO = "handed to"
+    RESOLVED = "resolved"
+    FOLLOWED_UP = "followed up"
+
+    @property
+    def words(self) -> str:
+        """What it is called where one filters by it; to be translated."""
+        return QUEUES[self]
+
+
+QUEUES: Mapping[QueueOf, str] = {
+    QueueOf.STANDS: _("Queue it stands in"),
+    QueueOf.ENTERED: _("Queue it entered"),
+    QueueOf.WAS_IN: _("Any queue it was in"),
+    QueueOf.HANDED_FROM: _("Queue it was handed on from"),
+    QueueOf.HANDED_TO: _("Queue it was handed to"),
+    QueueOf.RESOLVED: _("Queue that resolved it"),
+    QueueOf.FOLLOWED_UP: _("Queue it was in when we wrote again"),
+}
 
 
 class Side(StrEnum):
@@ -69,6 +103,11 @@ class Question:
     def chosen(self, name: str) -> tuple[str, ...]:
         """The values chosen of a filter."""
         return self.filters.get(name, ())
+
+
+def whole_second(question: Question) -> Question:
+    """The question as of the end of its second: instants are compared by their seconds."""
+    return replace(question, as_of=question.as_of.replace(microsecond=999_999))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +144,8 @@ class Metric:
     `sql` and `columns` answer a question, the second from the facts (`insight.facts`); `members` gives the
     ids of the subjects behind one answer, newest first. `band` is the key of the threshold it is held
     against; `example` is worked out in words. `desk`: the only one it is of, empty for any that takes mail;
-    whoever may not read that desk may not ask.
+    whoever may not read that desk may not ask. `of_now`: its columns take the facts of now and work out a
+    past `as of` themselves. `queue`: what its filter and its dimension of that name mean.
     """
 
     key: str
@@ -122,3 +162,10 @@ class Metric:
     dimensions: frozenset[str] = frozenset()
     band: str = ""
     desk: str = ""
+    of_now: bool = False
+    queue: QueueOf = QueueOf.STANDS
+
+    @property
+    def takes_queue(self) -> bool:
+        """Whether it can be asked by queue."""
+        return "queue" in self.filters | self.dimensions

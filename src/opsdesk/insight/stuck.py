@@ -11,6 +11,10 @@ from opsdesk.cases import queries as cases_queries
 from opsdesk.clock.calendars import Calendar
 from opsdesk.clock.queries import calendar
 from opsdesk.insight.cohort import UNRESOLVED_NOW, Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.columns.desk_stuck import OTHERS, US, counted
+from opsdesk.insight.columns.whole import question_of
+from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.sql import rows
 from opsdesk.kernel.period import Period
 
@@ -33,6 +37,8 @@ def stuck(*, desk: str, filters: FunnelFilters, now: datetime) -> Stuck:
     definition = cases_queries.desk(desk)
     whole = Period(now, now + timedelta(days=1))
     cohort = Cohort(desk, whole, filters, tiers_of(desk, definition.top_tier))
+    if (facts := ready(now)) is not None:
+        return _from_facts(facts, cohort, now)
     source, on_us, values = sought(cohort, ON_US, now)
     _, on_others, more = sought(cohort, ON_OTHERS, now)
     columns = (f"SUM(CASE WHEN {text} THEN 1 ELSE 0 END)" for text in (on_us, on_others))
@@ -45,15 +51,31 @@ def stuck(*, desk: str, filters: FunnelFilters, now: datetime) -> Stuck:
     )
 
 
+def _from_facts(facts: Facts, cohort: Cohort, now: datetime) -> Stuck:
+    question = question_of(cohort, now, ("queue",))
+    late = cuts(cohort.desk, now)
+    on_us, on_others = (
+        {queue: answer.n for (queue,), answer in counted(facts, question, late, on=on).items()}
+        for on in (US, OTHERS)
+    )
+    return Stuck(
+        on_us=sum(on_us.values()),
+        on_others=sum(on_others.values()),
+        by_queue=tuple(
+            (queue, on_us.get(queue, 0), on_others.get(queue, 0)) for queue in sorted({*on_us, *on_others})
+        ),
+    )
+
+
 def sought(cohort: Cohort, measure: str, now: datetime) -> tuple[str, str, dict[str, object]]:
     """The WITH clause, the condition and the values that find stuck cases."""
     source = with_cohort(cohort, path(cohort.tiers), scope=UNRESOLVED_NOW)
     if measure == ON_OTHERS:
         return source, OVERDUE, {**cohort.values, "now": now}
-    cuts = _cuts(cohort.desk, now)
-    whens = " ".join(f"WHEN p.queue = %(desk_queue_{n})s THEN %(cut_{n})s" for n in range(len(cuts)))
+    known = cuts(cohort.desk, now)
+    whens = " ".join(f"WHEN p.queue = %(desk_queue_{n})s THEN %(cut_{n})s" for n in range(len(known)))
     values: dict[str, object] = dict(cohort.values)
-    for n, (queue, cut) in enumerate(cuts.items()):
+    for n, (queue, cut) in enumerate(known.items()):
         values |= {f"desk_queue_{n}": queue, f"cut_{n}": cut}
     return source, SILENT.format(cut=f"(CASE {whens} ELSE %(cut_0)s END)"), values
 
@@ -69,11 +91,13 @@ OVERDUE = """p.state = 'waiting' AND EXISTS (
     SELECT 1 FROM cases_case k WHERE k.id = p.id AND k.expected_at <= %(now)s)"""
 
 
-def _cuts(desk: str, now: datetime) -> dict[str, datetime]:
-    """Per queue, the instant since which 2 business days have passed."""
+def cuts(desk: str, now: datetime) -> dict[str, datetime]:
+    """Per queue, the end of the second since which 2 business days have passed."""
     definition = cases_queries.desk(desk)
     return {
-        queue.key: business_days_before(now, SILENT_DAYS, calendar(queue.calendar))
+        queue.key: business_days_before(now, SILENT_DAYS, calendar(queue.calendar)).replace(
+            microsecond=999_999
+        )
         for queue in definition.queues
     }
 

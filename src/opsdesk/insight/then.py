@@ -8,8 +8,10 @@ A case exists from its opening on, a part from when it was split off. A stay and
 begun; what ended later has not ended. An end that was taken back later is read from the journal.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from math import floor
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -19,6 +21,7 @@ from opsdesk.insight.sql import at, instant, rows
 LATEST = (
     "SELECT MAX(e.recorded_at) FROM (SELECT recorded_at FROM journal_entry ORDER BY id DESC LIMIT {many:d}) e"
 )
+AT_ONCE = 5_000
 # Clocks of several machines differ: the newest entry need not be the last one.
 LAST_ENTRIES = 100
 # The columns of a stay that its end writes.
@@ -43,12 +46,34 @@ def shadows() -> tuple[str, ...]:
     return tuple(text.format(**_names()) for text in texts)
 
 
-def undone(as_of: datetime) -> dict[int, tuple[str, int]]:
-    """The cases whose end held then and was taken back since: void or merged, and since when, in seconds."""
-    query = f"WITH {UNDONE.format(**_names())} SELECT case_id, state, ended_at FROM undone_since"
+class Undone(NamedTuple):
+    """An end that was taken back later: `void` or `merged`, since when, in seconds, and why."""
+
+    state: str
+    ended: int
+    reason: str
+
+
+def undone(as_of: datetime) -> dict[int, Undone]:
+    """The cases whose end held then and was taken back since."""
+    query = f"WITH {UNDONE.format(**_names())} SELECT case_id, state, ended_at, reason FROM undone_since"
     return {
-        case: (state, floor(at(ended).timestamp())) for case, state, ended in rows(query, {"as_of": as_of})
+        case: Undone(state, floor(at(ended).timestamp()), reason or "")
+        for case, state, ended, reason in rows(query, {"as_of": as_of})
     }
+
+
+def last_acts(case_ids: Iterable[int], as_of: datetime) -> dict[int, int]:
+    """When we had last acted on each of these cases by then, in seconds; without those we had not."""
+    found: dict[int, int] = {}
+    ordered = sorted(case_ids)
+    for start in range(0, len(ordered), AT_ONCE):
+        listed = ", ".join(f"{id:d}" for id in ordered[start : start + AT_ONCE])
+        query = LAST_ACTS.format(ids=listed, of_us=_kinds_of_touches())
+        for id, when in rows(query, {"as_of": as_of}):
+            if (acted := instant(when)) is not None:
+                found[id] = floor(acted.timestamp())
+    return found
 
 
 def split_later(as_of: datetime) -> frozenset[int]:
@@ -79,6 +104,13 @@ def _ended() -> str:
     return ", ".join(f"CASE WHEN s.left_at <= %(as_of)s THEN s.{name} END AS {name}" for name in OF_ITS_END)
 
 
+LAST_ACTS = """
+SELECT k.id, CASE WHEN k.last_touch_at <= %(as_of)s THEN k.last_touch_at ELSE (
+    SELECT MAX(e.happened_at) FROM journal_entry e
+    WHERE e.subject_kind = 'case' AND e.subject_id = k.id AND e.kind IN ({of_us})
+        AND e.actor_kind = 'person' AND e.happened_at <= %(as_of)s) END
+FROM cases_case k WHERE k.id IN ({ids})
+"""
 SPLIT_LATER = """
 SELECT k.id FROM cases_case k
 WHERE k.split_from_id IS NOT NULL AND k.opened_at <= %(as_of)s AND k.recorded_at > %(as_of)s
@@ -118,9 +150,10 @@ cases_case AS (
             AND r.left_at <= %(as_of)s) AS resolved_at,
         CASE WHEN k.first_response_at <= %(as_of)s THEN k.first_response_at END AS first_response_at,
         w.expected_at, w."on" AS waiting_on, w.party AS waiting_party, w.began_at AS waiting_since,
-        (SELECT MAX(e.happened_at) FROM journal_entry e
+        CASE WHEN k.last_touch_at <= %(as_of)s THEN k.last_touch_at ELSE (
+            SELECT MAX(e.happened_at) FROM journal_entry e
             WHERE e.subject_kind = 'case' AND e.subject_id = k.id AND e.kind IN ({of_us})
-                AND e.actor_kind = 'person' AND e.happened_at <= %(as_of)s) AS last_touch_at
+                AND e.actor_kind = 'person' AND e.happened_at <= %(as_of)s) END AS last_touch_at
     FROM {real}cases_case k
     JOIN {real}cases_stay l ON l.id = (
         SELECT s.id FROM {real}cases_stay s WHERE s.case_id = k.id AND s.entered_at <= %(as_of)s

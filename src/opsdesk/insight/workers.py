@@ -1,9 +1,12 @@
 """Who worked on a cohort's requests, by tier."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from opsdesk.insight.cohort import Cohort, with_cohort
+from opsdesk.insight.columns.whole import question_of, worked_on
 from opsdesk.insight.counts import Count
+from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.picks import WORK_EXITS, Pick
 from opsdesk.insight.sql import rows
 from opsdesk.people import queries as people
@@ -30,16 +33,19 @@ FROM (
     WHERE c.counts = 1 AND s.exit IN {exits} AND s.left_by_id <> COALESCE(s.first_touch_by_id, 0)
 ) w
 GROUP BY w.tier, w.person_id
-ORDER BY 3 DESC, w.person_id
 """
 
 
-def workers_of(cohort: Cohort) -> dict[int, tuple[Worker, ...]]:
-    """By tier, who first touched or moved on its cases, the busiest first."""
-    found = rows(f"{with_cohort(cohort)}{WORKERS.format(exits=WORK_EXITS)}", cohort.values)
-    names = people.names({row[1] for row in found})
+def workers_of(cohort: Cohort, now: datetime) -> dict[int, tuple[Worker, ...]]:
+    """By tier, who first touched or moved on its cases, the busiest first; from the facts once they stand."""
+    if (facts := ready(now)) is not None:
+        counted = worked_on(facts, question_of(cohort, now)).items()
+        found = [(tier, int(person), n) for (tier, person), n in counted]
+    else:
+        found = rows(f"{with_cohort(cohort)}{WORKERS.format(exits=WORK_EXITS)}", cohort.values)
+    names = people.names({person for _, person, _ in found})
     result: dict[int, tuple[Worker, ...]] = {}
-    for tier, person, n in found:
+    for tier, person, n in sorted(found, key=lambda each: (-each[2], each[1])):
         cases_of = Count(n, Pick("worked", (tier, person)).token)
         result[tier] = (*result.get(tier, ()), Worker(person, names.get(person, f"#{person}"), cases_of))
     return result

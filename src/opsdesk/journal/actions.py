@@ -64,18 +64,25 @@ def record_one(draft: Draft, *, now: datetime) -> None:
 
 def record_many(drafts: Sequence[Draft], *, now: datetime) -> None:
     """Write several facts at once, in their order."""
+    adapt, written = connection.ops.adapt_datetimefield_value, dict[int, str]()
+    at = adapt(now)
     for start in range(0, len(drafts), AT_ONCE):
         some = drafts[start : start + AT_ONCE]
+        values: list[Any] = []
+        for draft in some:
+            values += (draft.kind, draft.subject_kind, draft.subject_id, draft.actor.kind.value)
+            values += (draft.actor.id, adapt(draft.happened_at), at, _payload(draft, written))
         with connection.cursor() as cursor:
             facts = ", ".join([_FACT] * len(some))
-            cursor.execute(f"{_FACTS} {facts}", [value for draft in some for value in _values(draft, now)])
+            cursor.execute(f"{_FACTS} {facts}", values)
 
 
-def _values(draft: Draft, now: datetime) -> tuple[Any, ...]:
-    at = connection.ops.adapt_datetimefield_value
-    actor = draft.actor
-    subject = (draft.kind, draft.subject_kind, draft.subject_id, actor.kind.value, actor.id)
-    return (*subject, at(draft.happened_at), at(now), json.dumps(dict(draft.payload)))
+def _payload(draft: Draft, written: dict[int, str]) -> str:
+    """As JSON; what several drafts share is written down once."""
+    text = written.get(id(draft.payload))
+    if text is None:
+        text = written[id(draft.payload)] = json.dumps(dict(draft.payload))
+    return text
 
 
 @transaction.atomic

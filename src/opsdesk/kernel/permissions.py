@@ -45,6 +45,7 @@ class Act(StrEnum):
     SET_SCOPE = "set a scope's stage, cap and stop"
     MANAGE_TOKENS = "manage tokens"
     BRING_HISTORY = "bring in the history of another tool"
+    WRITE_REVIEW = "write reviews"
 
 
 AT_THE_QUEUE = frozenset(
@@ -81,6 +82,7 @@ OF_A_LEAD = frozenset(
         Act.RETURN,
         Act.SET_SCOPE,
         Act.BRING_HISTORY,
+        Act.WRITE_REVIEW,
     }
 )
 OF_AN_ADMIN = frozenset({Act.MANAGE_PEOPLE, Act.PUBLISH, Act.MANAGE_MAILBOXES, Act.REDACT, Act.MANAGE_TOKENS})
@@ -110,6 +112,7 @@ BY_THE_SYSTEM = frozenset(
         Act.SET_SCOPE,
         Act.MANAGE_TOKENS,
         Act.BRING_HISTORY,
+        Act.WRITE_REVIEW,
     }
 )
 

@@ -23,10 +23,11 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Of whom: an address, or an account by its number."""
+    """Of whom: an address, or an account by its number; a name alone has no mail, but may stand in imports."""
 
     address: str = ""
     account_id: int | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def held(subject: Subject, *, limit: int = 100) -> Holding:
 def _cases(subject: Subject) -> "QuerySet[Case]":
     if subject.account_id is not None:
         return Case.objects.filter(account_id=subject.account_id)
+    if not subject.address:
+        return Case.objects.none()
     return Case.objects.filter(requester_email=subject.address)
 
 

@@ -18,6 +18,7 @@ from opsdesk.kernel.permissions import Act, may
 from opsdesk.people.models import Person
 from opsdesk.web.labels import ROLES, shipped
 from opsdesk.web.moments import Moments
+from opsdesk.web.numbers.building import building
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "keys_on": False,
         "nav": (),
         "house": (),
+        "building": None,
     }
     if actor is None or person is None:
         return known
@@ -84,6 +86,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "roles": ", ".join(sorted({str(ROLES[grant.role]) for grant in actor.grants})),
         "nav": SimpleLazyObject(lambda: navigation(actor, person, request.path)),
         "house": SimpleLazyObject(lambda: house(actor, request.path)),
+        "building": SimpleLazyObject(lambda: building(now) if now else None),
     }
 
 
@@ -130,7 +133,10 @@ def _desk(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> NavD
         funnel=reverse("funnel", args=[desk.key]),
         definition=reverse("desk", args=[desk.key]),
         queues=tuple(_queue(desk, queue, counts, actor, path) for queue in desk.queues),
-        pages=(NavPage(_("Numbers"), numbers := reverse("flow", args=[desk.key]), path.startswith(numbers)),),
+        pages=(
+            NavPage(_("Numbers"), numbers := reverse("flow", args=[desk.key]), path.startswith(numbers)),
+            *((_reviews(desk, path), _digests(desk, path)) if desk.takes_mail else ()),
+        ),
     )
 
 
@@ -152,8 +158,22 @@ def _deals(desk: DeskDefinition, counts: Badges, actor: Actor, path: str) -> Nav
         funnel="",
         definition=reverse("desk", args=[desk.key]),
         queues=tuple(_queue(desk, queue, counts, actor, path) for queue in desk.queues),
-        pages=tuple(NavPage(name, address, path.startswith(address)) for name, address in pages),
+        pages=(
+            *(NavPage(name, address, path.startswith(address)) for name, address in pages),
+            _reviews(desk, path),
+            _digests(desk, path),
+        ),
     )
+
+
+def _reviews(desk: DeskDefinition, path: str) -> NavPage:
+    address = reverse("reviews", args=[desk.key])
+    return NavPage(_("Reviews"), address, path.startswith(address))
+
+
+def _digests(desk: DeskDefinition, path: str) -> NavPage:
+    address = reverse("digests", args=[desk.key])
+    return NavPage(_("Digests"), address, path.startswith(address))
 
 
 def _queue(desk: DeskDefinition, queue: QueueDef, counts: Badges, actor: Actor, path: str) -> NavQueue:

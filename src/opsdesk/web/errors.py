@@ -17,6 +17,7 @@ from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown, TemplateUnknow
 from opsdesk.mailboxes.refusals import MailboxUnknown
 from opsdesk.people.rules import UnknownPerson
 from opsdesk.people.tokens import TokenUnknown
+from opsdesk.review.refusals import NoteUnknown, PointUnknown, ReviewUnknown
 from opsdesk.web.refusals import message_of
 
 MISSING = (
@@ -31,6 +32,9 @@ MISSING = (
     MailboxUnknown,
     MessageUnknown,
     NoSuchDesk,
+    NoteUnknown,
+    PointUnknown,
+    ReviewUnknown,
     ScopeUnknown,
     TemplateUnknown,
     TokenUnknown,

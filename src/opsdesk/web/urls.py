@@ -34,6 +34,8 @@ urlpatterns = [
     path("", include("opsdesk.web.evidence.urls")),
     path("", include("opsdesk.web.incidents.urls")),
     path("", include("opsdesk.web.findings.urls")),
+    path("", include("opsdesk.web.digests.urls")),
+    path("", include("opsdesk.web.review.urls")),
     path("", include("opsdesk.web.history.urls")),
     path("", include("opsdesk.web.questions.urls")),
 ]

@@ -28,7 +28,10 @@ from opsdesk.links.posting import Limits
 from opsdesk.mail import indexing, intake, retention
 from opsdesk.mail import timers as mail_timers
 from opsdesk.mail.carrier import carrier
+from opsdesk.review import digest_making
+from opsdesk.review import timers as review_timers
 from opsdesk.watch import standing, sweep
+from opsdesk.worker.digests import Digests, mailing
 from opsdesk.worker.facts import Facts
 from opsdesk.worker.kinds import Source, Wired
 from opsdesk.worker.tokens import Tokens
@@ -69,6 +72,13 @@ def _deliveries() -> Wired:
     return Wired(LaneName.IO, carrier(settings.OPSDESK_SMTP, token=Tokens().of))
 
 
+def _digests() -> Wired:
+    if settings.OPSDESK_SMTP is None:
+        reason = gettext_noop("No outgoing mail server is set up: digests are read on their page.")
+        return Wired(LaneName.IO, held=reason)
+    return Wired(LaneName.IO, mailing(settings.OPSDESK_SMTP, Tokens().of))
+
+
 def _events() -> Wired:
     allowed = Limits(allow_private=settings.OPSDESK_WEBHOOK_ALLOW_PRIVATE)
     way = Way(allowed, allow_http=settings.OPSDESK_WEBHOOK_ALLOW_HTTP)
@@ -83,9 +93,12 @@ WIRING: Mapping[str, Wired] = {
     link_timers.DELIVER: _events(),
     mail_timers.DELIVER: _deliveries(),
     mail_timers.KEEP_NO_LONGER: Wired(LaneName.IO, retention.erase_due),
+    review_timers.MAIL: _digests(),
+    review_timers.MAKE: Wired(LaneName.IO, digest_making.make_due),
 }
 SOURCES: Mapping[str, Source] = {
     "arrivals": _sort_arrivals,
+    "digests": Digests().step,
     "index": _index,
     "events": fanout.step,
     "facts": Facts().step,

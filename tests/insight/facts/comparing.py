@@ -13,7 +13,9 @@ Row = tuple[Any, ...]
 
 def plain(facts: Facts) -> dict[str, list[Row]]:
     """Every row that counts, by table, with its codes as values; stays and waits by their case."""
-    found: dict[str, list[Row]] = {"cases": [], "stays": [], "waits": [], "deals": [], "disputes": []}
+    found: dict[str, list[Row]] = {
+        name: [] for name in ("cases", "stays", "waits", "deals", "disputes", "again")
+    }
     for part in facts.parts:
         cases = _rows(part.cases, facts.books, leaving=["first"])
         stays = _rows(part.stays, facts.books)
@@ -31,6 +33,12 @@ def plain(facts: Facts) -> dict[str, list[Row]]:
             for row, stay, who in zip(waits, part.waits["stay"], part.waits["who"], strict=True)
             if who
         ]
+        again = _rows(part.again, facts.books, leaving=["case"])
+        found["again"] += [
+            (int(ids[case]), row)
+            for row, case in zip(again, part.again["case"], strict=True)
+            if part.cases["desk"][case]
+        ]
         found["deals"] += [
             row for row, scope in zip(_rows(part.deals, facts.books), scopes, strict=True) if scope
         ]
@@ -43,7 +51,7 @@ def plain(facts: Facts) -> dict[str, list[Row]]:
 
 def same_arrays(one: Part, other: Part) -> bool:
     """Whether two parts are the same, value by value and type by type."""
-    tables = ("cases", "stays", "waits", "deals", "disputes")
+    tables = ("cases", "stays", "waits", "deals", "disputes", "again")
     return all(_same(getattr(one, name), getattr(other, name)) for name in tables)
 
 
@@ -74,4 +82,5 @@ def _values(found: list[Any], book: tuple[str, ...] | None) -> list[Any]:
 
 def _table_of(columns: Columns) -> str:
     marks = {"kind": "cases", "place": "stays", "who": "waits", "template": "deals", "basis": "disputes"}
+    marks["queue"] = "again"
     return next(table for mark, table in marks.items() if mark in columns)

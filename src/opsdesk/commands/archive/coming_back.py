@@ -7,6 +7,7 @@ went another way since.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from opsdesk.cases.redaction import ERASED
 from opsdesk.commands.archive import census
 from opsdesk.commands.archive.census import Records
 
@@ -18,6 +19,10 @@ _GONE = {
     "notes": "SELECT case_id, author_id, written_at FROM cases_note WHERE text = ''",
     "evidence": "SELECT e.blob_id, e.deal_id FROM disputes_evidence e JOIN vault_blob b"
     " ON b.digest = e.blob_id WHERE b.redacted_at IS NOT NULL",
+    "rows": f"SELECT imported_id, number FROM history_rowaside WHERE words = '{ERASED}'",
+    "meeting_notes": "SELECT n.blob_id, n.review_id FROM review_reviewnote n JOIN vault_blob b"
+    " ON b.digest = n.blob_id WHERE b.redacted_at IS NOT NULL",
+    "points": "SELECT id, opened_in_id, created_at FROM review_point WHERE words = ''",
     "requesters": "SELECT id, opened_at, recorded_at FROM cases_case WHERE requester_email = ''",
     "senders": "SELECT identity FROM mail_message WHERE from_address = ''",
     "addresses": "SELECT id, account_id FROM accounts_address WHERE email LIKE '#%'",
@@ -33,6 +38,10 @@ _THERE = {
     "notes": "SELECT id, case_id, author_id, written_at FROM cases_note WHERE text <> ''",
     "evidence": "SELECT e.id, e.blob_id, e.deal_id FROM disputes_evidence e JOIN vault_blob b"
     " ON b.digest = e.blob_id WHERE b.redacted_at IS NULL",
+    "rows": f"SELECT id, imported_id, number FROM history_rowaside WHERE words <> '{ERASED}'",
+    "meeting_notes": "SELECT n.id, n.blob_id, n.review_id FROM review_reviewnote n JOIN vault_blob b"
+    " ON b.digest = n.blob_id WHERE b.redacted_at IS NULL",
+    "points": "SELECT id, id, opened_in_id, created_at FROM review_point WHERE words <> ''",
     "requesters": "SELECT requester_email, id, opened_at, recorded_at FROM cases_case"
     " WHERE requester_email <> ''",
     "senders": "SELECT from_address, identity FROM mail_message WHERE from_address <> ''",
@@ -42,7 +51,12 @@ _THERE = {
 }
 _PERSONS = ("requesters", "senders", "addresses", "bounces")
 # What older databases don't have.
-_YOUNGER = {"evidence": "disputes_evidence"}
+_YOUNGER = {
+    "evidence": "disputes_evidence",
+    "rows": "history_rowaside",
+    "meeting_notes": "review_reviewnote",
+    "points": "review_point",
+}
 _ROOMS = {"mail_message", "mail_arrival", "mail_bounce", "vault_blob", "cases_note", "accounts_address"}
 
 Gone = dict[str, set[tuple[object, ...]]]
@@ -50,7 +64,8 @@ Gone = dict[str, set[tuple[object, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What is there again: messages, arrivals that are no messages, notes, evidence by number; addresses.
+    """What is there again: messages, arrivals that are no messages, notes, evidence, rows kept aside by
+    imports, notes and points of reviews, by number; addresses.
 
     What cases took over goes with their messages, names of persons with their addresses.
     """
@@ -59,15 +74,20 @@ class Back:
     arrivals: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
+    rows: tuple[int, ...] = ()
+    meeting_notes: tuple[int, ...] = ()
+    points: tuple[int, ...] = ()
     addresses: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.messages or self.arrivals or self.notes or self.evidence or self.addresses)
+        single = self.messages or self.arrivals or self.notes or self.evidence or self.rows
+        return bool(single or self.meeting_notes or self.points or self.addresses)
 
     def commands(self) -> tuple[str, ...]:
         """What erases it again, a command a line. The addresses come last: they need their messages."""
         numbers = {"--message": self.messages, "--arrival": self.arrivals, "--note": self.notes}
-        numbers["--evidence"] = self.evidence
+        numbers |= {"--evidence": self.evidence, "--row": self.rows}
+        numbers |= {"--meeting-note": self.meeting_notes, "--point": self.points}
         lines = [f"{option} {' '.join(map(str, some))}" for option, some in numbers.items() if some]
         lines += [f"--address {address}" for address in self.addresses]
         return tuple(f"opsdesk redact {line} --by ADMIN --yes" for line in lines)
@@ -113,6 +133,9 @@ def back(records: Records, erased: Gone) -> Back:
         arrivals=_numbers(found.get("arrivals", ())),
         notes=_numbers(found.get("notes", ())),
         evidence=_numbers(found.get("evidence", ())),
+        rows=_numbers(found.get("rows", ())),
+        meeting_notes=_numbers(found.get("meeting_notes", ())),
+        points=_numbers(found.get("points", ())),
         addresses=tuple(sorted({str(address) for address in persons})),
     )
 

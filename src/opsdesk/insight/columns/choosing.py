@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opsdesk.insight.asking import ACCOUNTS, months
-from opsdesk.insight.columns.paths import Codes, Flags, Ways
+from opsdesk.insight.columns.paths import Codes, Flags
 from opsdesk.insight.facts.schema import LAST_INSTANT
 from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.registry import WITHOUT, Key, Question
@@ -26,12 +26,12 @@ def second(instant: datetime) -> int:
     return floor(instant.timestamp())
 
 
-def requests(part: Part, ways: Ways, facts: Facts, question: Question, *, queue: bool = True) -> Flags:
+def requests(part: Part, facts: Facts, question: Question, *, queue: bool = True) -> Flags:
     """The requests opened in the period that pass the filters; `queue`: also that of where they stand."""
     found = of_desk(part, facts, question)
     found &= within(part.cases["opened"], question.period)
     if queue and question.chosen("queue"):
-        found &= in_queues(facts, question.chosen("queue"))[part.stays["place"]][ways.last]
+        found &= in_queues(part, facts, question)
     return found
 
 
@@ -54,10 +54,9 @@ def within(instants: NDArray[np.unsignedinteger], period: Period) -> Flags:
     return found
 
 
-def in_queues(facts: Facts, queues: Iterable[str]) -> Flags:
-    """Whether each place is one of the queues, by code."""
-    wanted = set(queues)
-    return np.array([place.queue in wanted for place in facts.places], dtype=np.bool_)
+def in_queues(part: Part, facts: Facts, question: Question) -> Flags:
+    """Which cases stand in a queue that was chosen."""
+    return _one_of(part.cases["queue"], _codes(facts, "queue", question.chosen("queue")))
 
 
 def _codes(facts: Facts, name: str, chosen: Sequence[str]) -> set[int]:
@@ -125,19 +124,16 @@ def named(
     facts: Facts, question: Question, names: Sequence[str], codes: Mapping[str, Codes]
 ) -> list[tuple[Codes, tuple[str, ...]]]:
     """Each dimension's codes of the rows and the values these stand for."""
-    return [_dimension(facts, question, name, codes[name]) for name in names]
+    return [dimension(facts, question, name, codes[name]) for name in names]
 
 
-def _dimension(facts: Facts, question: Question, name: str, codes: Codes) -> tuple[Codes, tuple[str, ...]]:
+def dimension(facts: Facts, question: Question, name: str, codes: Codes) -> tuple[Codes, tuple[str, ...]]:
+    """Codes of one dimension, or instants of months, as numbers and the values that these stand for."""
     if name == "month":
         cut = months(question)
         return _numbered([period for _, period in cut], codes), tuple(name for name, _ in cut)
     if name == "tier":
         return codes, tuple(str(tier) for tier in range(17))
-    if name == "queue":
-        queues = sorted({place.queue for place in facts.places})
-        number = np.array([queues.index(place.queue) for place in facts.places], dtype=np.uint16)
-        return number[codes], tuple(queues)
     if name == "account":
         known = {str(id): key for id, key in rows(ACCOUNTS, {})}
         return codes, tuple(known.get(id, WITHOUT) for id in facts.books["account"])

@@ -39,13 +39,13 @@ def _count(
 ) -> None:
     """Add a part's numbers, by the dimensions but the tier, and by the cell."""
     took = ways(part, facts)
-    rows = np.flatnonzero(requests(part, took, facts, question))
+    rows = np.flatnonzero(requests(part, facts, question))
     names = [name for name in question.by if name != "tier"]
     codes = {
         "account": part.cases["account"], "family": part.cases["family"], "type": part.cases["type"],
-        "month": part.cases["opened"], "queue": part.stays["place"],
+        "month": part.cases["opened"], "queue": part.cases["queue"],
     }  # fmt: skip
-    own = {name: codes[name][took.last[rows] if name == "queue" else rows] for name in names}
+    own = {name: codes[name][rows] for name in names}
     by = keys(named(facts, question, names, own), len(rows))
     groups, of = by.fewer(MOST_GROUPS)
     way: Codes = took.of[rows]

@@ -27,12 +27,13 @@ from opsdesk.insight.picks import WORK_EXITS
 from opsdesk.insight.registry import Question
 
 OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened"}
+STANDS = {"queue": "queue"}
 
 
 def first_touches(facts: Facts, part: Part, question: Question, clock: Clock) -> Taken:
     """Of each stay that was touched, or left without."""
     took, stays = ways(part, facts), part.stays
-    chosen = requests(part, took, facts, question, queue=False) & took.counts
+    chosen = requests(part, facts, question, queue=False) & took.counts
     over = (stays["touched"] != NEVER) | (stays["left"] != NEVER)
     over &= stays["exit"] != facts.code("exit", "withdrawn")
     over &= _places(facts, question)[stays["place"]]
@@ -69,7 +70,7 @@ def to_resolution(facts: Facts, part: Part, question: Question, clock: Clock) ->
 def first_responses(facts: Facts, part: Part, question: Question, clock: Clock) -> Taken:
     """Of each request that a person has answered."""
     took = ways(part, facts)
-    chosen = requests(part, took, facts, question) & took.counts
+    chosen = requests(part, facts, question) & took.counts
     rows = np.flatnonzero(chosen & (part.cases["answered"] != NEVER))
     entry = cases.desk(question.desk).entry_queue
     elapsed, worked = to_response(part, hours_of(question.desk), entry)
@@ -79,7 +80,7 @@ def first_responses(facts: Facts, part: Part, question: Question, clock: Clock) 
 
 def _lived(facts: Facts, part: Part, question: Question, clock: Clock, *, at_highest: bool) -> Taken:
     took, life = ways(part, facts), lives(part, facts, at_highest=at_highest)
-    chosen = requests(part, took, facts, question) & took.counts
+    chosen = requests(part, facts, question) & took.counts
     if question.chosen("tier"):
         chosen &= np.isin(took.highest, _tiers(question))
     still = np.flatnonzero(chosen & ~took.resolved)
@@ -126,9 +127,8 @@ def _tiers(question: Question) -> tuple[int, ...]:
 
 def _of_cases(part: Part, rows: Numbers, took: Ways, by: Iterable[str]) -> dict[str, Codes]:
     """The codes of the dimensions of cases."""
-    found: dict[str, Codes] = {name: part.cases[OF_CASES[name]][rows] for name in by if name in OF_CASES}
-    if "queue" in by:
-        found["queue"] = part.stays["place"][took.last[rows]]
+    of = OF_CASES | STANDS
+    found: dict[str, Codes] = {name: part.cases[of[name]][rows] for name in by if name in of}
     if "tier" in by:
         found["tier"] = took.highest[rows]
     return found
@@ -138,8 +138,8 @@ def _of_stays(facts: Facts, part: Part, rows: Numbers, by: Iterable[str]) -> dic
     """The codes of the dimensions of stays: their own place, and what is their case's."""
     found: dict[str, Codes] = {}
     if {"queue", "tier"} & set(by):
-        found["queue"] = part.stays["place"][rows]
-        found["tier"] = tiers_of_places(facts).astype(np.uint8)[found["queue"]]
+        place = part.stays["place"][rows]
+        found |= {"queue": facts.queues[place], "tier": tiers_of_places(facts).astype(np.uint8)[place]}
     owner = part.of_stays(np.arange(rows_of(part.cases)))[rows] if set(by) & set(OF_CASES) else rows
     return found | {name: part.cases[OF_CASES[name]][owner] for name in by if name in OF_CASES}
 

@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opsdesk.insight.columns.choosing import Keys, keys, named, requests, second
-from opsdesk.insight.columns.paths import Codes, Numbers, owners, ways
+from opsdesk.insight.columns.choosing import Keys, keys, named, requests
+from opsdesk.insight.columns.grain import moment
+from opsdesk.insight.columns.paths import Codes, Numbers, owner, ways
 from opsdesk.insight.facts.schema import NEVER
 from opsdesk.insight.facts.values import Column, Facts, Part, rows_of
 from opsdesk.insight.registry import Answers, Key, Question, Tally
 
-OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened"}
+OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened", "queue": "queue"}
+
+# Of so many combinations of the dimensions' values each has a place of its own while they are summed.
+MOST_GROUPS = 1 << 20
 
 
 class Held(NamedTuple):
@@ -29,11 +33,11 @@ def answers(facts: Facts, question: Question) -> Answers:
     for part in facts.parts:
         spans = held(facts, part, question)
         by = _keys(facts, part, question, spans)
-        numbers, place = np.unique(by.of, return_inverse=True)
-        sums = np.zeros(len(numbers), dtype=np.int64)
-        np.add.at(sums, place, spans.seconds)
-        for number, seconds in zip(numbers, sums, strict=True):
-            found[by.key(int(number))] += int(seconds)
+        numbers, place = by.fewer(MOST_GROUPS)
+        # Sums of whole seconds are exact in a float up to 285 million years.
+        sums = np.bincount(place, weights=spans.seconds, minlength=len(numbers))
+        for number in np.flatnonzero(np.bincount(place, minlength=len(numbers))):
+            found[by.key(int(numbers[number]))] += int(sums[number])
     if not question.by:
         found[()] += 0
     return {key: Tally(seconds) for key, seconds in found.items()}
@@ -46,9 +50,11 @@ def by_whom(facts: Facts, question: Question) -> Iterator[tuple[str, int, int]]:
     for part in facts.parts:
         spans = held(facts, part, question)
         who, _names = _whom(facts, spans)
-        np.add.at(totals[0], who, spans.seconds)
-        pairs = np.unique(who * np.int64(rows_of(part.cases) + 1) + spans.case)
-        np.add.at(totals[1], pairs // (rows_of(part.cases) + 1), 1)
+        totals[0] += np.bincount(who, weights=spans.seconds, minlength=len(names)).astype(np.int64)
+        for n in np.flatnonzero(np.bincount(who)):
+            cases = np.zeros(rows_of(part.cases), dtype=np.bool_)
+            cases[spans.case[who == n]] = True
+            totals[1][n] += np.count_nonzero(cases)
     for n in np.flatnonzero(totals[1]):
         yield names[n], int(totals[0][n]), int(totals[1][n])
 
@@ -62,26 +68,28 @@ def holders(facts: Facts) -> tuple[str, ...]:
 def held(facts: Facts, part: Part, question: Question) -> Held:
     """The waits and the rest of the stays of the requests asked for. The parts add up to the stays."""
     took, stays, waits = ways(part, facts), part.stays, part.waits
-    chosen = requests(part, took, facts, question) & took.counts
+    chosen = requests(part, facts, question) & took.counts
     counts = (stays["exit"] != facts.code("exit", "withdrawn")) & (stays["place"] > 0)
-    counts &= part.of_stays(chosen)
+    counts &= chosen[owner(part)]
     waited = _seconds(waits["began"], waits["ended"], question) * (waits["who"] > 0)
-    paused = np.zeros(rows_of(stays), dtype=np.int64)
-    np.add.at(paused, waits["stay"], waited)
     of_waits = np.flatnonzero(counts[waits["stay"]] & (waits["who"] > 0))
     of_stays = np.flatnonzero(counts)
-    stayed = _seconds(stays["entered"], stays["left"], question) - paused
-    case = owners(part, np.concatenate([waits["stay"][of_waits], of_stays]))
-    ours = stays["place"][of_stays].astype(np.int64) + len(facts.waited_on)
-    who = np.concatenate([waits["who"][of_waits].astype(np.int64), ours])
+    stayed = _seconds(stays["entered"], stays["left"], question).astype(np.int64)
+    # Of the same type it is six times as quick.
+    np.subtract.at(stayed, waits["stay"].astype(np.intp), waited.astype(np.int64))
+    of = owner(part)
+    case = np.concatenate([of[waits["stay"][of_waits]], of[of_stays]])
+    ours = stays["place"][of_stays].astype(np.uint16) + np.uint16(len(facts.waited_on))
+    who = np.concatenate([waits["who"][of_waits].astype(np.uint16), ours])
     spans = Held(case, who, np.concatenate([waited[of_waits], stayed[of_stays]]))
     return _of_whom(facts, question, spans)
 
 
-def _seconds(began: Column, ended: Column, question: Question) -> Numbers:
-    start = began.astype(np.int64)
-    running = np.maximum(start, second(question.as_of))
-    return np.where(ended == NEVER, running, ended.astype(np.int64)) - start
+def _seconds(began: Column, ended: Column, question: Question) -> Codes:
+    found: Codes = ended - began
+    runs = np.flatnonzero(ended == NEVER)
+    found[runs] = np.maximum(began[runs], moment(question.as_of)) - began[runs]
+    return found
 
 
 def _of_whom(facts: Facts, question: Question, spans: Held) -> Held:
@@ -96,8 +104,6 @@ def _keys(facts: Facts, part: Part, question: Question, spans: Held) -> Keys:
     codes: dict[str, Codes] = {
         name: part.cases[OF_CASES[name]][spans.case] for name in question.by if name in OF_CASES
     }
-    if "queue" in question.by:
-        codes["queue"] = part.stays["place"][ways(part, facts).last[spans.case]]
     columns = [
         _whom(facts, spans) if name == "who" else named(facts, question, (name,), codes)[0]
         for name in question.by

@@ -119,7 +119,16 @@ def last_of(part: Part, there: Flags) -> Codes:
 
 def owners(part: Part, stays: Numbers) -> Numbers:
     """The rows of the cases that stays belong to."""
-    return np.searchsorted(part.cases["first"], stays, side="right").astype(np.int64) - 1
+    return owner(part)[stays].astype(np.int64)
+
+
+def owner(part: Part) -> Codes:
+    """The row of its case, per stay."""
+    return kept(("owner",), part.cases["first"], lambda: _owner(part))
+
+
+def _owner(part: Part) -> Codes:
+    return part.of_stays(np.arange(rows_of(part.cases), dtype=np.int32))
 
 
 def any_stay(part: Part, flags: Flags) -> Flags:

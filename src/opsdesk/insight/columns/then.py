@@ -11,30 +11,40 @@ from functools import partial
 
 import numpy as np
 
-from opsdesk.cases.models import CaseState, Exit
+from opsdesk.cases.models import UNRESOLVED, CaseState, Exit
 from opsdesk.insight import then
 from opsdesk.insight.columns.choosing import second
 from opsdesk.insight.columns.kept import kept
 from opsdesk.insight.columns.paths import Codes, Flags, last_of, owners, tiers_of_places
-from opsdesk.insight.facts.schema import NEVER, UNKNOWN
+from opsdesk.insight.facts.schema import LAST_INSTANT, NEVER, UNKNOWN
+from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.facts.values import Column, Columns, Facts, Part, rows_of
+from opsdesk.insight.then import Undone
 
 # Each is a copy of most columns: those of the instant that is asked about, not of every one that was.
 MOST_PARTS = 4
 OF_ITS_END = {"left": NEVER, "exit": 0, "calendar": 0, "left_by": 0, "business": UNKNOWN, "carried": 0}
 
 
+def known_at(as_of: datetime) -> Facts | None:
+    """The facts as of an instant; None while none are built."""
+    facts = ready(as_of)
+    return at(facts, as_of) if facts is not None and then.is_past(as_of) else facts
+
+
 def at(facts: Facts, as_of: datetime) -> Facts:
     """The facts as of an instant, its whole second included."""
-    # A state or an exit that no row has now may have been one then.
-    known = {"state": CaseState.values, "exit": Exit.values}
+    undone, split = then.undone(as_of), then.split_later(as_of)
+    reasons = sorted({end.reason for end in undone.values() if end.reason})
+    # What no row has now, a row may have had then.
+    known = {"state": CaseState.values, "exit": Exit.values, "void_reason": reasons}
     books = {
         name: (*values, *(each for each in known.get(name, ()) if each not in values))
         for name, values in facts.books.items()
     }
     widened = replace(facts, books=books)
-    undone, split = then.undone(as_of), then.split_later(as_of)
-    of = ("as of", second(as_of), tuple(sorted(undone.items())), frozenset(split))
+    codes = tuple(books[name] for name in known)
+    of = ("as of", second(as_of), tuple(sorted(undone.items())), frozenset(split), codes)
     # By the column that says which cases of a part are out of date: what is marked later makes another of it.
     parts = tuple(
         kept(
@@ -48,16 +58,17 @@ def at(facts: Facts, as_of: datetime) -> Facts:
     return replace(widened, parts=parts)
 
 
-def _part_at(
-    part: Part, facts: Facts, at: int, undone: Mapping[int, tuple[str, int]], split: frozenset[int]
-) -> Part:
+def _part_at(part: Part, facts: Facts, at: int, undone: Mapping[int, Undone], split: frozenset[int]) -> Part:
     stays = _stays(part.stays, at)
     last = last_of(part, stays["place"] > 0)
     ended = _undone(part.cases["id"], undone)
     _end(stays, facts, last, ended)
     waits = _waits(part.waits, at)
-    earlier = Part(part.cases, stays, waits, part.deals, part.disputes)
-    return replace(earlier, cases=_cases(earlier, facts, at, last, split))
+    earlier = replace(part, stays=stays, waits=waits)
+    return replace(
+        earlier,
+        cases={**_cases(earlier, facts, at, last, split), "void_reason": _reasons(part, facts, ended)},
+    )
 
 
 def _stays(stays: Columns, at: int) -> dict[str, Column]:
@@ -84,17 +95,27 @@ def _where(kept: Flags, values: Column, other: int) -> Column:
     return np.where(kept, values, values.dtype.type(other))
 
 
-def _undone(ids: Column, undone: Mapping[int, tuple[str, int]]) -> dict[int, tuple[str, int]]:
+def _undone(ids: Column, undone: Mapping[int, Undone]) -> dict[int, Undone]:
     """The ends that were taken back later, by the case's row."""
     place = {int(id): row for row, id in enumerate(ids)} if undone else {}
     return {place[id]: end for id, end in undone.items() if id in place}
 
 
-def _end(stays: dict[str, Column], facts: Facts, last: Codes, ended: Mapping[int, tuple[str, int]]) -> None:
+def _end(stays: dict[str, Column], facts: Facts, last: Codes, ended: Mapping[int, Undone]) -> None:
     """End the stays in which a case was ended, as it was then."""
-    for row, (state, when) in ended.items():
+    for row, (state, when, _reason) in ended.items():
         stays["left"][last[row]] = when
         stays["exit"][last[row]] = facts.code("exit", state)
+
+
+def _reasons(part: Part, facts: Facts, ended: Mapping[int, Undone]) -> Column:
+    """Why cases are void; of those whose end was taken back later, why they had been."""
+    known = {row: facts.code("void_reason", end.reason) for row, end in ended.items() if end.reason}
+    if not known:
+        return part.cases["void_reason"]
+    found = part.cases["void_reason"].astype(np.uint16)
+    found[list(known)] = list(known.values())
+    return found
 
 
 def _cases(
@@ -107,13 +128,15 @@ def _cases(
     cases, stays = part.cases, part.stays
     there = (cases["opened"] <= at) & (last >= 0) & ~np.isin(cases["id"], list(split))
     state = _states(part, facts, last)
-    resolved = state == facts.code("state", CaseState.RESOLVED)
+    alive = np.isin(cases["state"], [facts.code("state", each) for each in UNRESOLVED])
     return {
         **cases,
         "desk": _where(there, cases["desk"], 0),
         "state": state,
-        "resolved": _where(resolved, stays["left"][last].astype(cases["resolved"].dtype), NEVER),
+        # Of what has ended since, the journal alone knows when we had acted last.
+        "last": _where(alive, cases["last"], LAST_INSTANT),
         "answered": _where(cases["answered"] <= at, cases["answered"], NEVER),
+        "queue": facts.queues[stays["place"][last]],
         "reopened": _reopened(part, facts),
         **_ways(part, facts),
     }

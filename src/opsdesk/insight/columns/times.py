@@ -10,11 +10,14 @@ from opsdesk.insight.clocks import Clock
 from opsdesk.insight.columns.choosing import keys, named
 from opsdesk.insight.columns.paths import Codes, Numbers
 from opsdesk.insight.columns.spreads import spread_of
+from opsdesk.insight.facts.books import smallest
 from opsdesk.insight.facts.schema import UNKNOWN
 from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.registry import Key, Question
 from opsdesk.insight.statistics import Spread
 
+# Of so many combinations of the dimensions' values each has a place of its own while they are told apart.
+MOST_GROUPS = 2**16
 Grouped = defaultdict[Key, list[Numbers]]
 
 
@@ -58,10 +61,14 @@ def _grouped(facts: Facts, question: Question, taken: Taken, rows: slice) -> Ite
         return
     codes = {name: each[rows] for name, each in taken.codes.items()}
     by = keys(named(facts, question, question.by, codes), len(seconds))
-    order = np.argsort(by.of, kind="stable")
-    numbers, begins = np.unique(by.of[order], return_index=True)
-    for number, each in zip(numbers, np.split(seconds[order], begins[1:]), strict=True):
-        yield by.key(int(number)), each
+    numbers, place = by.fewer(MOST_GROUPS)
+    # A stable sort of small numbers counts them, which is quicker than any other.
+    order = np.argsort(place.astype(smallest(len(numbers))), kind="stable")
+    counts = np.bincount(place, minlength=len(numbers))
+    ends = np.cumsum(counts)
+    ordered = seconds[order]
+    for n in np.flatnonzero(counts):
+        yield by.key(int(numbers[n])), ordered[ends[n] - counts[n] : ends[n]]
 
 
 def _spread(ended: list[Numbers], running: list[Numbers]) -> Spread:

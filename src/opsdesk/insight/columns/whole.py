@@ -8,6 +8,7 @@ import numpy as np
 
 from opsdesk.insight.cohort import Cohort
 from opsdesk.insight.columns.choosing import keys, named, requests
+from opsdesk.insight.columns.marks import worked_at
 from opsdesk.insight.columns.masks import met
 from opsdesk.insight.columns.paths import tiers_of_places, ways
 from opsdesk.insight.facts.schema import NEVER
@@ -30,7 +31,7 @@ def counts_by(facts: Facts, question: Question, tiers: int) -> Mapping[Key, dict
     found: dict[Key, dict[str, int]] = {}
     for part in facts.parts:
         took = ways(part, facts)
-        rows = np.flatnonzero(requests(part, took, facts, question))
+        rows = np.flatnonzero(requests(part, facts, question))
         codes = {
             "family": part.cases["family"][rows], "type": part.cases["type"][rows],
             "month": part.cases["opened"][rows],
@@ -52,7 +53,7 @@ def untouched_since(facts: Facts, question: Question) -> dict[int, datetime]:
     oldest: dict[int, int] = {}
     for part in facts.parts:
         took, stays = ways(part, facts), part.stays
-        chosen = requests(part, took, facts, replace(question, by=())) & took.counts
+        chosen = requests(part, facts, replace(question, by=())) & took.counts
         waits = (stays["left"] == NEVER) & (stays["touched"] == NEVER) & (stays["place"] > 0)
         rows = np.flatnonzero(waits & part.of_stays(chosen))
         tiers = tiers_of_places(facts)[stays["place"][rows]]
@@ -62,12 +63,27 @@ def untouched_since(facts: Facts, question: Question) -> dict[int, datetime]:
     return {tier: datetime.fromtimestamp(first, UTC) for tier, first in oldest.items()}
 
 
+def worked_on(facts: Facts, question: Question) -> dict[tuple[int, str], int]:
+    """By tier and person's id, on how many of the cohort's requests they worked there."""
+    found: dict[tuple[int, str], int] = {}
+    for part in facts.parts:
+        chosen = requests(part, facts, question) & ways(part, facts).counts
+        case, tier, person = worked_at(part, facts)
+        own = chosen[case]
+        people = len(facts.books["person"])
+        counts = np.bincount(tier[own].astype(np.int64) * people + person[own])
+        for each in np.flatnonzero(counts).tolist():
+            key = each // people, facts.books["person"][each % people]
+            found[key] = found.get(key, 0) + int(counts[each])
+    return found
+
+
 def unanswered(facts: Facts, question: Question) -> tuple[int, datetime | None]:
     """How many open requests wait for a first answer, and since when the oldest does."""
     opened = [np.zeros(0, dtype=np.uint32)]
     for part in facts.parts:
         took = ways(part, facts)
-        chosen = requests(part, took, facts, question) & took.counts & ~took.resolved
+        chosen = requests(part, facts, question) & took.counts & ~took.resolved
         opened.append(part.cases["opened"][chosen & (part.cases["answered"] == NEVER)])
     every = np.concatenate(opened)
     return len(every), datetime.fromtimestamp(int(every.min()), UTC) if len(every) else None

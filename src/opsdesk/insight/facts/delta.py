@@ -20,6 +20,7 @@ from opsdesk.insight.facts.joining import (
 )
 from opsdesk.insight.facts.read import among, nothing, part_of_cases, part_of_deals
 from opsdesk.insight.facts.values import Column, Columns, Part
+from opsdesk.insight.sql import rows
 from opsdesk.journal.changes import Subject, touched_after
 from opsdesk.journal.queries import Cursor
 
@@ -60,10 +61,18 @@ def changed_after(cursor: Cursor) -> tuple[Cursor, Changed] | None:
 
 
 def changed_of(subjects: Iterable[Subject]) -> Changed:
-    """The cases and deals among the subjects of facts."""
+    """The cases and deals among the subjects of facts, with the deals whose dispute is one of the cases."""
     listed = list(subjects)
     cases = frozenset(id for kind, id in listed if kind == "case")
-    return Changed(cases, frozenset(id for kind, id in listed if kind == "deal"))
+    deals = frozenset(id for kind, id in listed if kind == "deal")
+    return Changed(cases, deals | _disputed(cases))
+
+
+def _disputed(cases: frozenset[int]) -> frozenset[int]:
+    """The deals whose dispute is one of those cases: its first touch stands with the dispute."""
+    wanted = [among(some)("i.case_id") for some in _some(cases)]
+    query = "SELECT i.deal_id FROM disputes_dispute i WHERE "
+    return frozenset(deal for each in wanted for (deal,) in rows(query + each, {}))
 
 
 class Delta:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from opsdesk.insight.facts.books import Book, Books
 from opsdesk.insight.facts.schema import NEVER, PART
-from opsdesk.insight.facts.values import Column, Columns, Part, rows_of
+from opsdesk.insight.facts.values import Column, Columns, Part, queue_of, rows_of
 
 Numbers = NDArray[Any]
 Tables = Mapping[str, Columns]
@@ -18,6 +18,7 @@ TIERS_AT_MOST = 16
 def part_of(tables: Tables, books: Books) -> Part:
     """A part of the tables as read: stays, waits and disputes whose owner came meanwhile are left out."""
     cases, deals = tables["cases"], tables["deals"]
+    _know_queues(books)
     stays = _kept(tables["stays"], np.isin(tables["stays"]["case"], cases["id"]))
     first = np.searchsorted(stays["case"], cases["id"]).astype(np.uint32)
     disputes = _kept(tables["disputes"], np.isin(tables["disputes"]["deal"], deals["id"]))
@@ -27,7 +28,15 @@ def part_of(tables: Tables, books: Books) -> Part:
         waits=_of_stays(tables["waits"], stays),
         deals=deals,
         disputes=disputes,
+        again=_of_cases(tables["again"], cases["id"]),
     )
+
+
+def _know_queues(books: Books) -> None:
+    """Give each queue of a place a code: a number may be asked for by one that no case stands in now."""
+    for place in books["place"]:
+        if place:
+            books["queue"][queue_of(place)]
 
 
 def _kept(columns: Columns, keep: NDArray[np.bool_]) -> Columns:
@@ -42,6 +51,12 @@ def _of_stays(waits: Columns, stays: Columns) -> Columns:
     known = np.append(there, -1)[row] == here
     final = {name: values for name, values in waits.items() if name not in ("case", "number")}
     return _kept({"stay": row.astype(np.uint32), **final}, known)
+
+
+def _of_cases(again: Columns, ids: Column) -> Columns:
+    """The follow-ups with the rows of their cases."""
+    known = _kept(again, np.isin(again["case"], ids))
+    return {**known, "case": np.searchsorted(ids, known["case"]).astype(np.uint32)}
 
 
 def _final(stays: Columns) -> Columns:

@@ -15,7 +15,7 @@ from opsdesk.insight.facts.values import Column, Columns, Part, rows_of
 from opsdesk.journal.queries import Cursor
 
 MANIFEST = "manifest.json"
-TABLES = ("cases", "stays", "waits", "deals", "disputes")
+TABLES = ("cases", "stays", "waits", "deals", "disputes", "again")
 SLICE = 1 << 20
 
 
@@ -111,12 +111,12 @@ class BaseWriter:
 
     def append(self, part: Part) -> None:
         """Another part behind those that are there."""
-        stays = self._sizes["stays"]
-        moved = {("cases", "first"), ("waits", "stay")}
+        stays, cases = self._sizes["stays"], self._sizes["cases"]
+        moved = {("cases", "first"): stays, ("waits", "stay"): stays, ("again", "case"): cases}
         for table in TABLES:
             columns: Columns = getattr(part, table)
             for name, values in columns.items():
-                by = stays if (table, name) in moved else 0
+                by = moved.get((table, name), 0)
                 self._column(table, name, values.dtype).append(values + values.dtype.type(by))
             self._sizes[table] += rows_of(columns)
 

@@ -17,7 +17,9 @@ def joined(parts: Sequence[Part]) -> Part:
     if len(parts) == 1:
         return parts[0]
     stays = _offsets([rows_of(part.stays) for part in parts])
+    of_cases = _offsets([rows_of(part.cases) for part in parts])
     cases = [_moved(part.cases, "first", by) for part, by in zip(parts, stays, strict=True)]
+    again = [_moved(part.again, "case", by) for part, by in zip(parts, of_cases, strict=True)]
     waits = [_moved(part.waits, "stay", by) for part, by in zip(parts, stays, strict=True)]
     return Part(
         _one_after_another(cases),
@@ -25,6 +27,7 @@ def joined(parts: Sequence[Part]) -> Part:
         _one_after_another(waits),
         _one_after_another([part.deals for part in parts]),
         _one_after_another([part.disputes for part in parts]),
+        _one_after_another(again),
     )
 
 
@@ -36,9 +39,10 @@ def picked(part: Part, cases: Rows, deals: Rows) -> Part:
     return Part(
         {**_at(part.cases, cases), "first": (np.cumsum(each) - each).astype(np.uint32)},
         _at(part.stays, stays),
-        _waits(part.waits, stays, rows_of(part.stays)),
+        _with_owners(part.waits, "stay", stays, rows_of(part.stays)),
         _at(part.deals, deals),
         _at(part.disputes, disputes),
+        _with_owners(part.again, "case", cases, rows_of(part.cases)),
     )
 
 
@@ -50,6 +54,8 @@ def sliced(part: Part, cases: slice, deals: slice) -> Part:
     end = int(after[0]) if len(after) else rows_of(part.stays)
     stays = slice(begin, end if len(first) else begin)
     waits = slice(*rows_of_values(part.waits["stay"], np.array([stays.start, stays.stop])))
+    rows = range(*cases.indices(rows_of(part.cases)))
+    again = slice(*rows_of_values(part.again["case"], np.array([rows.start, rows.stop])))
     owners = part.deals["id"][deals]
     disputes = np.flatnonzero(np.isin(part.disputes["deal"], owners)) if len(owners) else np.zeros(0, np.intp)
     return Part(
@@ -58,6 +64,7 @@ def sliced(part: Part, cases: slice, deals: slice) -> Part:
         {**_cut(part.waits, waits), "stay": part.waits["stay"][waits] - np.uint32(begin)},
         _cut(part.deals, deals),
         _at(part.disputes, disputes),
+        {**_cut(part.again, again), "case": part.again["case"][again] - np.uint32(rows.start)},
     )
 
 
@@ -125,14 +132,14 @@ def _at(columns: Columns, rows: Rows) -> Columns:
     return {name: values[rows] for name, values in columns.items()}
 
 
-def _waits(waits: Columns, stays: Rows, of: int) -> Columns:
-    """The waits of the stays picked, with the new rows of these."""
+def _with_owners(columns: Columns, owner: str, picked: Rows, of: int) -> Columns:
+    """What belongs to the rows picked of a table of `of` rows, with the new rows of these."""
     moved = np.full(of, -1, dtype=np.int64)
-    moved[stays] = np.arange(len(stays))
-    row = moved[waits["stay"]]
+    moved[picked] = np.arange(len(picked))
+    row = moved[columns[owner]]
     known = np.flatnonzero(row >= 0)
     order = known[np.argsort(row[known], kind="stable")]
-    return {**_at(waits, order), "stay": row[order].astype(np.uint32)}
+    return {**_at(columns, order), owner: row[order].astype(np.uint32)}
 
 
 def _by_owner(owners: Column, picked_ids: Column) -> Rows:

@@ -106,8 +106,8 @@ def _read(table: Table, within: Within, *, cleaned: bool = False) -> Sequence[st
     """Each column's values as one text; None without any."""
     inner = ", ".join(f'{expression(each, cleaned=cleaned)} AS "{each.name}"' for each in table.columns)
     outer = ", ".join(gathered(column) for column in table.columns)
-    where = within(table.whole)
-    query = f"SELECT {outer} FROM (SELECT {inner} FROM {table.source} WHERE {where} ORDER BY {table.order}) x"
+    where, source = within(table.whole), table.source.replace("{within}", within("k.case_id"))
+    query = f"SELECT {outer} FROM (SELECT {inner} FROM {source} WHERE {where} ORDER BY {table.order}) x"
     return rows(query, {})[0]
 
 

@@ -1,13 +1,14 @@
-"""What the facts hold: five tables of small-integer columns, and the SQL that each column is read with.
+"""What the facts hold: six tables of small-integer columns, and the SQL that each column is read with.
 
 Rows of a case lie together, cases in the order of their ids; so do a deal and its dispute.
 
 `cases`, one row each. `id`. `desk`, `kind`, `state`, `void_reason`, `cause`, `family`, `type`, `severity`,
-`country`, `account` (the account's id in digits): codes of the books of the same name. `opened`, `resolved`
-(NEVER unless it is resolved as it stands), `answered` (first response): instants. `reopened`: how often, at
+`account` (the account's id in digits), `queue` (where it stands; its book knows those of all places): codes
+of the books of the same name; `assignee`: of the book `person`. `opened`, `last` (when it was resolved or
+void; while it is neither, our last act), `answered` (first response): instants. `reopened`: how often, at
 most 255. Worked out of the stays, of which withdrawn ones count nowhere: `entry`, the lowest tier it was
-opened at (0 without a stay that opened it), `tiers`, those it was at (bit 0 for Tier 1), `back`, those it was
-returned from. `first`: the row of its first stay.
+opened at (0 without a stay that opened it), `tiers`, those it was at (bit 0 for Tier 1), `back`, those it
+was returned from. `first`: the row of its first stay.
 
 `stays`, in the order of their numbers. `place` (desk, queue, tier and whether the queue is a last resort),
 `arrival` (entrance and, where one was given, the reason), `exit` ("" while it is open), `calendar` (the label
@@ -18,14 +19,18 @@ that a closed stay keeps), `touched_by` and `left_by` (book `person`: the id in 
 `waits`. `stay`, the row of its stay; `who` (customer or third_party, and the party): a code; `began`,
 `ended`, `expected`: instants.
 
-`deals`. `id`; `scope` (`MN.USED_CAR_PRIVATE`), `state` (book `deal_state`), `reason`, `ending`, `currency`:
-codes; `template`: the version; `created`, `funded`, `delivered` (when it entered INSPECTION), `approved`,
-`issue` (when it entered ISSUE), `settled`, `since` (in its state), `auto_approve`, `due` (its dispute's):
-instants; `total`, `held`: minor units.
+`again`, a message of ours behind one of ours. `case`, the row of its case; `queue`, from which it was sent
+("" while the case stood resolved): a code.
 
-`disputes`. `id`, `deal`, `case`: ids; `scope`, `reason`, `basis` ("" while it is open), `outcome`: codes;
-`raised`, `due`, `decided`, `ruled`: instants; `complete`: 1 where all evidence was there at the ruling;
-`second_look`.
+`deals`. `id`; `scope` (`MN.USED_CAR_PRIVATE`), `state` (book `deal_state`), `reason`, `ending`, `currency`,
+`terms` (the scope and the version of its template): codes; `template`: that version; `created`, `funded`,
+`delivered` (when it entered INSPECTION), `approved`, `issue` (when it entered ISSUE), `settled`, `since` (in
+its state), `auto_approve`, `due` (its dispute's): instants; `total`, `held`: minor units.
+
+`disputes`. `id`, `deal`, `case`: ids; `scope`, `reason`, `basis` ("" while it is open), `outcome`, `terms`
+(its deal's): codes; `present` and `waived` (book `items`): the items of which a file was there, and those let
+go, at the decision, in one text with commas; `raised`, `due`, `decided`, `ruled`, `touched` (the first touch
+of any stay of its case): instants; `complete`: 1 where all evidence was there at the ruling; `second_look`.
 
 Instants are whole seconds since 1970, each cut to its second; NEVER where there is none. They are unsigned:
 take differences as int64. Code 0 of every book is "". A row that is out of date has 0 as its desk, place, who
@@ -39,7 +44,10 @@ import numpy as np
 from django.db import connection
 from numpy.typing import DTypeLike
 
-VERSION = 1
+from opsdesk.insight.facts.deals_sql import PRESENT, SCOPE, TOUCHED, WAIVED
+from opsdesk.insight.facts.mail_sql import FOLLOW_UPS
+
+VERSION = 2
 NEVER = 0
 UNKNOWN = -1
 FIRST_INSTANT, LAST_INSTANT = 1, 2**32 - 1
@@ -73,7 +81,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its columns, where they are read, which id says what is read together, and in what order."""
+    """One table: its columns, where they are read, which id says what is read together, and in what order.
+
+    The source may have to know itself which cases are read: `{within}` stands there for it.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -98,6 +109,8 @@ def _id(name: str, sql: str) -> Column:
     return _number(name, sql, np.uint32)
 
 
+LAST = """CASE WHEN c.state = 'resolved' THEN c.resolved_at WHEN c.state = 'void' THEN c.voided_at
+    ELSE c.last_touch_at END"""
 CASES = Table(
     "cases",
     (
@@ -110,10 +123,11 @@ CASES = Table(
         _code("family", "c.family"),
         _code("type", "c.type"),
         _code("severity", "c.severity"),
-        _code("country", "c.country"),
         _code("account", "c.account_id"),
+        _code("queue", "c.queue"),
+        _code("assignee", "c.assignee_id", book="person"),
         _instant("opened", "c.opened_at"),
-        _instant("resolved", "c.resolved_at"),
+        _instant("last", LAST),
         _instant("answered", "c.first_response_at"),
         _number("reopened", "c.reopened_count", np.uint8, high=255),
     ),
@@ -156,15 +170,26 @@ WAITS = Table(
     "w.case_id",
     "w.case_id, s.number, w.id",
 )
+AGAIN = Table(
+    "again",
+    (
+        _id("case", "f.case_id"),
+        _code("queue", "f.queue"),
+    ),
+    FOLLOW_UPS,
+    "f.case_id",
+    "f.case_id, f.id",
+)
 DEALS = Table(
     "deals",
     (
         _id("id", "d.id"),
-        _code("scope", "o.country || '.' || o.category"),
+        _code("scope", SCOPE),
         _code("state", "d.state", book="deal_state"),
         _code("reason", "d.reason"),
         _code("ending", "d.ending"),
         _code("currency", "d.currency"),
+        _code("terms", SCOPE, "d.template_version"),
         _number("template", "d.template_version", np.uint16, high=2**16 - 1),
         _instant("created", "d.created_at"),
         _instant("funded", "d.funded_at"),
@@ -188,23 +213,27 @@ DISPUTES = Table(
         _id("id", "i.id"),
         _id("deal", "i.deal_id"),
         _id("case", "i.case_id"),
-        _code("scope", "o.country || '.' || o.category"),
+        _code("scope", SCOPE),
         _code("reason", "i.reason"),
         _code("basis", "r.basis"),
         _code("outcome", "r.outcome"),
+        _code("terms", SCOPE, "d.template_version"),
+        _code("present", PRESENT, book="items"),
+        _code("waived", WAIVED, book="items"),
         _number("complete", "CASE WHEN r.evidence_complete THEN 1 ELSE 0 END", np.uint8),
         _number("second_look", "CASE WHEN r.second_look THEN 1 ELSE 0 END", np.uint8),
         _instant("raised", "i.raised_at"),
         _instant("due", "i.due_at"),
         _instant("decided", "i.decided_at"),
         _instant("ruled", "r.ruled_at"),
+        _instant("touched", TOUCHED),
     ),
-    "disputes_dispute i JOIN deals_scope o ON o.id = i.scope_id"
+    "disputes_dispute i JOIN deals_deal d ON d.id = i.deal_id JOIN deals_scope o ON o.id = i.scope_id"
     " LEFT JOIN disputes_ruling r ON r.dispute_id = i.id",
     "i.deal_id",
     "i.deal_id, i.id",
 )
-OF_CASES = (CASES, STAYS, WAITS)
+OF_CASES = (CASES, STAYS, WAITS, AGAIN)
 OF_DEALS = (DEALS, DISPUTES)
 BOOKS = sorted({column.book for table in (*OF_CASES, *OF_DEALS) for column in table.columns if column.book})
 
@@ -248,4 +277,6 @@ def _seconds(sql: str) -> str:
 
 
 def _text(sql: str) -> str:
-    return sql if connection.vendor == "sqlite" else f"CAST({sql} AS TEXT)"
+    if connection.vendor == "sqlite":
+        return sql.replace("string_agg", "group_concat")
+    return f"CAST({sql} AS TEXT)"

@@ -49,6 +49,7 @@ class Part:
     waits: Columns
     deals: Columns
     disputes: Columns
+    again: Columns
 
     @cached_property
     def stays_each(self) -> NDArray[np.int64]:
@@ -94,6 +95,12 @@ class Facts:
         return (Place("", "", 0, False), *(_place(each) for each in self.books["place"][1:]))
 
     @cached_property
+    def queues(self) -> NDArray[np.uint16]:
+        """The code of each place's queue, by code of the place."""
+        codes = {queue: code for code, queue in enumerate(self.books["queue"])}
+        return np.array([codes.get(place.queue, 0) for place in self.places], dtype=np.uint16)
+
+    @cached_property
     def arrivals(self) -> tuple[Arrival, ...]:
         """How stays began, by code."""
         return (Arrival("", ""), *(Arrival(*_halves(each)) for each in self.books["arrival"][1:]))
@@ -108,6 +115,11 @@ def _place(value: str) -> Place:
     desk, rest = _halves(value)
     queue, tier, last_resort = rest.rsplit(schema.PART, 2)
     return Place(desk, queue, int(tier), last_resort == "1")
+
+
+def queue_of(place: str) -> str:
+    """The queue of a place as its book has it."""
+    return _halves(place)[1].rsplit(schema.PART, 2)[0]
 
 
 def _halves(value: str) -> tuple[str, str]:

@@ -94,7 +94,9 @@ def _shares(answers: RequestAnswers, held: Book) -> Iterator[Finding]:
     untyped = Share(funnel.untyped.n, funnel.untyped.n, every)
     yield _share(answers, held, "untyped", untyped, ("untyped",), 3)
     resolved = answers.resolved
-    yield _share(answers, held, "no_cause", Share(resolved.no_cause, resolved.no_cause, resolved.n), (), 2)
+    no_cause = Share(resolved.no_cause, resolved.no_cause, resolved.n)
+    behind = (Behind(resolved.no_cause, "no_cause"),) if resolved.no_cause else ()
+    yield replace(_share(answers, held, "no_cause", no_cause, (), 2), behind=behind)
 
 
 def _share(

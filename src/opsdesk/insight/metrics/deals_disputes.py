@@ -5,6 +5,9 @@ from typing import Any
 
 from opsdesk.deals.ground import DESK
 from opsdesk.insight.bands import Share
+from opsdesk.insight.columns import deals_counting as counting
+from opsdesk.insight.columns.deals_numbers import NUMBERS
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.metrics import deals_ground as ground
 from opsdesk.insight.metrics.deals_ground import Counted, lasted, within
 from opsdesk.insight.metrics.deals_making import BY_DISPUTES, OF_DISPUTES, PLACES, made
@@ -37,7 +40,15 @@ tally, share = partial(disputes, "tally"), partial(disputes, "share", unit=Unit.
 
 def reason_shares(question: Question) -> Answers:
     """Of the disputes raised, the part of each reason; without the dimension `reason` all of them."""
-    counts = ground.tally(question, IN_PERIOD)
+    return _parts(question, ground.tally(question, IN_PERIOD))
+
+
+def reason_columns(facts: Facts, question: Question) -> Answers:
+    """The same from the facts."""
+    return _parts(question, counting.tally(facts, question, NUMBERS["disputes_raised"]))
+
+
+def _parts(question: Question, counts: Answers) -> Answers:
     place = question.by.index("reason") if "reason" in question.by else None
     totals: dict[Key, int] = {}
     for key, found in counts.items():
@@ -86,6 +97,8 @@ METRICS: tuple[Metric, ...] = (
         example="Of 20 disputes raised 13 were minor damage: 13 of 20, 65 %.",
         sql=reason_shares,
         members=reason_members,
+        columns=reason_columns,
+        of_now=True,
         filters=PLACES | {"state"},
         dimensions=PLACES | {"scope", "reason"},
         desk=DESK,

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from opsdesk.insight.metrics.deals_ground import Counted, lasted, within
+from opsdesk.insight.metrics.deals_ground import SETTLED_IN, Counted, lasted, within
 from opsdesk.insight.metrics.deals_making import BY_DEALS, OF_DEALS, PLACES, made
 from opsdesk.insight.registry import Metric, Unit
 from opsdesk.kernel.refusal import gettext_noop as _
@@ -23,12 +23,12 @@ ARMED = (
     " 'deal.dispute_ttl:' ELSE 'deal.auto_approve:' END || CAST(x.id AS TEXT)"
     " AND k.created_at <= %(as_of)s AND (k.state = 'armed' OR k.finished_at > %(as_of)s))"
 )
-DAYS = (
-    ("under_3", _("Settled in under 3 days"), 0, 3),
-    ("3_to_5", _("Settled in 3 to 5 days"), 3, 5),
-    ("5_to_7", _("Settled in 5 to 7 days"), 5, 7),
-    ("7_and_more", _("Settled in 7 days and more"), 7, 0),
-)
+DAYS = {
+    "under_3": _("Settled in under 3 days"),
+    "3_to_5": _("Settled in 3 to 5 days"),
+    "5_to_7": _("Settled in 5 to 7 days"),
+    "7_and_more": _("Settled in 7 days and more"),
+}
 
 
 def deals(
@@ -49,9 +49,9 @@ tally, share = partial(deals, "tally"), partial(deals, "share", unit=Unit.SHARE)
 mean, spread = partial(deals, "mean"), partial(deals, "spread")
 
 
-def settled_in(days: tuple[str, str, int, int]) -> Metric:
+def settled_in(key: str, name: str) -> Metric:
     """How many deals took so many days, the lower limit in, the upper one out."""
-    key, name, low, high = days
+    low, high = SETTLED_IN[key]
     below = f" AND {lasted('created_at', 'settled_at')} < {high * 86400}" if high else ""
     took = f"{lasted('created_at', 'settled_at')} >= {low * 86400}{below}"
     return tally(
@@ -107,7 +107,7 @@ METRICS: tuple[Metric, ...] = (
         dated=SETTLED,
         unit=Unit.DAYS,
     ),
-    *(settled_in(each) for each in DAYS),
+    *(settled_in(key, name) for key, name in DAYS.items()),
     share(
         "completion",
         _("Completion"),

@@ -19,6 +19,8 @@ from opsdesk.insight.statistics import spread
 DAY = 86400
 GRACE = timedelta(days=7)
 EVERYTHING, NOTHING = "1 = 1", "1 = 0"
+# From how many days on, and below how many; 0: however many.
+SETTLED_IN = {"under_3": (0, 3), "3_to_5": (3, 5), "5_to_7": (5, 7), "7_and_more": (7, 0)}
 
 # A deal is at rest in five states; the other two pass within a transaction.
 STATE = (
@@ -217,7 +219,7 @@ def _kept(question: Question) -> str:
 
 def _source(question: Question, counted: Counted) -> tuple[str, dict[str, object]]:
     """The body with everything it stands on, and the values of its places."""
-    as_of = min(question.as_of, question.period.end) if counted.of_end else question.as_of
+    as_of = known_at(question, of_end=counted.of_end)
     second = as_of.replace(microsecond=0)
     values: dict[str, object] = {
         "desk": question.desk,
@@ -225,7 +227,7 @@ def _source(question: Question, counted: Counted) -> tuple[str, dict[str, object
         "end": question.period.end,
         "as_of": as_of,
         "in_24": second + timedelta(hours=24),
-        "in_48": second + timedelta(hours=48),
+        "in_48": as_of + timedelta(hours=48),
         "week_ago": second - GRACE,
     }
     for name, chosen in question.filters.items():
@@ -235,6 +237,12 @@ def _source(question: Question, counted: Counted) -> tuple[str, dict[str, object
     bodies = [body.replace("{standing}", standing) for body in BODIES[counted.body]]
     items = [_items(known)] if counted.body == "exhibit" else []
     return f"WITH {', '.join([_terms(known, as_of, values), *items, *bodies])}", values
+
+
+def known_at(question: Question, *, of_end: bool) -> datetime:
+    """As of when a question is; a snapshot no later than the end of the period, that second included."""
+    end = question.period.end.replace(microsecond=999_999)
+    return min(question.as_of, end) if of_end else question.as_of
 
 
 def published() -> list[tuple[int, Terms]]:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from opsdesk.deals.ground import DESK
+from opsdesk.insight.columns.deals_forms import form
 from opsdesk.insight.metrics import deals_ground as ground
 from opsdesk.insight.metrics.deals_ground import DAY, Counted
 from opsdesk.insight.registry import Metric, Subject, Unit
@@ -35,7 +36,7 @@ def made(
     dimensions: frozenset[str],
     band: str = "",
 ) -> Metric:
-    """A metric answered as a `tally`, a `share`, a `mean` or a `spread` of what is counted."""
+    """A metric answered as a `tally`, `share`, `mean` or `spread` of what is counted, also over columns."""
     per = PER.get(unit, 1)
     answer = {
         "tally": partial(ground.tally, counted=counted),
@@ -53,6 +54,8 @@ def made(
         example=example,
         sql=answer[how],
         members=partial(ground.members, counted=counted),
+        columns=form(how, key, per),
+        of_now=True,
         filters=filters,
         dimensions=dimensions,
         band=band,

@@ -3,10 +3,11 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from opsdesk.insight.columns import desk_requests
 from opsdesk.insight.metrics.desk_backlog import day_of
 from opsdesk.insight.metrics.desk_counting import tally
 from opsdesk.insight.metrics.desk_ground import ASKED, Dimension, Grain, of_request
-from opsdesk.insight.registry import Metric
+from opsdesk.insight.registry import Metric, QueueOf
 from opsdesk.kernel.refusal import gettext_noop as _
 
 
@@ -20,7 +21,6 @@ def hour_of(second: int, zone: ZoneInfo) -> str:
     return f"{datetime.fromtimestamp(second, zone):%H}"
 
 
-# The queue is the one the request entered.
 ENTERED = """
 entered AS (
     SELECT c.*, e.queue AS entry FROM asked c JOIN cases_stay e ON e.case_id = c.id AND e.entrance = 'opened'
@@ -34,6 +34,7 @@ ARRIVALS = Grain(
         hour=Dimension("r.opened_at", hour_of),
         day=Dimension("r.opened_at", day_of),
     ),
+    queue=QueueOf.ENTERED,
 )
 
 METRICS: tuple[Metric, ...] = (
@@ -43,5 +44,6 @@ METRICS: tuple[Metric, ...] = (
         question=_("When do requests come in?"),
         example=_("Opened on Monday 9 March 2026 at 14:20 UTC, a day after the clock change: in Chicago 09."),
         grain=ARRIVALS,
+        columns=desk_requests.arrivals,
     ),
 )

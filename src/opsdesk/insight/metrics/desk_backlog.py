@@ -1,12 +1,14 @@
 """The backlog: what is open, where, how old; and how it moved, day by day."""
 
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from opsdesk.insight.columns import desk_requests, desk_stays
 from opsdesk.insight.metrics.desk_counting import AS_OF, tally
 from opsdesk.insight.metrics.desk_ground import ASKED, Dimension, Grain, of_request
 from opsdesk.insight.metrics.desk_ledger import BACKLOG_BY_DAY
-from opsdesk.insight.registry import Metric
+from opsdesk.insight.registry import Metric, QueueOf
 from opsdesk.insight.sql import seconds_between
 from opsdesk.kernel.refusal import gettext_noop as _
 
@@ -14,6 +16,7 @@ DAY_S = 86400
 # Up to how many days each age band reaches; the last has no end.
 AGES = (("a", 1), ("b", 3), ("c", 7), ("d", 14), ("e", 30))
 OLDEST = "f"
+STANDING = partial(desk_requests.standing, ages=AGES, oldest=OLDEST)
 
 
 def aged() -> str:
@@ -68,6 +71,7 @@ resolution AS (
         queue=Dimension("r.queue"), person=Dimension("r.person"), day=Dimension("r.left_at", day_of)
     ),
     scope="",
+    queue=QueueOf.RESOLVED,
 )
 
 METRICS: tuple[Metric, ...] = (
@@ -80,6 +84,7 @@ METRICS: tuple[Metric, ...] = (
         ),
         grain=UNRESOLVED,
         dated=AS_OF,
+        columns=STANDING,
     ),
     tally(
         "resolved_in_period",
@@ -88,6 +93,7 @@ METRICS: tuple[Metric, ...] = (
         example=_("Resolved on Monday, reopened, resolved on Friday: 1, on Friday."),
         grain=ENDED,
         dated=_("when it was resolved last in the period"),
+        columns=desk_stays.resolutions,
     ),
     BACKLOG_BY_DAY,
 )

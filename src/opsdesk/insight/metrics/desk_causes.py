@@ -1,5 +1,8 @@
 """Why requests went above Tier 1, and for which reasons they were handed up."""
 
+from functools import partial
+
+from opsdesk.insight.columns import desk_requests, desk_stays
 from opsdesk.insight.metrics.desk_counting import tally
 from opsdesk.insight.metrics.desk_ground import ABOVE_TIER_1, ASKED, OWN, Dimension, Grain, of_request
 from opsdesk.insight.metrics.desk_steps import STEPS
@@ -28,6 +31,7 @@ METRICS = (
         question=_("How many requests went above Tier 1?"),
         example=_("200 requests, of which 60 were handed up: 60."),
         grain=ABOVE,
+        columns=desk_requests.above,
     ),
     tally(
         "causes_above_tier_1",
@@ -36,6 +40,7 @@ METRICS = (
         example=_("60 went up, 50 of them are resolved: 20 with the cause bug. Bug: 20."),
         grain=ABOVE,
         where="r.resolved = 1",
+        columns=partial(desk_requests.above, resolved=True),
     ),
     tally(
         "reasons_standing_in",
@@ -46,6 +51,7 @@ METRICS = (
         ),
         grain=ABOVE,
         where="r.resolved = 0",
+        columns=partial(desk_requests.above, resolved=False),
     ),
     tally(
         "escalation_reasons",
@@ -56,5 +62,6 @@ METRICS = (
         ),
         grain=STEPS,
         where="r.entrance = 'escalated'",
+        columns=partial(desk_stays.hand_offs, entrance="escalated"),
     ),
 )

@@ -1,16 +1,21 @@
 """Counting rows of a grain: numbers, shares, and the requests behind them by the same condition."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from opsdesk.cases import queries as cases
 from opsdesk.insight.bands import Share
+from opsdesk.insight.columns import grain as from_facts
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.metrics.desk_ground import Grain, Values
 from opsdesk.insight.registry import Answer, Answers, Key, Metric, Question, Side, Subject, Tally, Unit
 from opsdesk.insight.sql import Row, rows
+from opsdesk.insight.then import is_past
 from opsdesk.kernel.refusal import gettext_noop as _
 
 Sides = Mapping[Side, str]
+Form = Callable[[Facts, Question], Answers]
 OPENED_AT = _("when the request was opened")
 AS_OF = _("as of")
 
@@ -25,13 +30,19 @@ def tally(
     where: str = "1 = 1",
     unit: Unit = Unit.CASES,
     dated: str = OPENED_AT,
+    columns: from_facts.Gather | None = None,
+    of_now: bool = False,
 ) -> Metric:
-    """A metric that counts the requests with a row of the grain that meets a condition."""
+    """A metric that counts the requests with a row of the grain that meets a condition.
+
+    `columns`: the same rows out of the facts, `of_now` only where nothing has been recorded since `as_of`.
+    """
     sides = dict.fromkeys(Side, where)
 
     def answered(counts: tuple[int, ...]) -> Tally:
         return Tally(counts[0])
 
+    sql, form = _counting(grain, (where,), answered), _columnar(columns, answered)
     return Metric(
         key=key,
         name=name,
@@ -40,10 +51,13 @@ def tally(
         subject=Subject.CASE,
         dated=dated,
         example=example,
-        sql=_counting(grain, (where,), answered),
+        sql=sql,
+        columns=unless_past(form, sql) if form and of_now else form,
+        of_now=of_now,
         members=_listing(grain, sides),
         filters=grain.filters,
         dimensions=frozenset(grain.dimensions),
+        queue=grain.queue,
     )
 
 
@@ -58,8 +72,12 @@ def share(
     of: str,
     maybe: str = "1 = 0",
     band: str = "",
+    columns: from_facts.Gather | None = None,
 ) -> Metric:
-    """A share of requests: `hits` among `of`; those that meet `maybe` may still become hits."""
+    """A share of requests: `hits` among `of`; those that meet `maybe` may still become hits.
+
+    `columns`: the rows of `of` out of the facts, of which these are the sides.
+    """
     low, whole = f"({of}) AND ({hits})", f"({of})"
     still = f"({of}) AND NOT ({hits}) AND ({maybe})"
 
@@ -75,11 +93,26 @@ def share(
         dated=OPENED_AT,
         example=example,
         sql=_counting(grain, (low, still, whole), answered),
+        columns=_columnar(columns, answered),
         members=_listing(grain, {Side.COUNTED: low, Side.OPEN: still, Side.WHOLE: whole}),
         filters=grain.filters,
         dimensions=frozenset(grain.dimensions),
+        queue=grain.queue,
         band=band,
     )
+
+
+def unless_past(form: Form, sql: Callable[[Question], Answers]) -> Form:
+    """The form over the facts, which only know what holds now; of an earlier instant the records answer."""
+
+    def columns(facts: Facts, question: Question) -> Answers:
+        return sql(question) if is_past(question.as_of) else form(facts, question)
+
+    return columns
+
+
+def _columnar(gather: from_facts.Gather | None, answered: Callable[[tuple[int, ...]], Answer]) -> Form | None:
+    return partial(from_facts.answers, gather=gather, answered=answered) if gather else None
 
 
 def _counting(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from opsdesk.cases.definition import SPLIT_UNDONE
-from opsdesk.insight.registry import WITHOUT, Question
+from opsdesk.insight.registry import WITHOUT, Question, QueueOf
 from opsdesk.insight.then import is_past, shadows
 
 Values = dict[str, object]
@@ -65,7 +65,8 @@ class Grain:
     """What is counted: rows `r`, each of one request `r.id`. `once`: no request has two of them.
 
     `tables` are the table expressions of the WITH clause, `rows` the FROM clause over them, `scope` what
-    more than the desk and the filters decides which requests are looked at.
+    more than the desk and the filters decides which requests are looked at. `queue`: which one the dimension
+    of that name is.
     """
 
     tables: tuple[str, ...]
@@ -74,6 +75,7 @@ class Grain:
     once: bool = True
     scope: str = OPENED
     values: Mapping[str, object] = field(default_factory=dict)
+    queue: QueueOf = QueueOf.STANDS
 
     @property
     def filters(self) -> frozenset[str]:

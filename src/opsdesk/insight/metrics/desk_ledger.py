@@ -3,10 +3,13 @@
 Read from the stays, so a void or a merge that was taken back later never left.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from opsdesk.cases import queries as cases
+from opsdesk.insight.columns.desk_ledger import moved
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.metrics.desk_counting import AS_OF
 from opsdesk.insight.metrics.desk_ground import (
     ASKED,
@@ -64,10 +67,23 @@ def by_day(question: Question) -> Answers:
         within = f"{column} >= %(start)s AND {column} < %(till)s GROUP BY 1"
         for at, n in _rows(question, f"{quarter(column)}, COUNT(*)", within, till=end):
             change[datetime.fromtimestamp(int(at) * QUARTER_S, zone).date()] += step * n
+    return _stood(question, begun, change)
+
+
+def from_facts(facts: Facts, question: Question) -> Answers:
+    """The same from the facts."""
+    known, (start, end) = days(question), _span(question)
+    if not known:
+        return {} if question.by else {(): Tally(0)}
+    begun, change = moved(facts, question, start, end)
+    return _stood(question, begun, {day: change[day.isoformat()] for day in known})
+
+
+def _stood(question: Question, begun: int, change: Mapping[date, int]) -> Answers:
     stood = list(accumulate(change.values(), initial=begun))[1:]
     if not question.by:
         return {(): Tally(stood[-1])}
-    return {(day.isoformat(),): Tally(n) for day, n in zip(known, stood, strict=True) if n}
+    return {(day.isoformat(),): Tally(n) for day, n in zip(change, stood, strict=True) if n}
 
 
 def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
@@ -104,6 +120,7 @@ BACKLOG_BY_DAY = Metric(
     dated=AS_OF,
     example=_("30 open on Sunday night, 12 came in on Monday and 9 were resolved: 33."),
     sql=by_day,
+    columns=from_facts,
     members=members,
     filters=STAYED.filters,
     dimensions=frozenset({"day"}),

@@ -12,15 +12,19 @@ from opsdesk.insight.registry import Answers, Key, Metric, Question, Subject, Ta
 from opsdesk.insight.sql import rows
 from opsdesk.kernel.refusal import gettext_noop as _
 
-# A message with two arrivals counts once, by the first that became requests or joined one.
-FOUND = """
-SELECT {what}, {quarter} FROM (
+WHEN = "{at} >= %(start)s AND {at} < %(end)s AND {at} <= %(as_of)s"
+# Each half has an index; of the first instant of the two there is none.
+RECEIVED = (
+    f"(({WHEN.format(at='v.received_at')}) OR (v.received_at IS NULL AND {WHEN.format(at='v.recorded_at')}))"
+)
+# A message with two arrivals counts once, by the first that became requests or joined one. Nearly all did, so
+# their outcome is kept from the planner, which would look by it rather than by the instants.
+FOUND = f"""
+SELECT {{what}}, {{quarter}} FROM (
     SELECT v.message_id, MIN(COALESCE(v.received_at, v.recorded_at)) AS at
     FROM mail_arrival v JOIN mail_source o ON o.id = v.source_id
-    WHERE o.desk = %(desk)s AND v.outcome IN ('requests', 'joined')
-        AND COALESCE(v.received_at, v.recorded_at) >= %(start)s
-        AND COALESCE(v.received_at, v.recorded_at) < %(end)s
-        AND COALESCE(v.received_at, v.recorded_at) <= %(as_of)s
+    WHERE o.desk = %(desk)s AND COALESCE(v.outcome, '') IN ('requests', 'joined')
+        AND {RECEIVED}
     GROUP BY v.message_id
 ) a JOIN mail_message m ON m.id = a.message_id
 GROUP BY 1, 2

@@ -1,9 +1,12 @@
 """Follow-ups: requests by how often we wrote again before an answer came, and where they were then."""
 
+from functools import partial
+
 from opsdesk.insight.cohort import FOLLOW_UP
+from opsdesk.insight.columns import desk_followups
 from opsdesk.insight.metrics.desk_counting import tally
 from opsdesk.insight.metrics.desk_ground import ASKED, Dimension, Grain, of_request
-from opsdesk.insight.registry import Metric
+from opsdesk.insight.registry import Metric, QueueOf
 from opsdesk.kernel.refusal import gettext_noop as _
 
 # How many follow-ups a request had; the last means that many or more.
@@ -36,6 +39,7 @@ PLACED = Grain(
     rows="placed r",
     dimensions=of_request(queue=Dimension("r.queue")),
     once=False,
+    queue=QueueOf.FOLLOWED_UP,
 )
 
 METRICS: tuple[Metric, ...] = (
@@ -45,6 +49,8 @@ METRICS: tuple[Metric, ...] = (
         question=_("How often did we write again before an answer came?"),
         example=_("We wrote three times, then the customer answered: 2 follow-ups, so 1 request under 2."),
         grain=OFTEN,
+        columns=partial(desk_followups.by_times, names=TIMES),
+        of_now=True,
     ),
     tally(
         "followed_up_from",
@@ -52,5 +58,7 @@ METRICS: tuple[Metric, ...] = (
         question=_("From which queues do we write again before an answer came?"),
         example=_("Once from Operations and twice from Core support: 1 request in each."),
         grain=PLACED,
+        columns=desk_followups.places,
+        of_now=True,
     ),
 )

@@ -1,7 +1,11 @@
 """Hand-offs between queues: returns, ping-pong, the right queue; and what was reopened."""
 
+from functools import partial
+
+from opsdesk.insight.columns import desk_requests, desk_stays
 from opsdesk.insight.metrics.desk_counting import share, tally
 from opsdesk.insight.metrics.desk_ground import ABOVE_TIER_1, ASKED, OWN, Dimension, Grain, of_request
+from opsdesk.insight.registry import QueueOf
 from opsdesk.kernel.refusal import gettext_noop as _
 
 HANDED = "s.entrance IN ('escalated', 'returned', 'rerouted')"
@@ -29,12 +33,14 @@ STEPS = Grain(
         move=Dimension("r.entrance"),
     ),
     once=False,
+    queue=QueueOf.HANDED_FROM,
 )
 INTO = Grain(
     tables=STEPS.tables,
     rows="step r",
     dimensions=of_request(queue=Dimension("r.into_queue")),
     once=False,
+    queue=QueueOf.HANDED_TO,
 )
 LIVES = Grain(tables=(ASKED,), rows="asked r", dimensions=of_request(queue=Dimension("r.queue")))
 
@@ -45,6 +51,7 @@ METRICS = (
         question=_("From which queue to which were requests handed, and how?"),
         example=_("One went from Operations to Core support and back, another only there: there 2, back 1."),
         grain=STEPS,
+        columns=desk_stays.hand_offs,
     ),
     tally(
         "ping_pong_pairs",
@@ -53,6 +60,7 @@ METRICS = (
         example=_("Operations, Core support, Operations: 1 from Core support to Operations."),
         grain=STEPS,
         where="r.again = 1",
+        columns=partial(desk_stays.hand_offs, again=True),
     ),
     share(
         "ping_pong_share",
@@ -63,6 +71,7 @@ METRICS = (
         hits=f"EXISTS (SELECT 1 {OWN} AND {HANDED} AND {AGAIN})",
         of="1 = 1",
         maybe="r.resolved = 0",
+        columns=desk_requests.ping_pong,
     ),
     share(
         "returned_share",
@@ -73,6 +82,7 @@ METRICS = (
         hits=f"EXISTS (SELECT 1 {OWN} AND s.exit = 'returned')",
         of=ABOVE_TIER_1,
         maybe="r.resolved = 0",
+        columns=desk_requests.returned,
     ),
     share(
         "reopened_share",
@@ -82,6 +92,7 @@ METRICS = (
         grain=LIVES,
         hits="r.reopened = 1",
         of=f"r.reopened = 1 OR EXISTS (SELECT 1 {OWN} AND s.exit = 'resolved')",
+        columns=desk_requests.reopened,
     ),
     share(
         "right_queue",
@@ -92,5 +103,6 @@ METRICS = (
         hits="r.exit NOT IN ('rerouted', 'returned')",
         of="r.first = 1 AND r.exit <> ''",
         band="right_queue",
+        columns=desk_stays.first_hand_offs,
     ),
 )

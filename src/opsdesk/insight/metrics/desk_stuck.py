@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from opsdesk.insight.asking import OF_REQUESTS, cohort
+from opsdesk.insight.columns import desk_stuck
+from opsdesk.insight.columns.desk_stuck import OTHERS, US
+from opsdesk.insight.columns.then import known_at
+from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.metrics.desk_counting import AS_OF
-from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Unit
+from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Unit, whole_second
 from opsdesk.insight.sql import at, instant, rows
 from opsdesk.insight.statistics import spread
-from opsdesk.insight.stuck import ON_OTHERS, ON_US, sought
+from opsdesk.insight.stuck import ON_OTHERS, ON_US, cuts, sought
 from opsdesk.kernel.refusal import gettext_noop as _
-
-US, OTHERS = "us", "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ def silences(question: Question) -> list[Silence]:
     return sorted(found, key=lambda each: (each.since, each.case_id))
 
 
+def longest(question: Question, limit: int) -> list[Silence]:
+    """The first of them; from the facts once they stand, then with `since` cut to its second."""
+    question = whole_second(question)
+    facts = known_at(question.as_of)
+    if facts is None:
+        return silences(question)[:limit]
+    found = desk_stuck.longest(facts, question, cuts(question.desk, question.as_of), limit)
+    return [Silence(id, on, queue, datetime.fromtimestamp(since, UTC)) for id, on, queue, since in found]
+
+
 def lengths(question: Question) -> Answers:
     """Median and 90th percentile of the seconds by the wall."""
     found: defaultdict[Key, list[float]] = defaultdict(list)
@@ -57,6 +69,11 @@ def lengths(question: Question) -> Answers:
         key = tuple(getattr(each, name) for name in question.by)
         found[key].append(int((question.as_of - each.since).total_seconds()))
     return {key: spread(seconds) for key, seconds in found.items()}
+
+
+def from_facts(facts: Facts, question: Question) -> Answers:
+    """The same from the facts."""
+    return desk_stuck.lengths(facts, question, cuts(question.desk, question.as_of))
 
 
 def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
@@ -79,6 +96,7 @@ METRICS: tuple[Metric, ...] = (
         dated=AS_OF,
         example=_("Our last act was on Tuesday at 10:00, now it is Friday at 10:00: 3 days."),
         sql=lengths,
+        columns=from_facts,
         members=members,
         filters=OF_REQUESTS,
         dimensions=frozenset({"queue", "on"}),

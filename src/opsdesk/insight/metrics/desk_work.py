@@ -1,8 +1,12 @@
 """Who worked on requests and which queues had them; requests counted once for each of these."""
 
+from functools import partial
+
+from opsdesk.insight.columns.desk_stays import visits, visits_ended, work, work_ended
 from opsdesk.insight.metrics.desk_counting import tally
 from opsdesk.insight.metrics.desk_ground import ASKED, Dimension, Grain, of_request
 from opsdesk.insight.picks import WORK_EXITS
+from opsdesk.insight.registry import QueueOf
 from opsdesk.kernel.refusal import gettext_noop as _
 
 OF_STAY = "c.id, c.opened_at, c.account, c.family, c.type, s.exit"
@@ -20,6 +24,7 @@ VISITS = Grain(
     rows="visit r",
     dimensions=of_request(queue=Dimension("r.queue")),
     once=False,
+    queue=QueueOf.WAS_IN,
 )
 # What a person did in a stay: touched it first, or ended it; who did both stands there twice.
 WORK = f"""
@@ -45,6 +50,7 @@ METRICS = (
         question=_("How many requests came to each queue?"),
         example=_("A request that went from Operations to Core support and back counts once in each."),
         grain=VISITS,
+        columns=visits,
     ),
     tally(
         "queue_resolved",
@@ -53,6 +59,7 @@ METRICS = (
         example=_("Returned by Core support and resolved in Operations: 1 in Operations."),
         grain=VISITS,
         where="r.exit = 'resolved' AND r.came_back = 0",
+        columns=partial(visits_ended, how=("resolved",)),
     ),
     tally(
         "queue_open",
@@ -61,6 +68,7 @@ METRICS = (
         example=_("Returned by Core support and not resolved: 1 in Operations."),
         grain=VISITS,
         where="r.exit = ''",
+        columns=partial(visits_ended, how=("",)),
     ),
     tally(
         "queue_escalated",
@@ -69,6 +77,7 @@ METRICS = (
         example=_("Handed up twice by Operations, with a return between: 1."),
         grain=VISITS,
         where="r.exit = 'escalated'",
+        columns=partial(visits_ended, how=("escalated",)),
     ),
     tally(
         "queue_sent_on",
@@ -77,6 +86,7 @@ METRICS = (
         example=_("Rerouted by Core support, then returned by Integration support: 1 in each."),
         grain=VISITS,
         where="r.exit IN ('returned', 'rerouted')",
+        columns=partial(visits_ended, how=("returned", "rerouted")),
     ),
     tally(
         "person_worked",
@@ -84,6 +94,7 @@ METRICS = (
         question=_("On how many requests did each person work?"),
         example=_("Olga touched a request first and Omar resolved it: 1 for each."),
         grain=WORKED,
+        columns=work,
     ),
     tally(
         "person_resolved",
@@ -92,6 +103,7 @@ METRICS = (
         example=_("Olga resolved it, it came back, Omar resolved it: 1 for Omar."),
         grain=WORKED,
         where="r.exit = 'resolved' AND r.came_back = 0",
+        columns=partial(work_ended, exit="resolved", again=False),
     ),
     tally(
         "person_came_back",
@@ -100,6 +112,7 @@ METRICS = (
         example=_("Olga resolved it, it came back, Omar resolved it: 1 for Olga."),
         grain=WORKED,
         where="r.came_back = 1",
+        columns=partial(work_ended, exit="resolved", again=True),
     ),
     tally(
         "person_escalated",
@@ -108,6 +121,7 @@ METRICS = (
         example=_("Handed up twice by Olga: 1."),
         grain=WORKED,
         where="r.exit = 'escalated'",
+        columns=partial(work_ended, exit="escalated"),
     ),
     tally(
         "person_returned",
@@ -116,5 +130,6 @@ METRICS = (
         example=_("Returned twice by Enzo: 1."),
         grain=WORKED,
         where="r.exit = 'returned'",
+        columns=partial(work_ended, exit="returned"),
     ),
 )

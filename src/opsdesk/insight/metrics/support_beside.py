@@ -4,12 +4,13 @@ from functools import partial
 
 from opsdesk.insight import beside, flow
 from opsdesk.insight.asking import BY_REQUESTS, OF_REQUESTS
+from opsdesk.insight.columns import desk_followups, desk_stuck, held
 from opsdesk.insight.columns import flow as from_facts
-from opsdesk.insight.columns import held
 from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.metrics.desk_counting import unless_past
 from opsdesk.insight.metrics.support_flow import OPENED
 from opsdesk.insight.registry import Answers, Metric, Question, Subject, Unit
-from opsdesk.insight.stuck import ON_OTHERS, ON_US
+from opsdesk.insight.stuck import ON_OTHERS, ON_US, cuts
 from opsdesk.kernel.refusal import gettext_noop as _
 
 AS_OF = "as of"
@@ -18,6 +19,10 @@ IN = flow.Parts(flow.whole("in"))
 
 def _per_100_from_facts(facts: Facts, question: Question) -> Answers:
     return beside.per_100_accounts(question, partial(from_facts.answers, facts, parts=IN))
+
+
+def _stuck_from_facts(facts: Facts, question: Question, on: str) -> Answers:
+    return desk_stuck.counted(facts, question, cuts(question.desk, question.as_of), on=on)
 
 
 METRICS: tuple[Metric, ...] = (
@@ -58,6 +63,8 @@ METRICS: tuple[Metric, ...] = (
         dated=OPENED,
         example=_("On 1 of 4 requests we wrote three times in a row: 2 follow-ups, 0.5 per request."),
         sql=beside.follow_ups,
+        columns=unless_past(desk_followups.per_request, beside.follow_ups),
+        of_now=True,
         members=beside.follow_up_members,
         filters=OF_REQUESTS,
         dimensions=BY_REQUESTS,
@@ -71,6 +78,7 @@ METRICS: tuple[Metric, ...] = (
         dated=AS_OF,
         example=_("Open since Monday, our last act on Tuesday at 10:00: stuck from Thursday at 10:00."),
         sql=partial(beside.stuck, measure=ON_US),
+        columns=partial(_stuck_from_facts, on=desk_stuck.US),
         members=partial(beside.stuck_members, measure=ON_US),
         filters=OF_REQUESTS,
         dimensions=OF_REQUESTS,
@@ -84,6 +92,7 @@ METRICS: tuple[Metric, ...] = (
         dated=AS_OF,
         example=_("Waiting on CDK, expected on Friday, nothing came: stuck from Friday on."),
         sql=partial(beside.stuck, measure=ON_OTHERS),
+        columns=partial(_stuck_from_facts, on=desk_stuck.OTHERS),
         members=partial(beside.stuck_members, measure=ON_OTHERS),
         filters=OF_REQUESTS,
         dimensions=OF_REQUESTS,

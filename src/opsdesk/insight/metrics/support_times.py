@@ -8,7 +8,7 @@ from opsdesk.insight.clocks import Clock
 from opsdesk.insight.columns import gathering
 from opsdesk.insight.columns import times as from_facts
 from opsdesk.insight.metrics.support_flow import OPENED, TIERED
-from opsdesk.insight.registry import Metric, Subject, Unit
+from opsdesk.insight.registry import Metric, QueueOf, Subject, Unit
 from opsdesk.insight.times import Gather
 from opsdesk.kernel.refusal import gettext_noop as _
 
@@ -25,6 +25,7 @@ def both(
     *,
     dated: str = OPENED,
     of_tiers: bool = True,
+    queue: QueueOf = QueueOf.STANDS,
 ) -> tuple[Metric, Metric]:
     """The same times by both clocks, each a metric."""
     more = TIERED if of_tiers else frozenset()
@@ -42,6 +43,7 @@ def both(
             columns=partial(from_facts.answers, gather=columnar, clock=clock),
             filters=OF_REQUESTS | more,
             dimensions=BY_REQUESTS | more,
+            queue=queue,
         )
         for clock, called, worked in zip(Clock, name, example, strict=True)
     )
@@ -58,6 +60,7 @@ METRICS: tuple[Metric, ...] = (
         ),
         times.first_touches,
         gathering.first_touches,
+        queue=QueueOf.WAS_IN,
     ),
     *both(
         "at_tier",
@@ -92,6 +95,7 @@ METRICS: tuple[Metric, ...] = (
         times.in_queues,
         gathering.in_queues,
         dated=LEFT,
+        queue=QueueOf.WAS_IN,
     ),
     *both(
         "first_response",

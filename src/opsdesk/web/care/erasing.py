@@ -11,10 +11,12 @@ from django.utils.translation import ngettext
 
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import redaction as cases
+from opsdesk.history import redaction as imports
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.mail import holdings, redaction
 from opsdesk.mail.holdings import Subject
+from opsdesk.review import redaction as reviews
 from opsdesk.web.care.forms import ErasureForm, HoldingForm, SearchForm
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, back_address, go, page, sent, with_query
@@ -61,6 +63,45 @@ def arrival(request: Request, arrival_id: int) -> HttpResponse:
     return _asked(request, _("Erase what came in"), intro, address, back, act)
 
 
+def row(request: Request, row_id: int) -> HttpResponse:
+    """One row that an import has kept aside."""
+
+    def act(reason: str) -> object:
+        return imports.redact_row(row_id, reason=reason, actor=request.actor, now=request.now)
+
+    intro = _("What stands in it goes; its line and why it was kept stay. Backups made before still hold it.")
+    address = reverse("erase_row", args=[row_id])
+    return _asked(request, _("Erase this row"), intro, address, reverse("imports"), act)
+
+
+def meeting_note(request: Request, note_id: int) -> HttpResponse:
+    """One meeting note, and what was taken from it."""
+
+    def act(reason: str) -> object:
+        return reviews.redact_meeting_note(note_id, reason=reason, actor=request.actor, now=request.now)
+
+    intro = _(
+        "Its words and title go, and the words of the points that were taken from it. That there was a note,"
+        " who attached it and when stays. Backups made before still hold it."
+    )
+    address = reverse("erase_meeting_note", args=[note_id])
+    return _asked(request, _("Erase this meeting note"), intro, address, reverse("home"), act)
+
+
+def point(request: Request, point_id: int) -> HttpResponse:
+    """One point of a review."""
+
+    def act(reason: str) -> object:
+        return reviews.redact_point(point_id, reason=reason, actor=request.actor, now=request.now)
+
+    intro = _(
+        "Its words go; what it was, whose and until when stays. The meeting note that it was taken from keeps"
+        " them. Backups made before still hold it."
+    )
+    address = reverse("erase_point", args=[point_id])
+    return _asked(request, _("Erase the words of this point"), intro, address, reverse("home"), act)
+
+
 def _asked(
     request: Request, title: str, intro: str, address: str, fallback: str, act: Callable[[str], object]
 ) -> HttpResponse:
@@ -91,6 +132,7 @@ def holding(request: Request) -> HttpResponse:
         "search": search,
         "subject": subject,
         "held": holdings.held(subject) if subject else None,
+        "imported": imports.held(subject) if subject else None,
         "form": form,
         "here": request.get_full_path(),
     }
@@ -105,11 +147,15 @@ def _subject(data: dict[str, Any]) -> Subject:
     if data["account"] and not data["address"]:
         found = accounts.by_key(data["account"])
         return Subject(account_id=found.id if found else 0)
+    if data["name"] and not data["address"]:
+        return imports.subject_of(data["name"])
     return holdings.subject_of(data["address"])
 
 
 def _erased(request: Request, subject: Subject, reason: str) -> bool:
-    """Some steps; says how many messages went and how many are left."""
+    """Some steps, imports first; says how much went and how much is left."""
+    if _more_of_imports(request, subject, reason):
+        return True
     erased, left = 0, 1
     for _step in range(STEPS):
         step = holdings.erase_step(subject, reason=reason, actor=request.actor, now=request.now)
@@ -121,3 +167,22 @@ def _erased(request: Request, subject: Subject, reason: str) -> bool:
         words += " " + _("%(number)d are left: press the button again.") % {"number": left}
     messages.success(request, words)
     return True
+
+
+def _more_of_imports(request: Request, subject: Subject, reason: str) -> bool:
+    """Some steps of what imports hold; whether there is more of it. What mail holds waits for that."""
+    erased, some = 0, 0
+    for _step in range(STEPS):
+        some = imports.erase_step(subject, reason=reason, actor=request.actor, now=request.now)
+        if not some:
+            break
+        erased += some
+    if erased:
+        words = ngettext(
+            "Of imports, the words in one place are erased.",
+            "Of imports, the words in %(number)d places are erased.",
+            erased,
+        ) % {"number": erased}
+        more = " " + _("More are left: press the button again.") if some else ""
+        messages.success(request, words + more)
+    return some > 0

@@ -21,10 +21,11 @@ class HoldingForm(ErasureForm):
 
 
 class SearchForm(forms.Form):
-    """Of whom: an address, or an account."""
+    """Of whom: an address, an account, or a name."""
 
     address = forms.CharField(label=_("E-mail address"), max_length=254, required=False)
     account = forms.ChoiceField(label=_("or all mail of an account"), required=False)
+    name = forms.CharField(label=_("or a name, in what was imported"), max_length=160, required=False)
 
     def __init__(self, *args: Any, accounts: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -45,6 +45,7 @@ PHRASES = {
     "case.claim_parted": gettext_lazy("took out again what #%(case)s had brought"),
     "case.note_redacted": gettext_lazy("erased a note"),
     "case.words_redacted": gettext_lazy("erased what the case took over from a mail"),
+    "case.past_redacted": gettext_lazy("erased words that had come with an import"),
     "case.requester_redacted": gettext_lazy("erased who had asked"),
     "message.sent": gettext_lazy("sent an answer; not everybody could be reached"),
     "message.failed": gettext_lazy("an answer could not be delivered"),

@@ -6,7 +6,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from opsdesk.insight.bands import Share
-from opsdesk.insight.registry import Answers
+from opsdesk.insight.catalogue import metric
+from opsdesk.insight.registry import Answers, Mean
 from opsdesk.playbook import queries as playbooks
 from opsdesk.web.charts.donut import Slice
 from opsdesk.web.charts.histogram import Bin
@@ -15,6 +16,7 @@ from opsdesk.web.dashboards.pieces import Content, Picture, bars, ring, series
 from opsdesk.web.dashboards.reasons import reasons_table, top_reason
 from opsdesk.web.deals import labels
 from opsdesk.web.funnel.words import share_inside, share_parts
+from opsdesk.web.numbers.cells import measured
 from opsdesk.web.numbers.tables import Column, Table, heading
 
 COMPARED = (
@@ -32,10 +34,15 @@ BY = ("category",)
 
 def content(ground: Ground) -> Content:
     """The page's pieces."""
-    most = most_by_count(ground)
+    most = list(dict.fromkeys([*most_by_count(ground), *most_by_rate(ground.ask("dispute_rate", *BY))]))
     return Content(
         sentences=tuple(each for each in (most_sentence(ground), *why_sentences(ground, most)) if each),
-        pictures=(_deals(ground), _rates(ground)),
+        pictures=(
+            _deals(ground),
+            _rates(ground),
+            _times(ground, "time_to_settle"),
+            _times(ground, "resolution_time"),
+        ),
         tables=(_compared(ground), reasons_table(ground)),
     )
 
@@ -142,6 +149,20 @@ def _rates(ground: Ground) -> Picture:
             text = f"{share.low * 100 / share.of:.1f} %"
             bins.append(Bin(name, share.low / share.of, text, label, href, series(number)))
     return bars("rates", _("Dispute rate by category"), bins)
+
+
+def _times(ground: Ground, key: str) -> Picture:
+    """How long it takes in each category, on average; the mark opens what the mean is of."""
+    found = metric(key)
+    bins = []
+    for number, ((category,), mean) in enumerate(sorted(ground.ask(key, *BY).items())):
+        if isinstance(mean, Mean) and mean.value is not None:
+            name = labels.category_name(category)
+            time = measured(mean.value, found.unit)
+            label = _("%(name)s, %(time)s on average: %(n)d") % {"name": name, "time": time, "n": mean.n}
+            href = ground.href(key, BY, (category,))
+            bins.append(Bin(name, mean.value, time, label, href, series(number)))
+    return bars(key.replace("_", "-"), _(found.name), bins)
 
 
 def _compared(ground: Ground) -> Table:

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 from opsdesk.deals.lifecycle import State
 from opsdesk.web.charts.donut import Slice
 from opsdesk.web.dashboards.ground import Ground, counted
-from opsdesk.web.dashboards.pieces import Content, Picture, ring, series
+from opsdesk.web.dashboards.pieces import Content, Picture, ring
 from opsdesk.web.dashboards.urgency import urgency_picture, urgent, urgent_sentence
 from opsdesk.web.deals import labels
 from opsdesk.web.numbers.tables import Column, Table, heading
@@ -23,6 +23,7 @@ METRICS = (
 )
 AT_REST = tuple(state.value for state in State if state not in (State.DELIVERED, State.APPROVED))
 STUCK_BY = ("state", "scope")
+KINDS = dict(zip(AT_REST, ("series-6", "series-1", "series-2", "series-5", "series-4"), strict=True))
 
 
 def content(ground: Ground) -> Content:
@@ -109,9 +110,9 @@ def _states(ground: Ground) -> Picture:
             value=(n := counted(answers.get((state,)))),
             label=_("%(name)s: %(n)d") % {"name": name, "n": n},
             href=ground.href("deals_created", ("state",), (state,)),
-            kind=series(number),
+            kind=KINDS[state],
         )
-        for number, state in enumerate(AT_REST)
+        for state in AT_REST
     ]
     return ring("states", _("Where the deals of this period stand"), slices)
 

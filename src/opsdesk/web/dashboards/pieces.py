@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from opsdesk.web.charts.bar import BarChart
 from opsdesk.web.charts.donut import Donut, Slice, donut
 from opsdesk.web.charts.histogram import Bin, Histogram, histogram
+from opsdesk.web.charts.line import LineChart
 from opsdesk.web.numbers.tables import Cell, Table
 
 WIDE, NARROW = 520, 300
@@ -20,21 +22,47 @@ class Tile:
     meaning: str = ""
 
 
+Drawing = Histogram | BarChart | LineChart
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing with its title: a donut, or a histogram for broad and for narrow windows."""
+    """A drawing with its title: a donut, or one of the others for broad and for narrow windows.
+
+    `legend`: the stylesheet's class of each colour, and what it stands for.
+    """
 
     key: str
     title: str
     donut: Donut | None = None
-    wide: Histogram | None = None
-    narrow: Histogram | None = None
+    wide: Drawing | None = None
+    narrow: Drawing | None = None
     note: str = ""
+    legend: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        drawn = self.donut.slices if self.donut else self.wide.bins if self.wide else ()
-        return not drawn
+        return not (self.donut.slices if self.donut else _marks(self.wide))
+
+    @property
+    def template(self) -> str:
+        """What draws it."""
+        return TEMPLATES[type(self.wide)]
+
+
+TEMPLATES: dict[type, str] = {
+    Histogram: "charts/histogram.html",
+    BarChart: "charts/bar.html",
+    LineChart: "charts/line.html",
+}
+
+
+def _marks(drawing: Drawing | None) -> Sequence[object]:
+    if isinstance(drawing, LineChart):
+        return [dot for series in drawing.series for dot in series.dots]
+    if isinstance(drawing, BarChart):
+        return drawing.columns
+    return drawing.bins if drawing else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The dashboards of the deals desk: one frame, six contents."""
+"""The dashboards of the deals desk: one frame, seven contents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from opsdesk.deals.ground import DESK
 from opsdesk.insight.catalogue import metric
 from opsdesk.insight.funnel import last_day
 from opsdesk.insight.thresholds import book
-from opsdesk.web.dashboards import categories, disputes, evidence, incidents, overview, settlement
+from opsdesk.web.dashboards import categories, disputes, evidence, incidents, months, overview, settlement
 from opsdesk.web.dashboards.asking import Asker
 from opsdesk.web.dashboards.ground import Ground
 from opsdesk.web.dashboards.pieces import Content
@@ -78,6 +78,14 @@ PAGES: tuple[Dashboard, ...] = (
         categories.METRICS,
         categories.content,
     ),
+    Dashboard(
+        "months",
+        _("By month"),
+        _("How many deals and disputes each month had, and what became of them."),
+        months.METRICS,
+        months.content,
+        default="12-months",
+    ),
 )
 
 
@@ -102,7 +110,15 @@ def dashboard(request: Request, key: str = "overview") -> HttpResponse:
 
 def _tabs(place: Place, here: Dashboard) -> list[dict[str, object]]:
     """The dashboards, with the same period and those filters that each takes."""
-    return [{"name": each.name, "address": _at(place, each), "here": each is here} for each in PAGES]
+    usual = place.rolling == here.default
+    return [
+        {
+            "name": each.name,
+            "address": _at(place.rolled(each.default) if usual else place, each),
+            "here": each is here,
+        }
+        for each in PAGES
+    ]
 
 
 def _at(place: Place, to: Dashboard) -> str:

@@ -48,7 +48,8 @@ def _pages(finding: Finding) -> Iterator[Link]:
         words, name = PAGES[finding.rule]
         yield Link(gettext(words), None, reverse(name))
     if finding.rule == "instrument_first" and "leaked" in finding.facts:
-        yield Link(gettext(PAGES["leaked"][0]), None, reverse("health"))
+        words, name = PAGES["leaked"]
+        yield Link(gettext(words), None, reverse(name))
 
 
 PAGES = {

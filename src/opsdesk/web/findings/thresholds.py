@@ -39,6 +39,8 @@ from opsdesk.web.findings import limits
 from opsdesk.web.findings.cards import Card, card, period_name
 from opsdesk.web.findings.forms import ThresholdForm
 from opsdesk.web.http import Request, go, page, sent
+from opsdesk.web.labels import shipped as shipped_name
+from opsdesk.web.numbers.words import day_text
 from opsdesk.web.refusals import put_on, status_of
 
 
@@ -55,6 +57,11 @@ class Line:
     by: str
     at: datetime | None = None
 
+    @property
+    def holds(self) -> str:
+        """From which day on, in words; nothing for what was shipped."""
+        return day_text(self.holds_from) if self.holds_from else ""
+
 
 def thresholds(request: Request, desk: str) -> HttpResponse:
     """Every limit that holds or will, and what was set when by whom."""
@@ -64,6 +71,7 @@ def thresholds(request: Request, desk: str) -> HttpResponse:
     names = people.names([each.by_id for each in lines if each.by_id])
     context = {
         "desk": definition,
+        "desk_name": shipped_name(definition.name),
         "lines": list(_lines(definition, book(desk, today), lines, names, today)),
         "history": [_set(each, names, today) for each in lines],
         "may_set": may(request.actor, Act.SET_TARGETS, desk=desk),
@@ -91,6 +99,7 @@ def threshold(request: Request, desk: str, key: str) -> HttpResponse:
             put_on(form, refusal)
     context = {
         "desk": definition,
+        "desk_name": shipped_name(definition.name),
         "kind": kind,
         "name": _(kind.name),
         "form": form,

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight import listing
-from opsdesk.insight.catalogue import members, metric
+from opsdesk.insight.catalogue import metric
 from opsdesk.insight.metrics.desk_backlog import AGES, OLDEST
+from opsdesk.insight.oldest import oldest
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.told import (
@@ -57,16 +58,16 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     if came.total() or ended.total():
         words = {"came": requests(came.total()), "ended": ended.total()}
         more.append(_("In the period %(came)s came in and %(ended)d were resolved.") % words)
-    oldest = _oldest(place, desk)
-    if oldest.rows:
-        words = {"case": oldest.rows[0][0].text, "age": oldest.rows[0][4].text}
+    old = _oldest(place, desk)
+    if old.rows:
+        words = {"case": old.rows[0][0].text, "age": old.rows[0][4].text}
         more.append(_("The oldest, %(case)s, has been open for %(age)s.") % words)
     known = sorted({key[0] for each in (days, came, ended) for key in each.answers})
-    tables = (_by_age(place, desk), oldest, _by_day(days, came, ended, known))
+    tables = (_by_age(place, desk), old, _by_day(days, came, ended, known))
     pictures = _pictures(days, came, ended, known) if known else ()
     empty = (
         ""
-        if known or oldest.rows
+        if known or old.rows
         else _("Requests appear here as mail comes in; choose a period that has some.")
     )
     return Told((answer(place, desk), *more), _tiles(place), pictures, tables, empty=empty)
@@ -114,7 +115,7 @@ def age_names() -> list[str]:
 
 
 def _oldest(place: Place, desk: DeskDefinition) -> Table:
-    ids = members("backlog", place.question(metric("backlog")))[: -OLD - 1 : -1]
+    ids = oldest(place.question(metric("backlog")), OLD)
     rows = tuple(
         (
             heading(f"#{line.id}", reverse("case", args=[line.id])),

@@ -151,4 +151,5 @@ PAGE = Page(
     metrics=("messages_in", "threads_in", "requests_in"),
     answer=answer,
     tell=tell,
+    without=("queue",),
 )

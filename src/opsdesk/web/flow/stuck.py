@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight import listing
 from opsdesk.insight.catalogue import metric
-from opsdesk.insight.metrics.desk_stuck import US, silences
+from opsdesk.insight.columns.desk_stuck import US
+from opsdesk.insight.metrics.desk_stuck import longest
 from opsdesk.insight.statistics import Spread
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
@@ -116,7 +117,7 @@ def _by_queue(place: Place, us: Asked, others: Asked, desk: DeskDefinition) -> T
 
 def _list(place: Place, desk: DeskDefinition) -> Table:
     """The longest silent first."""
-    known = silences(place.question(metric("stuck_for")))[:LISTED]
+    known = longest(place.question(metric("stuck_for")), LISTED)
     lines = {line.id: line for line in listing.cases([each.case_id for each in known])}
     rows = []
     for each in known:

@@ -69,7 +69,8 @@ class Told:
 class Page:
     """A page: its question, the metrics it is made of, the sentence that answers it, and all it tells.
 
-    `for_leads`: what is by person. `title` is short, for lists of pages.
+    `for_leads`: what is by person. `title` is short, for lists of pages. `without`: filters that would narrow
+    only some of the numbers it sets side by side.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Page:
     answer: Callable[[Place, DeskDefinition], str]
     tell: Callable[[Place, DeskDefinition], Told]
     for_leads: bool = False
+    without: tuple[str, ...] = ()
 
 
 def share_tile(name: str, share: Share, href: str, meaning: str) -> Tile:

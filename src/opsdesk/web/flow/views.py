@@ -12,6 +12,7 @@ from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.web.flow.pages import PAGES
 from opsdesk.web.flow.told import Page, sorted_by, with_files
 from opsdesk.web.http import Request, or_404
+from opsdesk.web.numbers.address import views_of
 from opsdesk.web.numbers.bar import Bar, ForLeadsOnly, leads, read
 from opsdesk.web.numbers.pages import refreshing
 from opsdesk.web.numbers.tables import table_file
@@ -34,7 +35,7 @@ def index(request: Request, desk: str) -> HttpResponse:
     _with_requests(desk, request)
     pages = _for(request, desk)
     metrics = [metric(key) for page in pages for key in page.metrics]
-    bar = read(request, desk, metrics, page="flow", title=_("Numbers"))
+    bar = read(request, desk, metrics, page=views_of("flow", desk), title=_("Numbers"))
     if bar.place is None:
         return bar.refused(request)
     lines = [
@@ -56,7 +57,8 @@ def page(request: Request, desk: str, key: str) -> HttpResponse:
     if found.for_leads and not leads(request, desk):
         raise ForLeadsOnly(desk=desk)
     metrics = [metric(each) for each in found.metrics]
-    bar = read(request, desk, metrics, page=f"flow-{key}", title=str(found.title))
+    views = views_of(f"flow-{key}", desk)
+    bar = read(request, desk, metrics, page=views, title=str(found.title), without=found.without)
     if bar.place is None:
         return bar.refused(request)
     told = with_files(found.tell(bar.place, bar.desk), bar.place)

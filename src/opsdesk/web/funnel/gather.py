@@ -21,7 +21,7 @@ def gathered(place: Place, desk: DeskDefinition, now: datetime) -> Numbers:
         tiers=durations(desk=desk.key, period=period, filters=filters, now=now),
         responses=first_responses(desk=desk.key, period=period, filters=filters, now=now),
         queues=by_queue(desk=desk.key, period=period, filters=filters, now=now),
-        follow_ups=follow_ups(desk=desk.key, period=period, filters=filters),
+        follow_ups=follow_ups(desk=desk.key, period=period, filters=filters, now=now),
         waited=waiting(desk=desk.key, period=period, filters=filters, now=now),
         stuck=stuck(desk=desk.key, filters=filters, now=now),
     )

@@ -204,6 +204,7 @@ TITLES = {
     "untyped": lambda: _("Without a type"),
     "unanswered": lambda: _("Not resolved, and not answered yet"),
     "reopened": lambda: _("Reopened"),
+    "no_cause": lambda: _("Resolved without a cause"),
     "followed_up": lambda: _("We wrote again before an answer came"),
     "entered": lambda: _("Entered at Tier %(tier)d"),
     "received": lambda: _("Received by Tier %(tier)d"),

@@ -28,6 +28,7 @@ from opsdesk.mail import indexing, ledger
 from opsdesk.mail.timers import DELIVER
 from opsdesk.mailboxes import queries as mailboxes
 from opsdesk.mailboxes.alarms import Alarm
+from opsdesk.review.timers import MAIL as DIGEST
 from opsdesk.search import engine
 from opsdesk.watch import queries as watch
 from opsdesk.web.http import Request, go, page, wants_fragment
@@ -37,7 +38,7 @@ from opsdesk.web.reports import csp_reports
 
 HORIZON_LIMIT_S = 60
 # Kinds that nothing carries: they wait, and are no fault.
-HELD = (DELIVER,) if settings.OPSDESK_SMTP is None else ()
+HELD = (DELIVER, DIGEST) if settings.OPSDESK_SMTP is None else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """What a lead does with imports: upload a file, map it, withdraw it, put it back."""
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -13,26 +11,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opsdesk.cases import queries as cases
-from opsdesk.cases.definition import DeskDefinition
-from opsdesk.history import actions, previewing, proposing, queries, samples, uploads
-from opsdesk.history.files import FileUnreadable, of_upload
+from opsdesk.history import actions, uploads
 from opsdesk.history.models import Import
-from opsdesk.history.previewing import Preview
-from opsdesk.history.proposing import Proposal
-from opsdesk.history.samples import Sample
-from opsdesk.kernel.permissions import Act, check_may
-from opsdesk.kernel.refusal import Refusal
-from opsdesk.vault.documents import DocumentInvalid
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.history.forms import UploadForm, YesForm
-from opsdesk.web.history.mapping import fields, sent_proposal
 from opsdesk.web.history.views import read, readable
-from opsdesk.web.http import Request, go, page, sent
-from opsdesk.web.refusals import UNPROCESSABLE, message_of, submitted
+from opsdesk.web.http import Request, go, sent
+from opsdesk.web.refusals import submitted
 
 PIECE = 1 << 20
-LOOKED_AT = 3000
 Words = tuple[Any, Any, Any, Any]
+STOPPING: Words = (
+    gettext_lazy("Stop import %(number)s?"),
+    gettext_lazy("Stop it"),
+    gettext_lazy("What is written of it so far goes out of every number and list. It can't be put back."),
+    gettext_lazy("It stops."),
+)
 
 
 def upload(request: Request) -> HttpResponse:
@@ -56,79 +50,10 @@ def upload(request: Request) -> HttpResponse:
     return show(request, dialog)
 
 
-def mapping(request: Request, import_id: int) -> HttpResponse:
-    """What the columns and values mean, with the first cases that would come of it."""
-    draft = queries.get(import_id)
-    check_may(request.actor, Act.BRING_HISTORY, desk=draft.desk)
-    if draft.state != Import.State.DRAFT:
-        return go(request, reverse("import", args=[import_id]))
-    try:
-        desk, found = cases.desk(draft.desk), samples.sample(of_upload(draft))
-    except FileUnreadable as refusal:
-        messages.error(request, message_of(refusal))
-        return go(request, reverse("imports"))
-    proposed = proposing.propose(found, desk, tool=Path(draft.file_name).stem)
-    chosen = sent_proposal(request.POST, found, desk, proposed) if request.method == "POST" else proposed
-    text = proposing.map_text(chosen, found)
-    placed = "placed" in request.POST
-    if request.method == "POST" and request.POST.get("act") == "begin":
-        try:
-            uploads.begin(import_id, text, placed=placed, actor=request.actor, now=request.now)
-        except Refusal as refusal:
-            return _mapping(request, draft, desk, found, chosen, placed, problems_of(refusal))
-        messages.success(request, _("It is brought in now. This page shows how far it is."))
-        return go(request, reverse("import", args=[import_id]))
-    return _mapping(request, draft, desk, found, chosen, placed, [])
-
-
-def _mapping(
-    request: Request,
-    draft: Import,
-    desk: DeskDefinition,
-    found: Sample,
-    chosen: Proposal,
-    placed: bool,
-    problems: list[str],
-) -> HttpResponse:
-    preview: Preview | None = None
-    if not problems:
-        try:
-            preview = _preview(request, draft, proposing.map_text(chosen, found))
-        except Refusal as refusal:
-            problems = problems_of(refusal)
-    context = {
-        "draft": draft,
-        "desk": desk,
-        "found": found,
-        "chosen": chosen,
-        "fields": fields(chosen, found, desk),
-        "placed": placed,
-        "problems": problems,
-        "preview": preview,
-        "tiers": sorted(preview.tiers.items()) if preview else [],
-        "looked_at": LOOKED_AT,
-    }
-    status = UNPROCESSABLE if problems and request.method == "POST" else 200
-    return page(request, "history/map.html", context, status=status)
-
-
-def _preview(request: Request, draft: Import, text: str) -> Preview:
-    """What the first rows would become."""
-    asked = actions.Asked(of_upload(draft), text, draft.desk)
-    with tempfile.TemporaryDirectory(prefix="opsdesk-history-") as folder:
-        place = Path(folder) / "events.sqlite"
-        return previewing.preview(asked, place, now=request.now, hear=lambda read: None, most=LOOKED_AT)
-
-
-def problems_of(refusal: Refusal) -> list[str]:
-    """What is wrong, in words: of a map what each of its problems says."""
-    if isinstance(refusal, DocumentInvalid):
-        return [_(problem.message) % problem.details for problem in refusal.problems]
-    return [message_of(refusal)]
-
-
 def withdraw(request: Request, import_id: int) -> HttpResponse:
-    """Take an import out of every number and list, after asking."""
+    """Take an import out of every number and list, after asking; one that is still brought in stops."""
+    if read(request, import_id).may_be_stopped:
+        return _yes(request, import_id, "import_withdrawal", actions.withdraw, STOPPING, danger=True)
     words = (
         gettext_lazy("Withdraw import %(number)s?"),
         gettext_lazy("Withdraw it"),

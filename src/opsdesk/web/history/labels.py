@@ -51,4 +51,15 @@ MEANINGS = {
     Meaning.VOID.value: _("void: not a request"),
     Meaning.NOTHING.value: _("changes nothing"),
 }
+DELIMITED = {";": _("; semicolon"), ",": _(", comma"), "\t": _("tab"), "|": _("| bar")}
+ENCODINGS = {
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp1252": _("Windows, Western Europe"),
+    "cp1250": _("Windows, Central Europe"),
+    "cp1251": _("Windows, Cyrillic"),
+    "cp949": _("Korean"),
+    "cp932": _("Japanese"),
+    "gb18030": _("Chinese"),
+}
 ASIDE = _("keep such rows aside")

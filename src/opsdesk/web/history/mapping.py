@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.history.proposing import REST, TABLES, Proposal, meaning_of, proposed_values, tool_name
-from opsdesk.history.samples import Sample
-from opsdesk.web.history.labels import ASIDE, MEANINGS, ROLES
+from opsdesk.history.samples import FORMS, Sample
+from opsdesk.web.history.labels import ASIDE, DELIMITED, ENCODINGS, MEANINGS, ROLES
 from opsdesk.web.history.labels import TABLES as TABLE_NAMES
 
 ROWS, MOMENTS = "rows", "moments"
+DELIMITER, ENCODING = "delimiter", "encoding"
+EXAMPLE = datetime(2026, 12, 31, 14, 5, 9, tzinfo=UTC)
 Option = tuple[str, str]
 
 
@@ -33,9 +36,27 @@ class Fields:
     """Everything the page asks for."""
 
     shape: Choice
+    file: tuple[Choice, ...]
+    time_format: Choice
     columns: tuple[Choice, ...]
     tables: tuple[tuple[str, tuple[Choice, ...]], ...]
     moments: tuple[Choice, ...]
+
+
+def written(data: QueryDict) -> dict[str, str]:
+    """How the file is to be read, as far as it was sent and is known."""
+    sent = {DELIMITER: data.get(DELIMITER, ""), ENCODING: data.get(ENCODING, "")}
+    return {name: value for name, value in sent.items() if value in DELIMITED or value in ENCODINGS}
+
+
+def seen(found: Sample) -> str:
+    """What tells how a file was read when the page was made."""
+    return f"{found.delimiter} {found.encoding}"
+
+
+def is_read_anew(data: QueryDict, found: Sample) -> bool:
+    """Whether the page was made of the file as read otherwise: then its columns may be others."""
+    return data.get("seen", seen(found)) != seen(found)
 
 
 def sent_proposal(data: QueryDict, found: Sample, desk: DeskDefinition, proposed: Proposal) -> Proposal:
@@ -45,7 +66,7 @@ def sent_proposal(data: QueryDict, found: Sample, desk: DeskDefinition, proposed
     result = Proposal(
         tool=tool_name(data.get("tool", proposed.tool)),
         columns=columns,
-        time_format=data.get("time_format", "")[:100].strip(),
+        time_format=(data.get("other_format", "").strip() or data.get("time_format", ""))[:100].strip(),
         zone=data.get("zone", "")[:60].strip(),
     )
     for role in TABLES:
@@ -73,7 +94,33 @@ def fields(proposal: Proposal, found: Sample, desk: DeskDefinition) -> Fields:
         for role in TABLES
         if proposal.columns.get(role)
     )
-    return Fields(shape, columns, tables, _moments(proposal, found) if proposal.moments else ())
+    moments = _moments(proposal, found) if proposal.moments else ()
+    return Fields(shape, _file(found), _time_format(proposal), columns, tables, moments)
+
+
+def _file(found: Sample) -> tuple[Choice, ...]:
+    """How the file is written, as it was found or chosen; nothing to choose of XES."""
+    if found.format == "xes":
+        return ()
+    encodings = _with(found.encoding, [(name, str(label)) for name, label in ENCODINGS.items()])
+    help = _("If letters look wrong in the cases.")
+    encoding = Choice(ENCODING, _("Encoding"), encodings, found.encoding, help)
+    if found.format != "csv":
+        return (encoding,)
+    delimiters = _with(found.delimiter, [(name, str(label)) for name, label in DELIMITED.items()])
+    return Choice(DELIMITER, _("Between its columns"), delimiters, found.delimiter), encoding
+
+
+def _time_format(proposal: Proposal) -> Choice:
+    """The forms that are known by an example of each, with the one that was written besides."""
+    options = [("", _("as 2026-12-31T14:05:00Z, or seconds since 1970"))]
+    options += [(form, EXAMPLE.strftime(form)) for form in FORMS]
+    chosen = proposal.time_format
+    return Choice("time_format", _("Form of its instants"), _with(chosen, options), chosen)
+
+
+def _with(value: str, options: list[Option]) -> list[Option]:
+    return options if value in dict(options) else [*options, (value, value)]
 
 
 def _table(role: str, proposal: Proposal, found: Sample, desk: DeskDefinition) -> tuple[Choice, ...]:

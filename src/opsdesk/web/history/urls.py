@@ -1,12 +1,12 @@
 from django.urls import path
 
-from opsdesk.web.history import acts, views
+from opsdesk.web.history import acts, views, wizard
 
 urlpatterns = [
     path("imports", views.imports, name="imports"),
     path("imports/new", acts.upload, name="new_import"),
     path("imports/<int:import_id>", views.imported, name="import"),
-    path("imports/<int:import_id>/map", acts.mapping, name="import_map"),
+    path("imports/<int:import_id>/map", wizard.mapping, name="import_map"),
     path("imports/<int:import_id>/map.yaml", views.map_file, name="import_map_file"),
     path("imports/<int:import_id>/aside", views.aside, name="import_aside"),
     path("imports/<int:import_id>/aside.csv", views.aside_file, name="import_aside_file"),

@@ -7,10 +7,13 @@ from io import StringIO
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from opsdesk.cases import queries as cases
+from opsdesk.cases.redaction import ERASED
 from opsdesk.history import queries
 from opsdesk.history.models import Import
+from opsdesk.history.names import REST
 from opsdesk.history.queries import Aside, ImportRow
 from opsdesk.kernel.permissions import Act, NotYourRight, check_may, may
 from opsdesk.web.funnel.address import Place
@@ -62,6 +65,7 @@ def aside(request: Request, import_id: int) -> HttpResponse:
         "row": row,
         "asides": found.rows,
         "next": with_query(here, after=found.after) if found.after else "",
+        "may_erase": request.actor.is_admin,
     }
     return page(request, "history/aside.html", context)
 
@@ -113,7 +117,11 @@ def _funnel(row: ImportRow) -> str:
 
 
 def _most(words: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(words.items(), key=lambda each: (-each[1], each[0]))[:20]
+    """The most frequent, then all others as one."""
+    named = sorted((each for each in words.items() if each[0] != REST), key=lambda each: (-each[1], each[0]))
+    shown = [(gettext(name) if name == ERASED else name, number) for name, number in named[:20]]
+    rest = sum(words.values()) - sum(number for _, number in shown)
+    return [*shown, (gettext("others"), rest)] if rest else shown
 
 
 def _lines(found: Iterator[Aside]) -> Iterator[str]:

@@ -19,6 +19,15 @@ from opsdesk.web.numbers.rolling import ROLLING
 FILTERS = ("account", "family", "type", "queue", "person", "country", "category", "state", "reason")
 
 
+# As many letters as the code of a page with saved views may have.
+LONGEST = 40
+
+
+def views_of(page: str, desk: str) -> str:
+    """What the saved views of a desk's page are kept under: another desk's same page has its own."""
+    return f"{page}:{desk}"[:LONGEST]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """`rolling`, a month (2026-10) or a first and last day; `as_of`: at the end of that day, else now.

@@ -9,7 +9,7 @@ and `{% include "numbers/bar.html" %}` with `bar` in its context; a page that re
 `templates/numbers/refreshed.html` says. `page` names the page's saved views.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse, QueryDict
@@ -29,6 +29,7 @@ from opsdesk.web.http import Request, page
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.choices import NAMES
 from opsdesk.web.numbers.forms import BarForm
+from opsdesk.web.numbers.naming import value_names
 from opsdesk.web.numbers.rolling import ROLLING
 from opsdesk.web.numbers.words import period_text
 
@@ -42,8 +43,8 @@ class ForLeadsOnly(NotYourRight):
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
-    """Which instant puts a record into the period, and the numbers for which it does."""
+class Said:
+    """What holds for some of the numbers, such as which instant puts a record into the period."""
 
     by: str
     names: tuple[str, ...]
@@ -74,12 +75,39 @@ class Bar:
         return bool(self.place and self.place.filters)
 
     @property
-    def dates(self) -> tuple[Dated, ...]:
+    def chosen(self) -> tuple[str, ...]:
+        """The filters in use, in words: `Type: DMS`."""
+        if self.place is None:
+            return ()
+        named = {"queue": str(self.form.fields["queue"].label)} if "queue" in self.place.filters else {}
+        return tuple(
+            f"{named.get(name, NAMES[name])}: {value_names(name, values, self.desk)}"
+            for name, values in self.place.filters.items()
+        )
+
+    @property
+    def dates(self) -> tuple[Said, ...]:
         """Which date each metric uses, those with the same one together."""
-        found: dict[str, list[str]] = {}
-        for metric in self.metrics:
-            found.setdefault(_(metric.dated), []).append(_(metric.name))
-        return tuple(Dated(by, tuple(dict.fromkeys(names))) for by, names in found.items())
+        return _together((_(metric.dated), metric) for metric in self.metrics)
+
+    @property
+    def queues(self) -> tuple[Said, ...]:
+        """Which queue the filter means for which number, where that is not the same for all."""
+        if "queue" not in self.form.fields:
+            return ()
+        found = _together((_(each.queue.words), each) for each in self.metrics if "queue" in each.filters)
+        return found if len(found) > 1 else ()
+
+    @property
+    def without_wrong(self) -> str:
+        """The page without the filters that can't be used; empty where that would not mend it."""
+        kept = self.form.leaving_out()
+        return f"{self.path}?{kept}" if kept else ""
+
+    @property
+    def wrong(self) -> str:
+        """The names of the filters that can't be used."""
+        return ", ".join(str(self.form.fields[name].label) for name in self.form.unusable)
 
     @property
     def narrowing(self) -> tuple["Narrowed", ...]:
@@ -95,6 +123,14 @@ class Bar:
     def refused(self, request: Request) -> HttpResponse:
         """The page with nothing but the bar and what is wrong in it."""
         return page(request, "numbers/refused.html", {"bar": self}, status=BAD_REQUEST)
+
+
+def _together(pairs: Iterable[tuple[str, Metric]]) -> tuple[Said, ...]:
+    """The names of the metrics of which the same is said."""
+    found: dict[str, list[str]] = {}
+    for by, metric in pairs:
+        found.setdefault(by, []).append(_(metric.name))
+    return tuple(Said(by, tuple(dict.fromkeys(names))) for by, names in found.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +151,20 @@ def read(
     default: str = "30-days",
     path: str = "",
     given: QueryDict | None = None,
+    without: Iterable[str] = (),
 ) -> Bar:
     """The bar as the address fills it; `default` is the rolling period of an address without one.
 
+    `without`: filters that the page does not offer, though its metrics take them.
     Refuses who may not read the desk, and a filter by person to who doesn't lead it.
     """
     definition = desk_of(desk)
     check_may(request.actor, Act.READ, desk=desk)
-    takes = {name for metric in metrics for name in metric.filters}
     given = request.GET if given is None else given
-    if not leads(request, desk):
-        takes.discard(BY_PERSON)
-        if given.get(BY_PERSON):
-            raise ForLeadsOnly(desk=desk)
-    form = BarForm(given, desk=definition, takes=takes, default=default, now=request.now)
+    takes = _offered(request, desk, metrics, given) - set(without)
+    form = BarForm(
+        given, desk=definition, takes=takes, default=default, now=request.now, queue=queue_label(metrics)
+    )
     here = path or request.path
     place = _place(form, definition, request, here) if form.is_valid() else None
     return Bar(
@@ -143,6 +179,22 @@ def read(
         views=tuple(people.views(request.person.id, page)),
         accounts=accounts.page(size=MOST_ACCOUNTS).rows if "account" in takes else (),
     )
+
+
+def _offered(request: Request, desk: str, metrics: Iterable[Metric], given: QueryDict) -> set[str]:
+    """The filters that any of the metrics takes; the one by person is for leads alone."""
+    takes = {name for metric in metrics for name in metric.filters}
+    if leads(request, desk):
+        return takes
+    if given.get(BY_PERSON):
+        raise ForLeadsOnly(desk=desk)
+    return takes - {BY_PERSON}
+
+
+def queue_label(metrics: Iterable[Metric]) -> str:
+    """What the filter by queue is called: by which queue, where all the metrics mean the same."""
+    meant = {metric.queue for metric in metrics if "queue" in metric.filters}
+    return _(meant.pop().words) if len(meant) == 1 else ""
 
 
 def leads(request: Request, desk: str) -> bool:

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from opsdesk.accounts import queries as accounts
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.deals.lifecycle import Reason, State
 from opsdesk.deals.overview import keys
@@ -32,6 +33,16 @@ NAMES: dict[str, str | Promise] = {
 def choices(name: str, desk: DeskDefinition, now: datetime) -> Sequence[Choice]:
     """The values of a filter with their names."""
     return OFFERED[name](desk, now)
+
+
+def is_known(name: str, value: str, desk: DeskDefinition, now: datetime) -> bool:
+    """Whether there is such a value; of what has no list of its own anything may be."""
+    if value == WITHOUT or name == "person":
+        return True
+    if name == "account":
+        return accounts.by_key(value) is not None
+    of_deals_alone = name in ("state", "reason") and desk.takes_mail
+    return of_deals_alone or name not in OFFERED or value in dict(choices(name, desk, now))
 
 
 def _families(desk: DeskDefinition, now: datetime) -> list[Choice]:

@@ -22,12 +22,23 @@ MONTH, DAYS, ROLLS = "month", "days", "period"
 
 
 class BarForm(forms.Form):
-    """A month, days or a rolling period; as of which day; the filters that the page's metrics take."""
+    """A month, days or a rolling period; as of which day; the filters that the page's metrics take.
+
+    `queue`: what the filter of that name is called here.
+    """
 
     def __init__(
-        self, given: QueryDict, *, desk: DeskDefinition, takes: Collection[str], default: str, now: datetime
+        self,
+        given: QueryDict,
+        *,
+        desk: DeskDefinition,
+        takes: Collection[str],
+        default: str,
+        now: datetime,
+        queue: str = "",
     ) -> None:
-        super().__init__(one_period(given, default), auto_id="bar_%s")
+        self.given = one_period(given, default)
+        super().__init__(self.given, auto_id="bar_%s")
         self.desk = desk
         self.fields["period"] = forms.ChoiceField(
             required=False, choices=[(key, key) for key in ROLLING], widget=forms.HiddenInput
@@ -40,6 +51,8 @@ class BarForm(forms.Form):
         for name in FILTERS:
             if name in takes:
                 self.fields[name] = _account() if name == "account" else _several(name, desk, now)
+        if queue and "queue" in takes:
+            self.fields["queue"].label = queue
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -68,6 +81,20 @@ class BarForm(forms.Form):
             name: (value,) if isinstance(value, str) else tuple(value) for name, value in found.items()
         }
         return {name: values for name, values in several.items() if values}
+
+    @property
+    def unusable(self) -> tuple[str, ...]:
+        """The filters whose values can't be used."""
+        return tuple(name for name in FILTERS if name in self.errors)
+
+    def leaving_out(self) -> str:
+        """The query without what `unusable` names; empty where leaving it out would mend nothing."""
+        if not self.unusable or set(self.errors) - set(self.unusable):
+            return ""
+        kept = self.given.copy()
+        for name in (*self.unusable, "shown"):
+            kept.pop(name, None)
+        return kept.urlencode()
 
     @property
     def shown(self) -> str:

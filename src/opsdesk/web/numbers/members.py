@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,10 +14,11 @@ from opsdesk.kernel.refusal import Refusal
 from opsdesk.web.http import Request, page
 from opsdesk.web.moments import Moments
 from opsdesk.web.numbers import bar as bars
+from opsdesk.web.numbers.address import views_of
 from opsdesk.web.numbers.bar import BY_PERSON, Bar, ForLeadsOnly
-from opsdesk.web.numbers.choices import NAMES
+from opsdesk.web.numbers.choices import NAMES, is_known
 from opsdesk.web.numbers.lines import columns_of, rows_of
-from opsdesk.web.numbers.naming import value_name
+from opsdesk.web.numbers.naming import value_names
 from opsdesk.web.numbers.tables import Table, table_file
 from opsdesk.web.refusals import message_of
 
@@ -37,7 +39,7 @@ class Answered:
 def number(request: Request, desk: str, key: str) -> HttpResponse:
     """The list behind a number, page by page, newest first; whole as a file."""
     found = _metric(key, desk)
-    bar = bars.read(request, desk, [found], page=f"number-{key}"[:40], title=_(found.name))
+    bar = bars.read(request, desk, [found], page=views_of(f"number-{key}", desk), title=_(found.name))
     if bar.place is None:
         return bar.refused(request)
     answered = _answered(request, found)
@@ -62,7 +64,8 @@ def number(request: Request, desk: str, key: str) -> HttpResponse:
         "table": _table(request, found, bar, shown)(),
         "question": _(found.question),
         "back": _back(request, bar),
-        "narrowed": _narrowed(answered, bar),
+        "narrowed": _narrowed(answered, bar, found),
+        "unknown": "" if ids else _unknown(answered, bar, request.now),
         "side": SIDES[answered.side](),
         "pages": _pages(request, start, len(ids)),
         "files": {kind: _address(request, table=LIST, **{"as": kind}, start="") for kind in ("csv", "xlsx")},
@@ -138,14 +141,23 @@ def _back(request: Request, bar: Bar) -> str:
     return bar.place.at(path.partition("?")[0]).address if ours and bar.place else ""
 
 
-def _narrowed(answered: Answered, bar: Bar) -> list[str]:
+def _narrowed(answered: Answered, bar: Bar, found: Metric) -> list[str]:
     """What the answer is of, in words, and the filters in use: Category: Used car private."""
     of = [(name, (value,)) for name, value in zip(answered.by, answered.key, strict=True)]
     chosen = bar.place.filters.items() if bar.place else ()
+    named = {**NAMES, "queue": _(found.queue.words)}
     return [
-        f"{NAMES.get(name) or name}: {', '.join(value_name(name, value, bar.desk) for value in values)}"
-        for name, values in [*of, *chosen]
+        f"{named.get(name) or name}: {value_names(name, values, bar.desk)}"
+        for name, values in dict([*chosen, *of]).items()
     ]
+
+
+def _unknown(answered: Answered, bar: Bar, now: datetime) -> str:
+    """What the address asks for that there is not, in words."""
+    for name, value in zip(answered.by, answered.key, strict=True):
+        if not is_known(name, value, bar.desk, now):
+            return _("%(name)s “%(value)s”: there is none.") % {"name": NAMES.get(name, name), "value": value}
+    return ""
 
 
 SIDES: dict[Side, Callable[[], str]] = {

@@ -1,6 +1,6 @@
 """The words for the values that numbers are broken down by: codes become names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,6 +25,11 @@ def value_name(name: str, value: str, desk: DeskDefinition) -> str:
     if value in ("", WITHOUT):
         return str(NONE.get(name) or _("none"))
     return NAMED[name](value, desk) if name in NAMED else value
+
+
+def value_names(name: str, values: Iterable[str], desk: DeskDefinition) -> str:
+    """Several values of a dimension in a row."""
+    return ", ".join(value_name(name, value, desk) for value in values)
 
 
 def _family(value: str, desk: DeskDefinition) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from opsdesk.web.refusals import submitted
 def save_view(request: Request, desk: str, page: str) -> HttpResponse:
     """Keep a page's filters under a name."""
     _check(request, desk)
+    _check_own(page, desk)
     form = ViewForm(sent(request), initial={"query": request.GET.get("query", "")})
 
     def act(data: dict[str, Any]) -> object:
@@ -53,6 +54,13 @@ def remove_view(request: Request, desk: str, view_id: int) -> HttpResponse:
 def _check(request: Request, desk: str) -> None:
     desk_of(desk)
     check_may(request.actor, Act.READ, desk=desk)
+
+
+def _check_own(page: str, desk: str) -> None:
+    """A view for another desk's page is kept by nobody."""
+    _name, colon, of = page.rpartition(":")
+    if colon and not desk.startswith(of):
+        raise Http404
 
 
 def _back(request: Request) -> str:

@@ -24,6 +24,8 @@ from opsdesk.web.http import Request
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 SHEET_NAME = 31
+# So many rows are drawn; a file holds all.
+SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,13 @@ class Table:
 
     @property
     def lines(self) -> list[list[tuple[Cell, Column]]]:
-        """The rows, each cell with its column."""
-        return [list(zip(row, self.columns, strict=True)) for row in self.rows]
+        """The rows that are drawn, each cell with its column."""
+        return [list(zip(row, self.columns, strict=True)) for row in self.rows[:SHOWN]]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the page draws less than there is."""
+        return len(self.rows) > SHOWN
 
 
 def heading(text: str, href: str = "", note: str = "") -> Cell:

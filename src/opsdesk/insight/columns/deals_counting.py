@@ -1,0 +1,182 @@
+"""Tallies, shares, means and spreads of deals, disputes and incidents, from the facts.
+
+Each says what `metrics.deals_ground` says in SQL of the same name.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from opsdesk.insight.bands import Share
+from opsdesk.insight.columns.choosing import second
+from opsdesk.insight.columns.deals_rows import Rows
+from opsdesk.insight.columns.paths import Codes, Flags, Numbers
+from opsdesk.insight.columns.spans import small
+from opsdesk.insight.columns.spreads import spread_of
+from opsdesk.insight.facts.values import Column, Facts
+from opsdesk.insight.metrics.deals_ground import known_at
+from opsdesk.insight.registry import Answers, Key, Mean, Question, Tally
+
+T = TypeVar("T")
+Condition = Callable[[Any], Flags]
+# Beyond so many combinations of the dimensions' values only those that occur are counted.
+MOST_GROUPS = 1 << 16
+
+
+def everything(rows: Rows) -> Flags:
+    return np.ones(rows.size, dtype=np.bool_)
+
+
+def nothing(rows: Rows) -> Flags:
+    return np.zeros(rows.size, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What a number counts: rows of a kind that meet `whole`; of these `hit`, or not yet, `open`.
+
+    `dated`: the instant that lies in the period and had come. `lasted`: from when to when the seconds are
+    that a mean or a spread is of. `of_end`: a snapshot, of the end of the period.
+    """
+
+    of: type[Rows]
+    dated: str = ""
+    whole: Condition | None = None
+    hit: Condition = everything
+    open: Condition = nothing
+    lasted: tuple[str, str] = ("", "")
+    of_end: bool = False
+
+
+def chosen(facts: Facts, question: Question, counting: Counting) -> Iterator[tuple[Rows, Flags]]:
+    """The rows of each part that a question is about, with which of them meet the whole."""
+    at = second(known_at(question, of_end=counting.of_end))
+    for part in facts.parts:
+        rows = counting.of.of_part(facts, part, question, at, of_end=counting.of_end)
+        flags = rows.there()
+        if counting.dated:
+            flags &= rows.within(counting.dated)
+        for name, values in question.filters.items():
+            if values:
+                flags &= rows.is_one_of(name, values)
+        rows, flags = rows.taken(flags)
+        if counting.whole:
+            flags &= counting.whole(rows)
+            rows, flags = rows.taken(flags)
+        yield rows, flags
+
+
+def tally(facts: Facts, question: Question, counting: Counting) -> Answers:
+    """How many records are counted."""
+
+    def flagged(rows: Rows, whole: Flags) -> Sequence[Flags]:
+        return (whole & counting.hit(rows),)
+
+    return {key: Tally(n) for key, (n,) in _counts(facts, question, counting, flagged).items()}
+
+
+def share(facts: Facts, question: Question, counting: Counting) -> Answers:
+    """How many of the whole are counted, with what is open between the bounds."""
+
+    def flagged(rows: Rows, whole: Flags) -> Sequence[Flags]:
+        return whole & counting.hit(rows), whole & counting.open(rows), whole
+
+    found = _counts(facts, question, counting, flagged)
+    return {key: Share(hit, hit + open, of) for key, (hit, open, of) in found.items()}
+
+
+def mean(facts: Facts, question: Question, counting: Counting, *, per: int = 1) -> Answers:
+    """The mean of the seconds, `per` of them each; those of the whole that are open have none yet."""
+
+    def flagged(rows: Rows, whole: Flags) -> Sequence[Flags]:
+        return whole & counting.hit(rows), whole & counting.open(rows), whole
+
+    found = _counts(facts, question, counting, flagged, timed=True)
+    return {key: Mean(float(total) / per, n, open) for key, (n, open, _, total) in found.items()}
+
+
+def spreads(facts: Facts, question: Question, counting: Counting, *, per: int = 1) -> Answers:
+    """Median and p90 of the seconds, `per` of them each."""
+    found: defaultdict[Key, list[Numbers]] = defaultdict(list)
+    if not question.by:
+        found[()] = []
+    for rows, whole in chosen(facts, question, counting):
+        seconds = small(rows.lasted(*counting.lasted))
+        for key, own in _grouped(rows, whole & counting.hit(rows), question):
+            found[key].append(seconds[own])
+    none = np.zeros(0, dtype=np.int64)
+    return _ordered(
+        {key: spread_of(np.concatenate(each or [none]), none, per=per) for key, each in found.items()}
+    )
+
+
+Flagged = Callable[[Rows, Flags], Sequence[Flags]]
+
+
+def _counts(
+    facts: Facts, question: Question, counting: Counting, flagged: Flagged, *, timed: bool = False
+) -> Mapping[Key, Sequence[int]]:
+    """For each key the number of rows that have each flag, of which the last is the widest; `timed`: behind
+    them the seconds of those that have the first."""
+    found: dict[Key, Numbers] = {}
+    for rows, whole in chosen(facts, question, counting):
+        flags = flagged(rows, whole)
+        seconds = rows.lasted(*counting.lasted) * flags[0] if timed else None
+        for key, numbers in _of_part(rows, flags, seconds, question):
+            found[key] = found[key] + numbers if key in found else numbers
+    return _ordered({key: [int(each) for each in numbers] for key, numbers in found.items()})
+
+
+def _of_part(
+    rows: Rows, flags: Sequence[Flags], seconds: Numbers | None, question: Question
+) -> Iterator[tuple[Key, Numbers]]:
+    if not question.by:
+        total = [] if seconds is None else [seconds.sum()]
+        yield (), np.array([*(np.count_nonzero(each) for each in flags), *total], dtype=np.int64)
+        return
+    own = None if flags[-1].all() else np.flatnonzero(flags[-1])
+    by = rows.keys([rows.dimension(name) for name in question.by], own)
+    groups, of = by.fewer(MOST_GROUPS)
+    whole = np.bincount(of, minlength=len(groups))
+    counts = [*(_numbers(of, _among(each, own), whole) for each in flags[:-1]), whole]
+    if seconds is not None:
+        # Whole seconds add up exactly up to 2**53.
+        weights = _among(seconds, own)
+        counts.append(np.bincount(of, weights=weights, minlength=len(groups)).astype(np.int64))
+    table = np.stack(counts, axis=1)
+    for group in np.flatnonzero(whole):
+        yield by.key(int(groups[group])), table[group]
+
+
+def _numbers(of: Codes, flags: Flags, whole: Numbers) -> Numbers:
+    """How many of each number are flagged; where those that aren't are fewer, they are counted."""
+    if np.count_nonzero(flags) * 2 <= len(flags):
+        return np.bincount(of[flags], minlength=len(whole))
+    found: Numbers = whole - np.bincount(of[~flags], minlength=len(whole))
+    return found
+
+
+def _among(values: Column, own: Numbers | None) -> Column:
+    return values if own is None else values[own]
+
+
+def _grouped(rows: Rows, flags: Flags, question: Question) -> Iterator[tuple[Key, slice | Flags | Numbers]]:
+    """What takes the flagged rows of each key."""
+    if not question.by:
+        yield (), slice(None) if flags.all() else flags
+        return
+    own = np.flatnonzero(flags)
+    if not len(own):
+        return
+    by = rows.keys([rows.dimension(name) for name in question.by], own)
+    order = np.argsort(by.of, kind="stable")
+    numbers, begins = np.unique(by.of[order], return_index=True)
+    for number, each in zip(numbers, np.split(own[order], begins[1:]), strict=True):
+        yield by.key(int(number)), each
+
+
+def _ordered(found: Mapping[Key, T]) -> dict[Key, T]:
+    return dict(sorted(found.items()))

@@ -1,0 +1,57 @@
+"""For which deals a timer is armed: chosen by the facts, their timers read from the tasks.
+
+A task may die, or go, without a word of its deal. So the tasks themselves are asked, for the few deals that a
+timer must end: those that are armed now, and of the others the tasks of their keys.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+import numpy as np
+
+from opsdesk.deals.timers import AUTO_APPROVE, DISPUTE_TTL
+from opsdesk.insight.columns.deals_rows import Deals
+from opsdesk.insight.columns.deals_terms import is_timed
+from opsdesk.insight.columns.paths import Flags
+from opsdesk.insight.sql import rows
+
+AT_ONCE = 500
+ARMED = (
+    "SELECT k.unique_key FROM clock_task k WHERE k.state = 'armed' AND k.kind IN (%(approve)s, %(ttl)s)"
+    " AND k.created_at <= %(as_of)s"
+)
+OVER = (
+    "SELECT k.unique_key FROM clock_task k WHERE k.unique_key IN ({places}) AND k.created_at <= %(as_of)s"
+    " AND k.finished_at > %(as_of)s"
+)
+
+
+def is_armed(deals: Deals) -> Flags:
+    """Whether the timer of each that one must end was armed; those that none must are not asked for."""
+    timed = np.flatnonzero(is_timed(deals))
+    ids, issues = deals.column("id")[timed], deals.is_in("ISSUE")[timed]
+    wanted = [
+        f"{DISPUTE_TTL if issue else AUTO_APPROVE}:{id}"
+        for id, issue in zip(ids.tolist(), issues.tolist(), strict=True)
+    ]
+    as_of = datetime.fromtimestamp(deals.at, UTC).replace(microsecond=999_999)
+    armed = set(_armed(as_of)) if wanted else set()
+    armed |= set(_armed_then([key for key in wanted if key not in armed], as_of))
+    found = np.zeros(deals.size, dtype=np.bool_)
+    found[timed] = [key in armed for key in wanted]
+    return found
+
+
+def _armed(as_of: datetime) -> Iterator[str]:
+    """The keys of the timers that are armed, and were there then."""
+    given = {"approve": AUTO_APPROVE, "ttl": DISPUTE_TTL, "as_of": as_of}
+    return (key for (key,) in rows(ARMED, given))
+
+
+def _armed_then(keys: list[str], as_of: datetime) -> Iterable[str]:
+    """Those of the keys whose timer was there, and ended later."""
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        names = {f"key_{n}": key for n, key in enumerate(some)}
+        places = ", ".join(f"%({name})s" for name in names)
+        yield from (key for (key,) in rows(OVER.format(places=places), {**names, "as_of": as_of}))

@@ -1,0 +1,159 @@
+"""Counting rows of requests from the facts: what `metrics.desk_counting` counts in SQL."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+
+from opsdesk.cases.definition import SPLIT_UNDONE
+from opsdesk.insight.columns.choosing import dimension, keys, of_desk, second, within
+from opsdesk.insight.columns.marks import repeated
+from opsdesk.insight.columns.paths import Codes, Flags
+from opsdesk.insight.facts.schema import LAST_INSTANT
+from opsdesk.insight.facts.values import Facts, Part
+from opsdesk.insight.registry import WITHOUT, Answer, Answers, Key, Question
+
+# Of so many combinations of the dimensions' values each has a place of its own while they are counted.
+MOST_PLACES = 1 << 20
+OF_ROWS = ("queue", "person")
+# A dimension's number in each row, and the values that the numbers stand for.
+Column = tuple[Codes, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a part, each of the case in the row `case`, in the order of these.
+
+    `columns`: their own dimensions, worked out when asked for. `sides`: which of the rows are in each of the
+    numbers that an answer is made of, None for all. `once`: no case has two rows.
+    """
+
+    case: Codes
+    columns: Mapping[str, Callable[[], Column]]
+    sides: tuple[Flags | None, ...] = (None,)
+    once: bool = True
+
+
+Gather = Callable[[Facts, Part, Question], Rows]
+
+
+def answers(
+    facts: Facts, question: Question, gather: Gather, answered: Callable[[tuple[int, ...]], Answer]
+) -> Answers:
+    """How many requests have a row on each side, by the question's dimensions."""
+    found: dict[Key, list[int]] = {}
+    for part in facts.parts:
+        rows = chosen(part, facts, question, gather(facts, part, question))
+        for side in range(len(rows.sides)):
+            _count(part, facts, question, rows, side, found)
+        if not question.by:
+            found.setdefault((), [0] * len(rows.sides))
+    return {key: answered(tuple(counts)) for key, counts in found.items() if any(counts) or not key}
+
+
+def chosen(part: Part, facts: Facts, question: Question, rows: Rows) -> Rows:
+    """Those of the rows whose own queue and person were asked for."""
+    keep: Flags | None = None
+    for name in (name for name in OF_ROWS if name in rows.columns and question.chosen(name)):
+        codes, values = rows.columns[name]()
+        wanted = np.array([value in question.chosen(name) for value in values], dtype=np.bool_)[codes]
+        keep = wanted if keep is None else keep & wanted
+    return rows if keep is None else picked(rows, keep)
+
+
+def picked(rows: Rows, keep: Flags) -> Rows:
+    """Some of the rows."""
+    sides = tuple(None if side is None else side[keep] for side in rows.sides)
+    columns = {name: partial(_picked, column, keep) for name, column in rows.columns.items()}
+    return replace(rows, case=rows.case[keep], columns=columns, sides=sides)
+
+
+def _picked(column: Callable[[], Column], keep: Flags) -> Column:
+    codes, values = column()
+    return codes[keep], values
+
+
+def _count(
+    part: Part, facts: Facts, question: Question, rows: Rows, side: int, found: dict[Key, list[int]]
+) -> None:
+    of_side = rows.sides[side]
+    own = rows if of_side is None else picked(rows, of_side)
+    by = keys([_column(part, facts, question, own, name) for name in question.by], len(own.case))
+    numbers = by.of if own.once else by.of[_counting_once(own, question, by.of)]
+    if by.size <= MOST_PLACES:
+        counts = np.bincount(numbers, minlength=1)
+        at = np.flatnonzero(counts)
+        counts = counts[at]
+    else:
+        at, counts = np.unique(numbers, return_counts=True)
+    for number, n in zip(at.tolist(), counts.tolist(), strict=True):
+        found.setdefault(by.key(number), [0] * len(rows.sides))[side] += n
+
+
+def _counting_once(rows: Rows, question: Question, numbers: Codes) -> Flags:
+    """The first row of each case with each number."""
+    if any(name in rows.columns for name in question.by):
+        return ~repeated(rows.case, numbers)
+    first = np.ones(len(rows.case), dtype=np.bool_)
+    np.not_equal(rows.case[1:], rows.case[:-1], out=first[1:])
+    return first
+
+
+def _column(part: Part, facts: Facts, question: Question, rows: Rows, name: str) -> Column:
+    if name in rows.columns:
+        return rows.columns[name]()
+    return dimension(facts, question, name, part.cases[name][rows.case])
+
+
+def asked(part: Part, facts: Facts, question: Question) -> Flags:
+    """The requests opened in the period by `as_of` and neither void nor merged, that pass the filters of
+    their own columns."""
+    opened = part.cases["opened"]
+    found = alive(part, facts, question)
+    found &= within(opened, question.period)
+    found &= opened <= moment(question.as_of)
+    return found
+
+
+def alive(part: Part, facts: Facts, question: Question) -> Flags:
+    """The requests, whenever they were opened, that are neither void nor merged."""
+    state, found = part.cases["state"], whoever(part, facts, question)
+    found &= state != facts.code("state", "void")
+    found &= state != facts.code("state", "merged")
+    return found
+
+
+def moment(instant: datetime) -> np.uint32:
+    """An instant to compare columns of instants with."""
+    return np.uint32(min(max(second(instant), 0), LAST_INSTANT))
+
+
+def whoever(part: Part, facts: Facts, question: Question) -> Flags:
+    """All requests that pass the filters of their own columns, but parts whose split was taken back."""
+    found = of_desk(part, facts, question)
+    found &= part.cases["void_reason"] != facts.code("void_reason", SPLIT_UNDONE)
+    return found
+
+
+def coded(codes: Codes, values: tuple[str, ...]) -> Column:
+    """A column whose empty value is called `-`."""
+    return codes, tuple(value or WITHOUT for value in values)
+
+
+def booked(facts: Facts, book: str, codes: Codes) -> Column:
+    """A column of the codes of a book."""
+    return coded(codes, facts.books[book])
+
+
+def queued(facts: Facts, places: Codes) -> Column:
+    """The queues of places."""
+    return booked(facts, "queue", facts.queues[places])
+
+
+def through(table: tuple[str, ...], codes: Codes) -> Column:
+    """Codes that stand for the values of a table in which one may be there twice."""
+    values = sorted(set(table))
+    numbers = np.array([values.index(value) for value in table], dtype=np.uint16)
+    return coded(numbers[codes], tuple(values))

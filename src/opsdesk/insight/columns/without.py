@@ -1,0 +1,16 @@
+"""The numbers that have no form over columns, each with the reason: they are asked of the records alone."""
+
+from collections.abc import Mapping
+
+WITHOUT_COLUMNS: Mapping[str, str] = {
+    "messages_in": "mail as it arrived: a message may be of several cases, or of none",
+    "threads_in": "threads of such messages",
+    "imported_requests": "where a request comes from stands in the journal alone",
+    "known_late": "of the two weeks before a period alone: the index by opening finds these few",
+    "tasks_failing": "a queue of the machine: a task is in the facts nowhere, and fails without a word of it",
+    "tasks_dead": "a queue of the machine, as the failing tasks",
+    "mail_quarantined": "a queue of the machine: mail that is of no case yet",
+    "quarantine_open": "a queue of the machine: mail that is of no case yet",
+    "mail_leaked": "what a mail server has and we don't: it stands with the mailbox",
+    "mailboxes_silent": "how the mailboxes stand, of which a desk has a few",
+}

@@ -1,0 +1,219 @@
+"""The sections of the deals desk: where deals stand, the categories side by side, disputes, what is stuck."""
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from opsdesk.insight.bands import Share
+from opsdesk.review.document import Category, OfDeals
+from opsdesk.review.numbers import Number
+from opsdesk.web.deals import labels
+from opsdesk.web.funnel.words import period_text, share_inside
+from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.review.compared import difference, name_of
+from opsdesk.web.review.numbers import Source, summed, when
+from opsdesk.web.review.paper import Item, Section
+
+Name = Callable[[str], str]
+
+
+def sections(found: OfDeals, source: Source) -> Iterable[Section]:
+    """What only a review of deals has."""
+    yield Section(
+        "deals",
+        _("Where the deals stand"),
+        said=tuple(_standing(found)),
+        tables=(
+            _counts("states", _("Created, by state"), found.states, "state", state, source),
+            _counts("running", _("Not settled at the end, by state"), found.running, "state", state, source),
+            _counts("endings", _("Settled, by how"), found.endings, "ending", ending, source),
+            _days(found, source),
+        ),
+    )
+    yield Section("categories", _("The categories side by side"), tables=tuple(_compared(found, source)))
+    yield Section(
+        "disputes",
+        _("Disputes and their reasons"),
+        said=tuple(_why(found)),
+        tables=(_reasons(found, source),),
+    )
+    yield Section("questions", _("The questions, answered"), items=tuple(_questions(found, source)))
+
+
+def state(code: str) -> str:
+    """A state in words."""
+    return labels.word(labels.STATES, code)
+
+
+def ending(code: str) -> str:
+    """How a deal ended, in words."""
+    return labels.word(labels.ENDINGS, code)
+
+
+def reason(code: str) -> str:
+    """A reason in words."""
+    return labels.word(labels.REASONS, code)
+
+
+def _standing(found: OfDeals) -> Iterable[str]:
+    running, settled = summed(found.running), summed(found.endings)
+    said = ngettext("%(n)d deal was settled.", "%(n)d deals were settled.", settled)
+    yield said % {"n": settled}
+    said = ngettext("%(n)d was not settled at the end.", "%(n)d were not settled at the end.", running)
+    yield said % {"n": running}
+
+
+def _counts(key: str, title: str, numbers: tuple[Number, ...], by: str, name: Name, source: Source) -> Table:
+    rows = tuple((heading(name(each.of.get(by, ""))), source.cell(each)) for each in numbers if each.n)
+    head = _("State") if by == "state" else _("How")
+    columns = (Column(head, is_number=False), Column(_("Deals")))
+    return Table(key, title, columns, rows, empty=_("None."))
+
+
+def _days(found: OfDeals, source: Source) -> Table:
+    title = _("Settled, by how long it took")
+    rows = tuple((heading(name_of(each.metric)), source.cell(each)) for each in found.days)
+    return Table("days", title, (Column(_("Days"), is_number=False), Column(_("Deals"))), rows)
+
+
+def _compared(found: OfDeals, source: Source) -> Iterable[Table]:
+    """A table for each category: its numbers beside those of the period before."""
+    before = period_text(source.document.before, source.desk)
+    for category in found.categories:
+        columns = (
+            Column(_("Number"), is_number=False),
+            Column(when(source)),
+            Column(before),
+            Column(_("Difference")),
+        )
+        title = labels.category_name(category.key)
+        yield Table(f"category-{category.key}", title, columns, _lines(category, source))
+
+
+def _lines(category: Category, source: Source) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(
+        (
+            heading(name_of(each.now.metric)),
+            source.cell(each.now),
+            source.cell(each.before) if each.before else Cell("–", ""),
+            Cell(difference(each)),
+        )
+        for each in category.numbers
+    )
+
+
+def _why(found: OfDeals) -> Iterable[str]:
+    """Each category's most frequent reason."""
+    for category in dict.fromkeys(each.of["category"] for each in found.reasons):
+        of_it = [each for each in found.reasons if each.of["category"] == category and each.n]
+        if of_it:
+            most = max(of_it, key=lambda each: each.n)
+            words = {
+                "category": labels.category_name(category),
+                "reason": reason(most.of["reason"]),
+                "n": most.n,
+                "of": summed(of_it),
+            }
+            yield _("In %(category)s most often %(reason)s: %(n)d of %(of)d.") % words
+
+
+def _reasons(found: OfDeals, source: Source) -> Table:
+    rows = tuple(
+        (
+            heading(labels.category_name(each.of["category"])),
+            heading(reason(each.of["reason"])),
+            source.cell(each),
+        )
+        for each in found.reasons
+        if each.n
+    )
+    columns = (
+        Column(_("Category"), is_number=False),
+        Column(_("Reason"), is_number=False),
+        Column(_("Disputes")),
+    )
+    return Table("reasons", _("Disputes raised"), columns, rows, empty=_("No dispute was raised."))
+
+
+def _questions(found: OfDeals, source: Source) -> Iterable[Item]:
+    yield Item(
+        _("How many deals are stuck, where, and is any dispute urgent?"),
+        (_stuck(found), _urgent(found)),
+        tables=(_where(found, source),) if found.stuck_in or found.urgent else (),
+    )
+    yield Item(_("Which category has the most disputes?"), (_most(found),))
+    month = period_text(found.last_month, source.desk)
+    volume = [each.n for each in found.volume] + [0] * 3
+    words = {"created": volume[0], "settled": volume[1], "disputes": volume[2], "when": month}
+    said = _("In %(when)s %(created)d deals were created, %(settled)d settled, %(disputes)d disputes raised.")
+    yield Item(_("How much came in last month?"), (said % words,))
+
+
+def _stuck(found: OfDeals) -> str:
+    n = summed(found.stuck)
+    if not n:
+        return _("No deal is stuck.")
+    states = ", ".join(f"{each.n} {state(each.of['state'])}" for each in found.stuck if each.n)
+    form = ngettext("%(n)d deal is stuck: %(states)s.", "%(n)d deals are stuck: %(states)s.", n)
+    return form % {"n": n, "states": states}
+
+
+def _urgent(found: OfDeals) -> str:
+    n = summed(found.urgent)
+    if not n:
+        return _("No dispute is urgent.")
+    form = ngettext(
+        "%(n)d dispute has less than 24 hours left.", "%(n)d disputes have less than 24 hours left.", n
+    )
+    return form % {"n": n}
+
+
+def _where(found: OfDeals, source: Source) -> Table:
+    stuck = {each.of["scope"]: each for each in found.stuck_in}
+    urgent = {each.of["scope"]: each for each in found.urgent}
+    rows = tuple(
+        (
+            heading(labels.scope_name(scope)),
+            *(source.cell(each[scope]) if scope in each else Cell("0", 0) for each in (stuck, urgent)),
+        )
+        for scope in dict.fromkeys([*stuck, *urgent])
+    )
+    columns = (Column(_("Scope"), is_number=False), Column(_("Stuck deals")), Column(_("Under 24 hours")))
+    return Table("stuck", _("Where"), columns, rows)
+
+
+def _most(found: OfDeals) -> str:
+    """The category with the most disputes by count and by rate, of those with 20 deals or more; both."""
+    counts: dict[str, int] = {}
+    for each in found.reasons:
+        counts[each.of["category"]] = counts.get(each.of["category"], 0) + each.n
+    most = max(counts.values(), default=0)
+    if not most:
+        return _("No dispute was raised.")
+    words = {"count": _names(each for each, n in counts.items() if n == most), "n": most}
+    rates = {each.key: rate for each in found.categories if (rate := _rate(each)) is not None}
+    if not rates:
+        return (
+            _("%(count)s has the most disputes by count (%(n)d); for rates there are too few deals.") % words
+        )
+    highest = max(Fraction(rate.low, rate.of) for rate in rates.values())
+    by_rate = [key for key, rate in rates.items() if Fraction(rate.low, rate.of) == highest]
+    words |= {"rate": _names(by_rate), "share": share_inside(rates[by_rate[0]])}
+    if words["rate"] == words["count"]:
+        return _("%(count)s has the most disputes, by count (%(n)d) and by rate (%(share)s).") % words
+    return _("%(count)s has the most disputes by count (%(n)d), %(rate)s by rate (%(share)s).") % words
+
+
+def _names(categories: Iterable[str]) -> str:
+    return _(" and ").join(labels.category_name(each) for each in categories)
+
+
+def _rate(category: Category) -> Share | None:
+    """A category's dispute rate, where it has one and is of enough deals."""
+    for each in category.numbers:
+        answer = each.now.answer
+        if each.now.metric == "dispute_rate" and isinstance(answer, Share) and answer.low:
+            return None if answer.is_small else answer
+    return None

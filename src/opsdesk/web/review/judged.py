@@ -1,0 +1,224 @@
+"""The findings of a review in words: all of them, and read as what works, what does not, what would help."""
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from opsdesk.insight.bands import State
+from opsdesk.insight.findings.finding import Behind, Finding, Group
+from opsdesk.insight.picks import Pick
+from opsdesk.insight.registry import Tally
+from opsdesk.review.document import SinceLast, Turned
+from opsdesk.review.models import Point
+from opsdesk.review.numbers import Number
+from opsdesk.web.findings.cards import STATES, Card, card
+from opsdesk.web.findings.links import Link, metric_words
+from opsdesk.web.funnel.address import Place
+from opsdesk.web.funnel.words import CHIPS, period_text, pick_title
+from opsdesk.web.review.numbers import Source
+from opsdesk.web.review.paper import Item, Items, Section
+
+PEOPLE, TOOLS, PROCESS = Point.Tag.PEOPLE, Point.Tag.TOOLS, Point.Tag.PROCESS
+TAGS: Mapping[str, Point.Tag] = {
+    "tier_1_share": TOOLS,
+    "tier_2_rate": TOOLS,
+    "tier_3_share": TOOLS,
+    "last_resort": PEOPLE,
+    "right_queue": PROCESS,
+    "returned": TOOLS,
+    "reopened": PROCESS,
+    "untyped": PROCESS,
+    "no_cause": PROCESS,
+    "leaked": TOOLS,
+    "stuck_us": PEOPLE,
+    "stuck_others": PROCESS,
+    "works": PEOPLE,
+    "more_tier_2": PEOPLE,
+    "tools_or_senior": TOOLS,
+    "specialist": PEOPLE,
+    "third_party_delays": PROCESS,
+    "no_outcome": PROCESS,
+    "instrument_first": TOOLS,
+    "completion": PROCESS,
+    "dispute_rate": PROCESS,
+    "time_to_settle": PROCESS,
+    "intervention": PEOPLE,
+    "drift": PROCESS,
+    "urgent_disputes": PEOPLE,
+    "timer_visibility": TOOLS,
+    "deals_stuck": PROCESS,
+    "integrity_faults": TOOLS,
+}
+GOOD_OUTCOMES = ("works",)
+BAD = (State.RED, State.WATCH)
+
+
+def cards_of(source: Source) -> list[Card]:
+    """Every finding of the document as its page shows it, in their order."""
+    document, desk = source.document, source.desk
+    period = period_text(document.period, desk)
+    return [
+        card(
+            each,
+            desk,
+            period,
+            now=document.as_of,
+            since=document.red_since.get(each.key) if each.is_red else None,
+        )
+        for each in document.findings
+    ]
+
+
+def sections(source: Source) -> Iterable[Section]:
+    """The findings, what they come to, and what turned since the last review."""
+    found = cards_of(source)
+    yield Section(
+        "findings",
+        _("Findings"),
+        items=tuple(_item(each, source) for each in found if _is_told(each.finding)),
+        lists=_quiet(found, source),
+    )
+    yield Section("works", _("What works, what does not, what would help"), lists=_three(found))
+    since = source.document.since_last
+    if since is not None:
+        yield _since(since, source)
+
+
+def tag_of(finding: Finding) -> str:
+    """Whether it is about people, tools or process; in words."""
+    return str(TAGS.get(finding.rule, PROCESS).label)
+
+
+def _is_told(finding: Finding) -> bool:
+    return finding.state in BAD or finding.noted or finding.group is Group.OUTCOME
+
+
+def _item(each: Card, source: Source) -> Item:
+    parts = (each.value, f"({each.range})" if each.range else "", each.counts)
+    number = ", ".join(part for part in parts if part).replace(", (", " (")
+    is_count = isinstance(each.finding.number, Tally)
+    said = [f"{number}. {each.limits}".strip()] if number and not is_count else []
+    return Item(
+        title=_named(each) if is_count else _name(each),
+        said=(*said, each.means),
+        todo=each.todo,
+        state=each.state,
+        chip=each.chip,
+        tag=tag_of(each.finding),
+        links=links_of(each.finding, source),
+    )
+
+
+def _name(each: Card) -> str:
+    """A finding's name, with where it is and whether it is of now rather than of the period."""
+    name = f"{each.name}, {each.where}" if each.where else each.name
+    return name if each.finding.period else _("%(name)s, when this was written") % {"name": name}
+
+
+def links_of(finding: Finding, source: Source) -> tuple[Link, ...]:
+    """The lists behind a finding, of the review's own days; those that count something."""
+    return tuple(_link(each, source) for each in finding.behind if each.n)
+
+
+def _link(behind: Behind, source: Source) -> Link:
+    if behind.metric:
+        number = Number(behind.metric, Tally(behind.n), behind.filters, behind.of)
+        return Link(metric_words(behind), behind.n, source.href(number, behind.side))
+    measure, _colon, of = behind.pick.partition(":")
+    pick = Pick(measure, tuple(int(part) for part in of.split("-")) if of else ())
+    first, last = source.days
+    place = Place(source.desk.key, first=first, last=last)
+    return Link(pick_title(pick), behind.n, place.cases(behind.pick, kind=behind.kind or None))
+
+
+def _quiet(found: list[Card], source: Source) -> tuple[Items, ...]:
+    """What is well, not yet known or too little to judge, in a line each."""
+    rest = [each for each in found if not _is_told(each.finding)]
+    if not rest:
+        return ()
+    items = tuple(
+        Item(
+            _named(each),
+            (each.means,),
+            state=each.state,
+            chip=each.chip,
+            links=links_of(each.finding, source),
+        )
+        for each in rest
+    )
+    return (Items(_("Well, or not known"), items, ""),)
+
+
+def _named(each: Card) -> str:
+    return f"{_name(each)}: {each.value}" if each.value else _name(each)
+
+
+def _three(found: list[Card]) -> tuple[Items, ...]:
+    works = [each for each in found if each.finding.state is State.HEALTHY and not _is_bad_outcome(each)]
+    fails = [each for each in found if each.finding.state in BAD or _is_bad_outcome(each)]
+    helps = [each for each in found if each.todo]
+    return (
+        Items(
+            _("What works"),
+            tuple(_short(each) for each in works),
+            _("No number was found healthy in this period."),
+        ),
+        Items(
+            _("What does not"),
+            tuple(_short(each) for each in fails),
+            _("Nothing is red or on watch."),
+        ),
+        Items(
+            _("What would help"),
+            tuple(_help(each) for each in helps),
+            _("Nothing has to be done by these numbers."),
+        ),
+    )
+
+
+def _help(each: Card) -> Item:
+    """What a finding says to do, which can be taken over as an action."""
+    tag = TAGS.get(each.finding.rule, PROCESS)
+    query = urlencode({"kind": Point.Kind.ACTION.value, "tag": tag.value, "words": each.todo})
+    return Item(each.todo, tag=tag_of(each.finding), point=query)
+
+
+def _is_bad_outcome(each: Card) -> bool:
+    finding = each.finding
+    return finding.group is Group.OUTCOME and finding.rule not in (*GOOD_OUTCOMES, "no_outcome")
+
+
+def _short(each: Card) -> Item:
+    return Item(_named(each), (each.means,), chip=each.chip, state=each.state, tag=tag_of(each.finding))
+
+
+def _since(since: SinceLast, source: Source) -> Section:
+    """Which findings have another verdict than in the review before."""
+    words = {"period": period_text(since.period, source.desk)}
+    said = (
+        _("Beside the review of %(period)s:")
+        if since.turned
+        else _("No verdict is another than in the review of %(period)s.")
+    )
+    items = tuple(_turned(each, source) for each in since.turned)
+    return Section("since", _("Changed since the last review"), said=(said % words,), items=items)
+
+
+def _turned(each: Turned, source: Source) -> Item:
+    told = card(each.finding, source.desk, "", now=source.document.as_of)
+    states = {"before": verdict(each.before), "now": verdict(each.now)}
+    return Item(
+        _named(told),
+        (_("was %(before)s, is %(now)s") % states,),
+        state=verdict(each.now),
+        chip=CHIPS.get(each.now, "") if each.now else "",
+        tag=tag_of(each.finding),
+    )
+
+
+def verdict(state: State | None) -> str:
+    """A state in words; of a finding that was not made."""
+    if state is None:
+        return _("not said")
+    return _(STATES[state]) if state in STATES else _("without a verdict")

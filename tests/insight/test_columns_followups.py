@@ -1,0 +1,94 @@
+"""Follow-ups, from the facts and in plain SQL, of real mails: now, then, and once one is taken away."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from opsdesk.cases.models import Case
+from opsdesk.insight.catalogue import METRICS
+from opsdesk.insight.facts.read import read_all
+from opsdesk.insight.registry import Answers, Question
+from opsdesk.kernel.period import month
+from opsdesk.mail import replies
+from opsdesk.mail.models import CaseMessage
+from tests import cast
+from tests.cast import Somebody
+from tests.insight.builders import HOUR, Crew, crew, escalate, resolve
+from tests.mail.letters import NOW, bring, letter, message_of
+
+pytestmark = pytest.mark.django_db
+MARCH = month("2026-03", ZoneInfo("America/Chicago"))
+LATER = NOW + timedelta(days=9)
+KEYS = ("follow_ups", "requests_by_follow_ups", "followed_up_from")
+
+
+@pytest.fixture
+def people(db: None) -> Crew:
+    cast.desk()
+    return crew()
+
+
+@pytest.fixture
+def written(people: Crew) -> tuple[Case, Case]:
+    """Two requests; on the first we write once from Tier 1, twice again from Tier 2, once when it is over."""
+    olga, enzo = people.operator, people.engineer
+    first, second = (
+        Case.objects.get(case_messages__message=message_of(bring(letter(n, subject=f"Thing {n}"))))
+        for n in (1, 2)
+    )
+    answer(first, olga, 1)
+    answer(second, olga, 1)
+    escalate(first, olga, NOW + 2 * HOUR, "core.llm-behaviour")
+    answer(first, enzo, 3)
+    answer(first, enzo, 4)
+    resolve(Case.objects.get(id=first.id), enzo, NOW + 5 * HOUR, "core.llm-behaviour")
+    answer(first, enzo, 6)
+    return first, second
+
+
+def answer(case: Case, who: Somebody, hours: float) -> None:
+    replies.reply(case_id=case.id, text="We look at it.", wait=False, actor=who.actor, now=NOW + hours * HOUR)
+
+
+def alike(key: str, as_of: object = LATER, *by: str, **chosen: str) -> Answers:
+    """What the columns say, which is what the records say."""
+    given = {name: (value,) for name, value in chosen.items()}
+    question = Question("support", MARCH, as_of, given, by)  # type: ignore[arg-type]
+    columns, expected = METRICS[key].columns, METRICS[key].sql(question)
+    assert columns is not None
+    assert columns(read_all(LATER), question) == expected
+    return expected
+
+
+def numbers(answers: Answers) -> dict[tuple[str, ...], object]:
+    return {key: getattr(answer, "n", None) for key, answer in answers.items()}
+
+
+def test_follow_ups_are_counted_by_how_often_and_from_where(written: tuple[Case, Case]) -> None:
+    assert alike("follow_ups")[()].total == 3  # type: ignore[union-attr]
+    assert numbers(alike("requests_by_follow_ups", LATER, "times")) == {("0",): 1, ("3",): 1}
+    assert numbers(alike("followed_up_from", LATER, "queue")) == {("core-support",): 1, ("-",): 1}
+    assert numbers(alike("followed_up_from")) == {(): 1}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_they_are_counted_alike_by_type_queue_and_month_and_before(
+    written: tuple[Case, Case], key: str
+) -> None:
+    for by in sorted({"type", "queue", "month", "account"} & METRICS[key].dimensions):
+        alike(key, LATER, by)
+    alike(key, LATER, queue="ops")
+    alike(key, NOW + 3.5 * HOUR)
+
+
+def test_a_message_taken_away_and_a_request_that_was_none_count_no_more(written: tuple[Case, Case]) -> None:
+    first, _ = written
+    last = CaseMessage.objects.filter(case=first).latest("id")
+    CaseMessage.objects.filter(id=last.id).update(removed_at=NOW + 7 * HOUR)
+    assert alike("follow_ups")[()].total == 2  # type: ignore[union-attr]
+    Case.objects.filter(id=first.id).update(
+        state="void", void_reason="spam", voided_at=NOW + 8 * HOUR, resolved_at=None
+    )
+    assert alike("follow_ups")[()].total == 0  # type: ignore[union-attr]
+    assert numbers(alike("requests_by_follow_ups", LATER, "times")) == {("0",): 1}

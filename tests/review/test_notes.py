@@ -1,0 +1,107 @@
+"""Meeting notes as they come: which lines are points, and what is no text."""
+
+import pytest
+
+from opsdesk.review.models import Point
+from opsdesk.review.notes import MOST_BYTES, MOST_PROPOSALS, MOST_WORDS, proposals, text_of
+from opsdesk.review.refusals import NoteEmpty, NoteNotText, NoteTooLong
+
+K = Point.Kind
+GRANOLA = """# Ops review, November
+
+- [ ] Ask CDK for a test account
+- [x] Book the room
+We spoke about everything.
+
+### Action Items
+
+- Omar: write the **runbook** for flags
+  - see [the draft](https://wiki.example/flags)
+* `opsdesk review` every month
+1. Call Sam
+   by Friday
+
+#### Later
+- [ ] Look at [](https://wiki.example/later)
+- Omar: write the runbook for flags
+
+### Decisions
+- We keep the route as it is
+
+**What went well**
+- Tier 1 answers within the hour
+
+**What didn't work:**
+Nobody sits in core-support on Fridays
+
+Would help:
+- A test call per dealer
+
+Next steps:
+- Read it again
+
+```
+- [ ] not this
+```
+"""
+
+
+def test_a_note_proposes_its_tasks_and_what_stands_under_headings_that_say_so() -> None:
+    assert [(each.line, each.kind, each.words) for each in proposals(GRANOLA)] == [
+        (3, K.ACTION, "Ask CDK for a test account"),
+        (9, K.ACTION, "Omar: write the runbook for flags"),
+        (10, K.ACTION, "see the draft"),
+        (11, K.ACTION, "opsdesk review every month"),
+        (12, K.ACTION, "Call Sam"),
+        (13, K.ACTION, "by Friday"),
+        (16, K.ACTION, "Look at https://wiki.example/later"),
+        (23, K.WORKS, "Tier 1 answers within the hour"),
+        (26, K.DOESNT, "Nobody sits in core-support on Fridays"),
+        (29, K.WOULD_HELP, "A test call per dealer"),
+        (32, K.ACTION, "Read it again"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("## Action items", K.ACTION), ("# ACTIONS #", K.ACTION), ("## Next steps:", K.ACTION),
+        ("__To-dos__", K.ACTION), ("Follow-ups:", K.ACTION), ("## Problems", K.PROBLEM),
+        ("## What works", K.WORKS), ("## What does not", K.DOESNT), ("## What doesn’t work", K.DOESNT),
+        ("## What would help", K.WOULD_HELP), ("## Attendees", None), ("## Reactions", None),
+    ],
+)  # fmt: skip
+def test_a_heading_says_what_its_lines_are(heading: str, kind: Point.Kind | None) -> None:
+    found = proposals(f"{heading}\n\n- Something\n")
+    assert [each.kind for each in found] == ([kind] if kind else [])
+
+
+def test_long_notes_propose_no_more_than_somebody_reads() -> None:
+    found = proposals("\n".join(f"- [ ] Do number {n} {'x' * 600}" for n in range(300)))
+    assert len(found) == MOST_PROPOSALS
+    assert {len(each.words) for each in found} == {MOST_WORDS}
+
+
+def test_a_note_is_read_whatever_its_lines_end_with() -> None:
+    assert text_of("\ufeff# Übergabe\r\n- [ ] 검토\r\n".encode()) == "# Übergabe\r\n- [ ] 검토\r\n"
+    assert [each.words for each in proposals("# Notes\r\n- [ ] 검토\r\n")] == ["검토"]
+
+
+@pytest.mark.parametrize(
+    ("data", "refused", "says"),
+    [
+        (b"Notes \xff\xfe", NoteNotText, "byte 7"),
+        ("Notes".encode("utf-16"), NoteNotText, "byte 1"),
+        (b"Notes\x00", NoteNotText, "byte 6"),
+        (b"", NoteEmpty, "nothing was attached"),
+        (b" \n\t\n", NoteEmpty, "nothing was attached"),
+        (b"x" * (MOST_BYTES + 1), NoteTooLong, "1000001 bytes; 1000000 are allowed"),
+    ],
+)
+def test_what_is_no_note_is_refused_with_its_reason(data: bytes, refused: type[Exception], says: str) -> None:
+    with pytest.raises(refused, match=says):
+        text_of(data)
+
+
+def test_a_note_of_exactly_the_size_allowed_is_read() -> None:
+    assert len(text_of(b"x" * MOST_BYTES)) == MOST_BYTES

@@ -1,0 +1,64 @@
+"""The support desk's pages say the same of the facts as of the records."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from opsdesk.insight.facts.serving import ready
+from opsdesk.web.flow.pages import PAGES
+from tests import cast
+from tests.cast import Somebody
+from tests.insight.builders import crew, escalate, request_at, resolve, resolved_at_tier
+from tests.insight.facts.building import build
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LLM, DMS = "core.llm-behaviour", "integration.dms"
+PLAIN = re.compile(r"\bcohort AS \(|\bstanding AS \(|\bpath AS \(")
+
+
+def test_every_page_says_of_the_facts_what_it_says_of_the_records(
+    transactional_db: None,
+    now: datetime,
+    tmp_path: Path,
+    settings: LazySettings,
+    browse: Callable[[Somebody], Client],
+) -> None:
+    settings.OPSDESK_HOME = tmp_path
+    cast.desk()
+    people, start = crew(), now - timedelta(days=25)
+    for n in range(7):
+        resolved_at_tier(people, 1 + n % 3, LLM if n % 2 else DMS, start + n * timedelta(hours=7))
+    for n in range(4):
+        case = escalate(
+            request_at(start + n * timedelta(days=2)), people.at(1), start + timedelta(days=7), DMS
+        )
+        if n < 3:
+            resolve(case, people.at(2), start + timedelta(days=9), DMS)
+    lena = browse(cast.lead())
+    past = (now - timedelta(days=17)).date()
+    places = ("funnel", *(f"flow/{key}" for key in PAGES))
+    addresses = [f"/desks/support/{place}?period=30-days" for place in places]
+    addresses += [f"/desks/support/flow/{key}?period=30-days&as_of={past}" for key in ("stuck", "backlog")]
+    assert ready(now) is None
+    said = {address: numbers(lena, address) for address in addresses}
+    assert f"#{case.id}" in said["/desks/support/flow/stuck?period=30-days"]
+    build(tmp_path)
+    assert ready(now) is not None
+    with CaptureQueriesContext(connection) as asked:
+        for address, before in said.items():
+            assert numbers(lena, address) == before, address
+    assert not [query["sql"] for query in asked if PLAIN.search(query["sql"])]
+
+
+def numbers(client: Client, address: str) -> str:
+    """The page, without the second it was asked in and the tokens of its forms."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return re.sub(r"\d\d:\d\d(:\d\d(\.\d+)?)?|csrf[^>]+>|FToken[^}]+}", "", answer.content.decode())
