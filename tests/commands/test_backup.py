@@ -327,6 +327,22 @@ def test_replies_that_waited_are_held_until_a_person_sends_them(
     assert empty.ask(facts) == [(2,)]
 
 
+def test_digests_that_waited_are_called_off(desk: Home, empty: Home, tmp_path: Path) -> None:
+    waiting = Home(tmp_path / "waiting")
+    shutil.copytree(desk.path, waiting.path)
+    armed = (
+        "INSERT INTO clock_task (kind, lane, unique_key, subject_kind, subject_id, payload, due_at, run_at,"
+        " created_at, state, attempts, last_error) VALUES ('digest.mail', 'io', 'digest.mail:1:1', 'digest',"
+        " 1, '{\"person\": 1}', '2026-03-02', '2026-03-02', '2026-03-02', 'armed', 0, '')"
+    )
+    with closing(sqlite3.connect(waiting.database)) as database, database:
+        database.execute(armed)
+    waiting.done("backup", tmp_path / "waiting.zip")
+    empty.done("restore", tmp_path / "waiting.zip")
+    assert empty.ask("SELECT state FROM clock_task WHERE kind = 'digest.mail'") == [("cancelled",)]
+    assert empty.ask("SELECT COUNT(*) FROM journal_entry WHERE kind = 'digest.withheld'") == [(1,)]
+
+
 def test_killed_in_the_middle_of_a_restore_the_old_or_the_new_is_there(
     desk: Home, backup: Path, tmp_path: Path
 ) -> None:

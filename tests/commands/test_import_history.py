@@ -1,13 +1,18 @@
 """`opsdesk import-history`: what it says, shows before anything is written, and leaves behind."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from opsdesk.cases.models import Case
+from opsdesk.commands import import_history
 from opsdesk.commands.main import main
+from opsdesk.history import actions, reading
+from opsdesk.history.models import Import
+from opsdesk.kernel.actor import SYSTEM
 from tests import cast
-from tests.history.scene import PLAIN, file_of
+from tests.history.scene import NOW, PLAIN, file_of
 
 ROWS = [
     "A,2026-03-02T15:00:00Z,One,new,Olga,It repeats itself",
@@ -66,3 +71,25 @@ def test_what_is_not_there_is_refused(
 ) -> None:
     assert main([*files[:place], given, *files[place + 1 :]]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("told_every", [1, 1 << 20], ids=["while it is read", "before it is written"])
+def test_one_that_is_stopped_on_its_page_meanwhile_says_so_and_is_no_success(
+    files: list[str],
+    told_every: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "TOLD_EVERY", told_every)
+
+    def stopped() -> datetime:
+        for running in Import.objects.filter(state="reading"):
+            actions.withdraw(running.id, actor=SYSTEM, now=NOW)
+        return NOW
+
+    monkeypatch.setattr(import_history, "_clock", stopped)
+    assert main(files) == 2
+    said = capsys.readouterr()
+    assert "was stopped or withdrawn meanwhile: nothing of it is in the numbers." in said.err
+    assert "cases" not in said.out
+    assert not Case.objects.exists()

@@ -44,6 +44,8 @@ def desk(db: None) -> None:
         ("  new: open", "  new: open\ntypes: {One: odd}", 10, 'the desk has no "odd"'),
         ("tool: any", "tool: any\nentry: cellar", 3, 'the desk has no "cellar"'),
         ("  case: id\n", "", 4, '"case" is missing; add it'),
+        ("tool: any", "tool: any\ndelimiter: ';;'", 3, 'the delimiter ";;" must be one character'),
+        ("tool: any", "tool: any\ndelimiter: '\"'", 3, "must be one character"),
     ],
 )
 def test_a_problem_names_its_line_and_its_remedy(old: str, new: str, line: int, remedy: str) -> None:

@@ -1,11 +1,13 @@
 """What imports hold of somebody in words is listed, then erased; rows, cases and times stay."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from opsdesk.accounts import actions as accounts
 from opsdesk.cases.models import Case, Stay
+from opsdesk.cases.past_words import PastWords, redact_past
 from opsdesk.cases.redaction import ERASED
 from opsdesk.commands.archive.census import OurRecords
 from opsdesk.commands.archive.coming_back import back, gone
@@ -13,7 +15,16 @@ from opsdesk.commands.main import main
 from opsdesk.history import actions, names, redaction
 from opsdesk.history.models import Import, RowAside
 from opsdesk.history.queries import asides
-from opsdesk.history.redaction import RowErased, RowUnknown, erase_step, held, redact_row, subject_of
+from opsdesk.history.redaction import (
+    CaseErased,
+    RowErased,
+    RowUnknown,
+    erase_step,
+    held,
+    redact_case,
+    redact_row,
+    subject_of,
+)
 from opsdesk.history.sought import sought
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.actor import SYSTEM
@@ -103,6 +114,51 @@ def test_a_name_goes_from_stays_and_from_what_matched_nobody(brought: Import, ad
     assert held(olga).is_empty
 
 
+@pytest.mark.parametrize("name", ["erased", "(erased)"])
+def test_what_says_that_it_was_erased_is_not_erased_again(
+    brought: Import, ada: cast.Somebody, name: str
+) -> None:
+    erase(subject_of("Olga Petrova"), ada)
+    Stay.objects.filter(case=case("B")).update(words=f"{ERASED}, Kim")
+    entries = Entry.objects.count()
+    assert held(subject_of(name)).is_empty
+    assert erase_step(subject_of(name), reason="asked", actor=ada.actor, now=NOW) == 0
+    assert Entry.objects.count() == entries
+    assert Stay.objects.get(case=case("B")).words == f"{ERASED}, Kim"
+
+
+def test_a_name_that_reads_over_two_takes_both_and_ends(brought: Import, ada: cast.Somebody) -> None:
+    name = subject_of("Ray, Kim")
+    Import.objects.update(unmatched={"person": {"Ray, Kim": 1}})
+    Stay.objects.filter(case=case("B")).update(words=f"{ERASED}, Ray, Kim")
+    assert erase_step(name, reason="asked", actor=ada.actor, now=NOW) == 1
+    assert Stay.objects.get(case=case("B")).words == ERASED
+    assert erase_step(name, reason="asked", actor=ada.actor, now=NOW) == 1
+    assert erase_step(name, reason="asked", actor=ada.actor, now=NOW) == 0
+
+
+def test_words_that_are_said_already_change_no_case_and_leave_no_entry(
+    brought: Import, ada: cast.Somebody
+) -> None:
+    same = case("A")
+    words = PastWords(same.subject, same.excerpt, same.requester_name, same.resolution)
+    entries = Entry.objects.count()
+    assert redact_past({same.id: words}, {}, reason="asked", actor=ada.actor, now=NOW) == []
+    assert Entry.objects.count() == entries
+
+
+def test_only_the_rows_that_are_shown_are_held_and_all_are_counted(brought: Import) -> None:
+    words = "Sam Doe " + "x" * 3900
+    many = (RowAside(imported=brought, number=100 + n, line=n, words=words, why="odd") for n in range(4000))
+    RowAside.objects.bulk_create(many)
+    tracemalloc.start()
+    found = held(subject_of("Sam Doe"), limit=2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.count, [row.line for row in found.rows]) == (4000, [0, 1])
+    assert peak < 10_000_000
+
+
 def test_letters_of_any_script_are_found_in_either_case(brought: Import) -> None:
     assert held(subject_of("ИВАНОВ")).case_ids == (case("B").id,)
     assert held(subject_of("Иван")).is_empty
@@ -182,6 +238,33 @@ def test_the_command_lists_then_erases_by_name_and_by_row(
     row = RowAside.objects.order_by("id")[1]
     assert main(["redact", "--row", str(row.id), *by, "--yes"]) == 0
     assert rows() == [(5, True), (6, True), (7, False)]
+
+
+def test_a_restored_backup_lists_the_words_of_imports_that_are_there_again(
+    brought: Import, ada: cast.Somebody
+) -> None:
+    cases = {each.id: each for each in Case.objects.filter(origin__isnull=False)}
+    stays, unmatched = dict(Stay.objects.values_list("id", "words")), Import.objects.get().unmatched
+    erase(subject_of("Olga Petrova"), ada)
+    redact_case(case("B").id, reason="asked", actor=ada.actor, now=NOW)
+    with pytest.raises(CaseErased):
+        redact_case(case("B").id, reason="asked", actor=ada.actor, now=NOW)
+    erased = gone(OurRecords())
+    assert not back(OurRecords(), erased)
+    for each in cases.values():
+        each.save()
+    for id, words in stays.items():
+        Stay.objects.filter(id=id).update(words=words)
+    found = back(OurRecords(), erased)
+    assert (found.cases, found.names) == ((case("B").id,), ("Olga Petrova",))
+    assert found.commands() == (
+        f"opsdesk redact --case {case('B').id} --by ADMIN --yes",
+        "opsdesk redact --name 'Olga Petrova' --by ADMIN --yes",
+    )
+    Stay.objects.update(words="")
+    Case.objects.update(resolution="")
+    Import.objects.update(unmatched=unmatched)
+    assert back(OurRecords(), erased).names == ("Olga Petrova",)
 
 
 def test_a_restored_backup_lists_the_rows_that_are_there_again(brought: Import, ada: cast.Somebody) -> None:

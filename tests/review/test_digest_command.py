@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,14 +12,17 @@ from opsdesk.kernel.refusal import Refusal
 from opsdesk.review.models import Digest
 from tests import cast
 from tests.review.digests import utc, work
+from tests.review.scene import undone_after
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def desk() -> None:
-    cast.desk(utc(1))
-    cast.request_at(utc(20, 15))
+@pytest.fixture(scope="module", autouse=True)
+def desk(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    with undone_after(django_db_blocker):
+        cast.desk(utc(1))
+        cast.request_at(utc(20, 15))
+        yield
 
 
 def run(*words: str) -> None:

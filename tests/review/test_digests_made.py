@@ -1,12 +1,14 @@
 """Digests as a worker makes them: of their own time, once, on the desk's calendar."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 
-from opsdesk.cases import endings, handoffs
+from opsdesk.cases import endings, handoffs, parts
+from opsdesk.cases.models import Case
 from opsdesk.cases.opening import Opening, open_request
 from opsdesk.clock import actions as clock
 from opsdesk.clock.models import Task
@@ -17,7 +19,7 @@ from opsdesk.people import actions as people
 from opsdesk.review import digest_actions
 from opsdesk.review import digest_queries as queries
 from opsdesk.review.digest_calendar import Rhythm, Wanted
-from opsdesk.review.digest_composing import compose
+from opsdesk.review.digest_composing import compose, members_of
 from opsdesk.review.digest_document import from_json, to_json
 from opsdesk.review.digest_words import sentence
 from opsdesk.review.models import Digest
@@ -25,18 +27,20 @@ from opsdesk.review.timers import MAIL, MAKE
 from opsdesk.worker.digests import Digests
 from tests import cast
 from tests.insight.builders import Crew, crew, escalate, resolve
-from tests.review.digests import CLOSES, counts, made, utc, work
+from tests.review.digests import CLOSES, HOUR, counts, made, utc, work
+from tests.review.scene import undone_after
 
 pytestmark = pytest.mark.django_db
 MOMENT = timedelta(microseconds=1)
 Execute = Callable[[str, object, bool, object], object]
 
 
-@pytest.fixture
-def hands() -> Crew:
-    cast.desk(utc(1))
-    work(utc(19, 12))
-    return crew()
+@pytest.fixture(scope="module")
+def hands(django_db_setup: None, django_db_blocker: Any) -> Iterator[Crew]:
+    with undone_after(django_db_blocker):
+        cast.desk(utc(1))
+        work(utc(19, 12))
+        yield crew()
 
 
 def test_the_end_of_the_day_says_what_happened_whenever_it_came_in(hands: Crew) -> None:
@@ -201,19 +205,52 @@ def test_gaps_are_named_and_none_that_is_none(hands: Crew) -> None:
 
 def test_what_is_fetched_after_the_closing_is_a_gap_of_the_next_one(hands: Crew) -> None:
     work(utc(20))
+    fetched(utc(20, 22), now=utc(21, 1))
+    work(utc(21))
+    assert [counts(each)["requests_in"] for each in made()[-2:]] == [0, 0]
+    assert [(each.metric, each.n) for each in made()[-1].gaps] == [("known_late", 1)]
+
+
+def test_each_request_is_counted_or_told_as_late_once_however_late_digests_are_made(hands: Crew) -> None:
+    fetched(utc(20, 22), now=utc(21, 0))
+    work(utc(21, 1))
+    late_ones = {fetched(utc(20, 22), now=known).id for known in (utc(21, 2), utc(22, 0))}
+    fetched(utc(21, 22), now=utc(22, 0))
+    work(utc(22, 1))
+    work(utc(22))
+    days = made()[-3:]
+    assert [counts(each)["requests_in"] for each in days] == [1, 1, 0]
+    late = [sum(gap.n for gap in each.gaps if gap.metric == "known_late") for each in days]
+    assert late == [0, 2, 0]
+    told = next(gap for gap in days[1].gaps if gap.metric == "known_late")
+    assert set(members_of(days[1], told)) == late_ones
+
+
+def test_a_part_that_was_split_off_before_a_late_digest_was_made_is_told_by_the_next(hands: Crew) -> None:
+    whole, at = cast.request_at(utc(20, 15)), {"excerpt": "", "opened_at": utc(20, 15)}
+    for until in (utc(20), utc(21)):
+        split = {"case_id": whole.id, "subject": "Also", "now": until + HOUR, **at}
+        parts.split(**split, actor=hands.operator.actor)  # type: ignore[arg-type]
+        work(until + 2 * HOUR)
+    work(utc(22))
+    days = made()[-3:]
+    assert [counts(each)["requests_in"] for each in days] == [1, 0, 0]
+    late = [[gap.n for gap in each.gaps if gap.metric == "known_late"] for each in days]
+    assert late == [[], [1], [1]]
+
+
+def fetched(opened_at: datetime, *, now: datetime) -> Case:
+    """A request whose mail came to us late."""
     opening = Opening(
         desk="support",
-        subject="Of the 20th, known on the 21st",
+        subject="Fetched late",
         excerpt="",
         requester_email="sam@dealer.example",
         requester_name="Sam",
         account_id=None,
-        opened_at=utc(20, 22),
+        opened_at=opened_at,
     )
-    open_request(opening, now=utc(21, 1))
-    work(utc(21))
-    assert [counts(each)["requests_in"] for each in made()[-2:]] == [0, 0]
-    assert [(each.metric, each.n) for each in made()[-1].gaps] == [("known_late", 1)]
+    return open_request(opening, now=now)
 
 
 def test_a_document_comes_back_from_json_as_it_went(hands: Crew) -> None:
@@ -225,6 +262,7 @@ def test_a_document_comes_back_from_json_as_it_went(hands: Crew) -> None:
 
 def test_the_worker_sees_to_the_next_of_every_desk_once_a_minute() -> None:
     cast.desk(utc(1))
+    Task.objects.all().delete()
     digests = Digests()
     assert digests.step(utc(19, 12)) == 0
     armed = Task.objects.armed().filter(kind=MAKE).values_list("payload__desk", "payload__rhythm", "due_at")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -14,6 +15,7 @@ from opsdesk.clock import claims
 from opsdesk.clock.models import LaneName, Task, TaskState
 from opsdesk.clock.queries import failing
 from opsdesk.clock.tasks import task_value
+from opsdesk.journal.actions import begin_generation
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.permissions import NotYourRight
 from opsdesk.people import actions as people
@@ -33,6 +35,7 @@ from tests.mail.far_end import FarEnd, far_end
 from tests.mail.letters import bring
 from tests.mail.test_carrier import relay
 from tests.review.digests import MAKING, utc, work
+from tests.review.scene import undone_after
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -45,15 +48,21 @@ def end() -> Iterator[FarEnd]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def monday(django_db_setup: None, django_db_blocker: Any) -> Iterator[Somebody]:
+    with undone_after(django_db_blocker):
+        cast.desk(utc(1))
+        work(utc(19, 12))
+        lena = cast.lead()
+        digest_actions.subscribe(desk="support", rhythm="daily", actor=lena.actor, now=utc(19, 12))
+        yield lena
+
+
 @pytest.fixture
-def lena(settings: LazySettings) -> Somebody:
+def lena(monday: Somebody, settings: LazySettings) -> Somebody:
     """A lead who gets the end of the day, at a desk that has its address, on Monday the 19th."""
     settings.OPSDESK_ADDRESS = "https://desk.example.com"
-    cast.desk(utc(1))
-    work(utc(19, 12))
-    lena = cast.lead()
-    digest_actions.subscribe(desk="support", rhythm="daily", actor=lena.actor, now=utc(19, 12))
-    return lena
+    return monday
 
 
 def run(end: FarEnd, now: datetime) -> None:
@@ -220,6 +229,55 @@ def test_who_lost_the_right_since_it_was_made_gets_none(lena: Somebody, end: Far
     people.deactivate(person_id=lena.id, actor=cast.admin().actor, now=utc(19))
     run(end, utc(19) + MINUTE)
     assert (end.taken, state(lena)) == ([], queries.CALLED_OFF)
+
+
+def test_who_asks_for_it_no_more_gets_none_that_was_made_already(lena: Somebody, end: FarEnd) -> None:
+    digest_actions.subscribe(desk="support", rhythm="weekly", actor=lena.actor, now=utc(19, 12))
+    work(utc(19))
+    digest_actions.unsubscribe(desk="support", rhythm="daily", actor=lena.actor, now=utc(19))
+    run(end, utc(19) + MINUTE)
+    assert (end.taken, state(lena)) == ([], queries.CALLED_OFF)
+
+
+def test_what_waited_or_ended_before_a_restore_is_not_mailed_and_not_told_as_missed(
+    lena: Somebody, end: FarEnd
+) -> None:
+    work(utc(19))
+    assert digest_actions.withhold_all(now=utc(20, 20)) == 1
+    begin_generation(reason="restored", now=utc(21, 12))
+    run(end, utc(21, 13))
+    assert (newest().document.until, newest().document.to, end.taken) == (utc(20), (), [])
+    run(end, utc(21))
+    assert len(end.taken) == 1
+    assert "Made and not mailed before:" not in text(read(end))
+
+
+def test_a_letter_in_hand_while_the_next_digest_is_made_is_told_as_mailed(
+    lena: Somebody, end: FarEnd
+) -> None:
+    work(utc(19))
+    first = newest()
+    leased = claims.lease(task_value(Task.objects.armed().get(kind=MAIL)), seconds=300, now=utc(20) - MINUTE)
+    assert leased is not None
+    run(end, utc(20))
+    assert (end.taken, state(lena)) == ([], queries.FAILING)
+    digest_actions.mailed(leased, now=utc(20))
+    assert claims.finish(leased, now=utc(20))
+    run(end, utc(20) + MINUTE)
+    assert [each.state for each in queries.posted(first)] == [queries.MAILED]
+    assert (len(end.taken), "Made and not mailed before:" in text(read(end))) == (1, False)
+
+
+def test_a_letter_taken_by_who_was_killed_then_is_told_as_mailed(lena: Somebody, end: FarEnd) -> None:
+    work(utc(19))
+    first = newest()
+    leased = claims.lease(task_value(Task.objects.armed().get(kind=MAIL)), seconds=300, now=utc(20) - MINUTE)
+    assert leased is not None
+    digest_actions.mailed(leased, now=utc(20))
+    run(end, utc(20))
+    run(end, utc(20) + 10 * MINUTE)
+    assert [each.state for each in queries.posted(first)] == [queries.MAILED]
+    assert (len(end.taken), "Made and not mailed before:" in text(read(end))) == (1, False)
 
 
 def test_an_address_of_our_own_gets_none(lena: Somebody, end: FarEnd) -> None:

@@ -13,9 +13,9 @@ from opsdesk.commands.archive.census import OurRecords
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.permissions import NotAnAdmin
 from opsdesk.review import point_actions, points, queries, redaction
-from opsdesk.review.models import Review
+from opsdesk.review.models import Point, Review
 from opsdesk.review.point_actions import PointDraft
-from opsdesk.review.refusals import NoteErased, NoteUnknown, PointErased, PointUnknown
+from opsdesk.review.refusals import NoteErased, NoteUnknown, PointChanged, PointErased, PointUnknown
 from opsdesk.vault.models import Chunk
 from tests import cast
 from tests.cast import Somebody
@@ -66,6 +66,29 @@ def test_a_note_goes_with_its_title_and_the_points_that_were_taken_from_it(
         redaction.redact_meeting_note(twin.id, reason="asked", actor=admin.actor, now=NOW)
     kinds = set(Entry.objects.values_list("kind", flat=True))
     assert {"review.note_redacted", "review.point_redacted", "blob.redacted"} <= kinds
+
+
+def test_a_form_opened_before_brings_no_erased_words_back(review: Review, lead: Somebody) -> None:
+    note, admin = attach(review, lead.actor), cast.admin()
+    taken = act(review, lead.actor, "Call Sam", note=note.id, line=2)
+    own = act(review, lead.actor, "Our own words")
+    redaction.redact_meeting_note(note.id, reason="asked", actor=admin.actor, now=NOW)
+    redaction.redact_point(own.id, reason="asked", actor=admin.actor, now=NOW)
+    for seen in (taken, own):
+        draft = PointDraft("action", f"{seen.words}!", "tools")
+        with pytest.raises(PointChanged):
+            point_actions.edit_point(
+                point_id=seen.id, revision=seen.revision, draft=draft, actor=lead.actor, now=NOW
+            )
+        assert (points.point(seen.id).words, points.point(seen.id).revision) == ("", seen.revision + 1)
+
+
+def test_no_point_is_taken_from_an_erased_note(review: Review, lead: Somebody) -> None:
+    note, admin = attach(review, lead.actor), cast.admin()
+    redaction.redact_meeting_note(note.id, reason="asked", actor=admin.actor, now=NOW)
+    with pytest.raises(NoteErased):
+        act(review, lead.actor, "Call Sam", note=note.id, line=2)
+    assert not Point.objects.exists()
 
 
 def test_only_an_admin_erases_and_only_what_is_there(review: Review, lead: Somebody) -> None:

@@ -1,5 +1,7 @@
 """Meeting notes as they come: which lines are points, and what is no text."""
 
+import time
+
 import pytest
 
 from opsdesk.review.models import Point
@@ -74,6 +76,39 @@ def test_a_note_proposes_its_tasks_and_what_stands_under_headings_that_say_so() 
 def test_a_heading_says_what_its_lines_are(heading: str, kind: Point.Kind | None) -> None:
     found = proposals(f"{heading}\n\n- Something\n")
     assert [each.kind for each in found] == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# Weekly" + " " * 1900 + "notes", "#" * 6 + " #" * 990 + "x", "- " + "[a](" * 490, "- " + "[" * 1990,
+        "- [a](" + "b" * 1990, "- [a](" + "(b" * 990, "- [a]( " + "(b)" * 660, "- [a](" + "(b)" * 660,
+        "**" + "a** " * 490 + "x", " " * 1999 + "x", "- " + " " * 1990 + "x", "- [ ]" + " " * 1990 + "x",
+    ],
+)  # fmt: skip
+def test_no_line_takes_longer_than_its_length(line: str) -> None:
+    began = time.process_time()
+    proposals("\n".join(["# Problems", *[line] * 20]))
+    assert time.process_time() - began < 0.25
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("see [the draft](https://x.example/a_(b))", "see the draft"),
+        ('[one](/1 "a title (of it)") and [two](/2)', "one and two"),
+        ("[a [b](/2)", "[a b"),
+        ("![](/picture.png)", "/picture.png"),
+        ("[not](closed", "[not](closed"),
+    ],
+)
+def test_a_link_in_a_line_leaves_its_words(said: str, words: str) -> None:
+    assert [each.words for each in proposals(f"- [ ] {said}")] == [words]
+
+
+def test_a_heading_may_end_as_it_began() -> None:
+    for end in ("", " #", " ###  ", "  ", "#"):
+        assert [each.kind for each in proposals(f"## Problems{end}\n- x")] == [K.PROBLEM], end
 
 
 def test_long_notes_propose_no_more_than_somebody_reads() -> None:

@@ -1,9 +1,10 @@
 """The pages of digests: read, counted, asked for by mail."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -21,25 +22,35 @@ from tests import cast
 from tests.cast import Somebody
 from tests.insight.builders import crew, escalate, resolve
 from tests.review.digests import HOUR, utc, work
+from tests.review.scene import undone_after
 
 Browse = Callable[[Somebody], Client]
 pytestmark = pytest.mark.django_db
 PAGE = "/desks/support/digests"
 
 
-@pytest.fixture
-def lena() -> Somebody:
-    """A lead of a desk with two digests; on the 20th two came in, one was resolved, one went up."""
+def test_a_desk_without_any_says_when_the_first_comes(browse: Browse) -> None:
+    """The first of this file: the others share a desk that has some."""
     cast.desk(utc(1))
-    work(utc(19, 12))
-    hands, lena = crew(), cast.lead()
-    work(utc(19))
-    digest_actions.subscribe(desk="support", rhythm="daily", actor=lena.actor, now=utc(20, 12))
-    one, other = (cast.request_at(utc(20, 14), subject=f"Number {n}") for n in (1, 2))
-    resolve(one, hands.operator, utc(20, 16), "how-to.dashboard")
-    escalate(other, hands.operator, utc(20, 16), "core.llm-behaviour")
-    work(utc(20))
-    return lena
+    page = text(browse(cast.admin()), "/desks/deals/digests")
+    assert "No digest was made yet" in page
+    assert "Nobody has asked for them by mail" in page
+
+
+@pytest.fixture(scope="module")
+def lena(django_db_setup: None, django_db_blocker: Any) -> Iterator[Somebody]:
+    """A lead of a desk with two digests; on the 20th two came in, one was resolved, one went up."""
+    with undone_after(django_db_blocker):
+        cast.desk(utc(1))
+        work(utc(19, 12))
+        hands, lena = crew(), cast.lead()
+        work(utc(19))
+        digest_actions.subscribe(desk="support", rhythm="daily", actor=lena.actor, now=utc(20, 12))
+        one, other = (cast.request_at(utc(20, 14), subject=f"Number {n}") for n in (1, 2))
+        resolve(one, hands.operator, utc(20, 16), "how-to.dashboard")
+        escalate(other, hands.operator, utc(20, 16), "core.llm-behaviour")
+        work(utc(20))
+        yield lena
 
 
 def newest() -> int:
@@ -151,10 +162,3 @@ def test_a_stranger_reads_none(lena: Somebody, browse: Browse) -> None:
         assert stranger.get(PAGE + address).status_code == 403
     stranger.post(f"{PAGE}/letters", {"rhythm": "daily", "wanted": "yes"})
     assert Subscription.objects.count() == 1
-
-
-def test_a_desk_without_any_says_when_the_first_comes(browse: Browse) -> None:
-    cast.desk(utc(1))
-    page = text(browse(cast.admin()), "/desks/deals/digests")
-    assert "No digest was made yet" in page
-    assert "Nobody has asked for them by mail" in page

@@ -1,5 +1,6 @@
 """The wizard: a file is uploaded, mapped, looked at, brought in by the worker, withdrawn and put back."""
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from opsdesk.cases.models import Case
-from opsdesk.history import carrying, reading, writing
+from opsdesk.history import carrying, reading, uploads, writing
 from opsdesk.history.carrying import Bringing
 from opsdesk.history.files import of_upload
 from opsdesk.history.models import Import, Piece, RowAside
@@ -148,6 +149,41 @@ def test_the_same_file_under_the_same_map_is_refused_with_the_number_of_the_firs
     answer = lena.post(f"/imports/{draft.id}/map", {**fields_of(page), "act": "begin"})
     assert answer.status_code == 422
     assert f"import {number}. It would add nothing." in answer.content.decode()
+
+
+def test_a_file_that_waits_to_be_mapped_goes_with_an_erasure_and_says_so(lena: Client) -> None:
+    uploaded(lena, name="export.csv")
+    ada = Client()
+    ada.force_login(cast.admin().person)
+    address = "/care/erasure?name=Bob+Ray"
+    listed = ada.get(address).content.decode()
+    assert "Nothing is held" not in listed
+    assert "so all of these go:" in listed
+    assert "export.csv" in listed
+    done = ada.post(address, {"reason": "asked", "sure": "on"}, follow=True).content.decode()
+    assert "Nothing is held" in done
+    assert not Import.objects.exists()
+
+
+def test_the_worker_deletes_a_file_that_was_not_mapped_within_a_day(lena: Client, tmp_path: Path) -> None:
+    draft = uploaded(lena)
+    bringing = Bringing(tmp_path)
+    bringing.step(draft.asked_at)
+    bringing.step(draft.asked_at + timedelta(hours=23))
+    assert Piece.objects.exists()
+    bringing.step(draft.asked_at + timedelta(hours=25))
+    assert not Piece.objects.exists()
+    assert not Import.objects.exists()
+
+
+def test_what_a_killed_worker_left_of_a_file_goes_and_a_file_in_use_stays(lena: Client) -> None:
+    draft = uploaded(lena)
+    Import.objects.filter(id=draft.id).update(state="writing", map="-", origin="tickets")
+    uploads.sweep(NOW)
+    assert Piece.objects.exists()
+    Import.objects.filter(id=draft.id).update(state="done")
+    uploads.sweep(NOW)
+    assert not Piece.objects.exists()
 
 
 def test_what_is_chosen_on_the_page_is_looked_at_again(lena: Client) -> None:
@@ -296,6 +332,9 @@ def test_how_the_file_is_written_is_guessed_and_can_be_said(lena: Client) -> Non
     anew = lena.post(f"/imports/{draft.id}/map", sent).content.decode()
     assert "번호" not in anew
     assert Import.objects.get().state == "draft"
+    mixed = lena.post(f"/imports/{draft.id}/map", {**sent, "delimiter": "cp949", "encoding": "cp949"})
+    found = fields_of(mixed.content.decode())
+    assert (found["delimiter"], found["encoding"]) == (";", "cp949")
     no_bom = lena.post(f"/imports/{draft.id}/map", {**sent, "encoding": "utf-16"})
     assert no_bom.status_code == 422
     assert "can&#x27;t be read" in no_bom.content.decode()

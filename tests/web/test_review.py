@@ -21,7 +21,7 @@ from tests import cast
 from tests.cast import Somebody
 from tests.insight.builders import crew, worked_example
 from tests.review.scene import NOW, OCTOBER, SEPTEMBER, act, attach, write
-from tests.web.test_review_files import hide
+from tests.web.test_review_files import hide, one_in_the_press
 
 Browse = Callable[[Somebody], Client]
 pytestmark = pytest.mark.django_db
@@ -179,6 +179,15 @@ def test_where_no_pdf_can_be_made_the_page_says_what_to_install(
     answer = browse(october.vera).get(f"{october.address}/file.pdf")
     assert answer.status_code == 503
     assert "PDFs need WeasyPrint, which is not installed: pip install" in text_of(answer.content.decode())
+
+
+def test_while_a_pdf_is_made_the_next_is_asked_to_wait(
+    october: Scene, browse: Browse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with one_in_the_press(tmp_path, monkeypatch):
+        answer = browse(october.vera).get(f"{october.address}/file.pdf")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "Another PDF is being made just now." in text_of(answer.content.decode())
 
 
 def test_only_a_lead_writes(october: Scene, browse: Browse) -> None:

@@ -5,6 +5,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +20,7 @@ from opsdesk.web.review import printing
 from opsdesk.web.review.graph import Arrow, Graph, Node, draw, wrapped
 from opsdesk.web.review.markdown import escape, inline, link, quoted
 from opsdesk.web.review.mermaid import BACK, LAST_RESORT, flowchart, label, sankey
-from opsdesk.web.review.printing import PdfFailed, PdfLibraryMissing, pdf
+from opsdesk.web.review.printing import PdfBusy, PdfFailed, PdfLibraryMissing, pdf
 from opsdesk.web.review.said import note_html
 
 HOSTILE = [
@@ -108,6 +112,38 @@ def test_a_note_is_quoted_whole_and_brings_no_html() -> None:
     assert not any(token.type.startswith("html") for token in tokens)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\t<img src=x onerror=alert(1)>", "a\n\n\t<img src=x>", "- a\n\n\t<img src=x>", "1.\t<img src=x>",
+        "[a]: <b c>\n    <img src=x>", "   \t<img src=x>", "<div>\n    <img src=x>", "~~~\n<a>\n~~~\n\t<img>",
+        "> ```\n<img src=x>", "- ```\n<img src=x>", "```\r<a>\r```\r<img src=x>", "<!--\n\n\t<img src=x>",
+    ],
+)  # fmt: skip
+def test_what_is_no_code_in_the_quotation_is_no_html(text: str) -> None:
+    assert html_in(quoted(text)) == []
+
+
+@given(st.text(st.sampled_from("\t\n\r <>`~-1.)#[]:ab/!\\"), max_size=60))
+def test_no_note_brings_html_whatever_its_indents(text: str) -> None:
+    assert html_in(quoted(text)) == []
+
+
+def html_in(written: str) -> list[str]:
+    tokens = [each for token in GFM.parse(written) for each in (token, *(token.children or []))]
+    return [token.content for token in tokens if token.type.startswith("html")]
+
+
+def test_code_in_a_note_keeps_its_signs() -> None:
+    assert quoted("    <a>\n\n\t\t<b>\n\n```\n<c>\n```") == ">     <a>\n>\n> \t\t<b>\n>\n> ```\n> <c>\n> ```"
+
+
+def test_lines_may_end_as_on_windows() -> None:
+    long = "\r\n\r\n".join(["*a*", "b" * 5_000, "```\r\n<c>\r\n```", "d" * 5_000])
+    assert note_html(long).startswith("<p><em>a</em></p>")
+    assert "> <c>" in quoted(long).splitlines()
+
+
 def test_a_note_of_one_endless_paragraph_stands_as_it_was_typed() -> None:
     endless = "[" * 1_000_000
     assert note_html(endless) == f"<pre>{endless}</pre>"
@@ -157,6 +193,52 @@ def hide(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
 def test_a_pdf_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(PdfFailed):
         pdf("<p>x</p>", limit_s=0.01)
+
+
+def press_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Have a library that answers with the outcome of some code instead of a PDF."""
+    classes = "class HTML:\n    def __init__(self, **named): pass\n    def write_pdf(self):\n"
+    known = "import sys\nsys.modules['weasyprint.urls'] = sys.modules[__name__]\nURLFetcher = dict\n"
+    lines = "".join(f"        {line}\n" for line in code.splitlines())
+    hide(tmp_path, monkeypatch, f"{known}{classes}{lines}")
+
+
+def test_the_press_may_hold_and_compute_only_so_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    press_that(tmp_path, monkeypatch, "return b'%PDF-' + bytes(500_000_000)[:1]")
+    assert pdf("<p>x</p>") == b"%PDF-\0"
+    press_that(tmp_path, monkeypatch, "return b'%PDF-' + bytes(2_000_000_000)[:1]")
+    with pytest.raises(PdfFailed):
+        pdf("<p>x</p>")
+    limit = "import resource\nreturn b'%%PDF-%d' % resource.getrlimit(resource.RLIMIT_CPU)[0]"
+    press_that(tmp_path, monkeypatch, limit)
+    assert pdf("<p>x</p>") == f"%PDF-{printing.LIMIT_S}".encode()
+
+
+def test_of_two_pdfs_at_once_the_second_is_told_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with one_in_the_press(tmp_path, monkeypatch), pytest.raises(PdfBusy, match="Try again in a moment"):
+        pdf("<p>x</p>", limit_s=5)
+    assert pdf("<p>x</p>") == b"%PDF-"
+
+
+@contextmanager
+def one_in_the_press(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """While somebody's PDF is being made."""
+    begun, go_on = tmp_path / "begun", tmp_path / "go_on"
+    wait = f"import os, time\nopen({str(begun)!r}, 'w').close()\n"
+    wait += f"while not os.path.exists({str(go_on)!r}): time.sleep(0.01)\nreturn b'%PDF-'"
+    press_that(tmp_path, monkeypatch, wait)
+    maker = threading.Thread(target=pdf, args=("<p>x</p>",))
+    maker.start()
+    until = time.monotonic() + 20
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        go_on.touch()
+        maker.join()
 
 
 FETCH = """

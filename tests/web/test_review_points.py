@@ -96,6 +96,25 @@ def test_nothing_ticked_is_refused_and_what_was_typed_stays(
     assert not Point.objects.exists()
 
 
+def test_lines_that_moved_up_meanwhile_refuse_no_form(
+    review: Review, lena: Client, page: str, both: tuple[Review, Somebody]
+) -> None:
+    tasks = "".join(f"- [ ] Do number {n}\n" for n in range(1, 66))
+    note = attach(review, both[1].actor, tasks.encode())
+    address = f"{page}/notes/{note.id}"
+    shown = lena.get(address).content.decode()
+    form = {name: unescape(value) for name, value in re.findall(r'name="(words_\d+)" value="([^"]*)"', shown)}
+    assert len(form) == 60
+    act(review, both[1].actor, "Do number 1", note=note.id, line=1)
+    sent = {**form, **kinds(form), "take_1": "on", "take_2": "on"}
+    assert lena.post(f"{address}/points", sent)["Location"] == f"{page}#points"
+    assert [point.line for point in Point.objects.order_by("line")] == [1, 2]
+    gone = {name: value for name, value in sent.items() if name.endswith(("_1", "_2"))}
+    told = lena.post(f"{address}/points", gone)
+    assert told["Location"] == address
+    assert "The same point stands in this review already." in read(lena, address)
+
+
 @pytest.mark.parametrize(
     ("sent", "said"),
     [

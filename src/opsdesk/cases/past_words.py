@@ -1,10 +1,11 @@
 """Erasing what imported cases say in another tool's words. They stay as cases, with all their times."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Model
 
 from opsdesk.cases import forgetting
 from opsdesk.cases.indexed import of_case
@@ -38,18 +39,17 @@ def redact_past(
     """
     check_may(actor, Act.REDACT, desk=EVERY_DESK)
     overwrite_what_is_freed()
-    for id, words in cases.items():
-        Case.objects.filter(id=id).update(
-            subject=words.subject,
-            excerpt=words.excerpt,
-            requester_name=words.requester_name,
-            resolution=words.resolution,
-        )
-    for id, told in stays.items():
-        Stay.objects.filter(id=id).update(words=told)
-    of_stays = Stay.objects.filter(id__in=list(stays)).values_list("case_id", flat=True)
-    changed = sorted({*cases, *of_stays})
-    record_many([Draft(REDACTED, "case", id, actor, now, {"reason": reason}) for id in changed], now=now)
-    search.put_many([of_case(case) for case in Case.objects.filter(id__in=list(cases))])
-    forgetting.ask(now=now)
+    said_otherwise = [id for id, words in cases.items() if _say(Case, id, asdict(words))]
+    of_stays = [id for id, words in stays.items() if _say(Stay, id, {"words": words})]
+    theirs = Stay.objects.filter(id__in=of_stays).values_list("case_id", flat=True)
+    changed = sorted({*said_otherwise, *theirs})
+    if changed:
+        record_many([Draft(REDACTED, "case", id, actor, now, {"reason": reason}) for id in changed], now=now)
+        search.put_many([of_case(case) for case in Case.objects.filter(id__in=said_otherwise)])
+        forgetting.ask(now=now)
     return changed
+
+
+def _say(model: type[Model], id: int, words: Mapping[str, str]) -> int:
+    """Have one row say these words; 0 where it does already."""
+    return model._default_manager.filter(id=id).exclude(**words).update(**words)

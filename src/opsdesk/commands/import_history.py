@@ -18,17 +18,32 @@ from opsdesk.history.actions import Asked
 from opsdesk.history.models import Import
 from opsdesk.history.previewing import Preview
 from opsdesk.history.queries import asides
-from opsdesk.history.reading import read_file
+from opsdesk.history.reading import Stopped, heard, read_file
 from opsdesk.history.writing import Writer
 from opsdesk.insight.cohort import FunnelFilters
 from opsdesk.insight.funnel import funnel
 from opsdesk.kernel.actor import SYSTEM
 from opsdesk.kernel.memory import remembering
 from opsdesk.kernel.period import days
+from opsdesk.kernel.refusal import Refusal, gettext_noop
 
 HELP = "bring in the history of another tool: a CSV, XES or JSON lines file, under a map"
 TELLS_ASIDE = 10
 SHOWS_CASES = 5
+
+
+class NotInNumbers(Refusal):
+    message = gettext_noop(
+        "Import %(number)s was stopped or withdrawn meanwhile: nothing of it is in the numbers."
+        " Bring the file in again if that was not meant."
+    )
+
+
+class NotOverYet(Refusal):
+    message = gettext_noop(
+        "Import %(number)s is not over: another process is at it as well. Say the same again to see what"
+        " became of it, or to go on where it stopped."
+    )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +71,10 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
                 )
             return _show(found)
         imported = _bring(actions.ask(asked, actor=SYSTEM, now=now), asked, place)
+    if imported.state in (Import.State.READING, Import.State.WRITING):
+        raise NotOverYet(number=imported.id)
+    if imported.state != Import.State.DONE:
+        raise NotInNumbers(number=imported.id)
     return _tell(imported)
 
 
@@ -71,9 +90,17 @@ def _bring(imported: Import, asked: Asked, place: Path) -> Import:
     gc.freeze()  # what is loaded by now stays: to look through it again and again takes a fifth of the time
     with _progress() as (progress, task):
         progress.update(task, description=gettext("Reading"), total=asked.export.size)
-        spill = read_file(
-            imported, asked.export, place, now=_clock(), hear=lambda n: progress.update(task, completed=n)
-        )
+        wanted = heard(imported)
+
+        def hear(count: int) -> None:
+            progress.update(task, completed=count)
+            wanted(count)
+
+        try:
+            spill = read_file(imported, asked.export, place, now=_clock(), hear=hear)
+        except Stopped:
+            imported.refresh_from_db()
+            return imported
         writer = Writer(imported, spill, now=_clock())
         progress.update(task, description=gettext("Writing"), total=imported.events, completed=0)
         while writer.step(now=_clock()):

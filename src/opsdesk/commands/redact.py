@@ -13,7 +13,7 @@ from opsdesk.commands.readiness import check_migrated
 from opsdesk.disputes.redaction import redact_evidence
 from opsdesk.disputes.refusals import EvidenceErased
 from opsdesk.history import redaction as imports
-from opsdesk.history.redaction import HeldWords, RowErased, redact_row
+from opsdesk.history.redaction import CaseErased, HeldWords, RowErased, redact_case, redact_row
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
 from opsdesk.mail import holdings
@@ -34,6 +34,7 @@ SINGLE: Mapping[str, tuple[Callable[..., object], type[Refusal]]] = {
     "note": (redact_note, NoteErased),
     "evidence": (redact_evidence, EvidenceErased),
     "row": (redact_row, RowErased),
+    "case": (redact_case, CaseErased),
     "meeting_note": (redact_meeting_note, MeetingNoteErased),
     "point": (redact_point, PointErased),
 }
@@ -55,6 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--note", type=int, nargs="+", metavar="NUMBER", help="these notes")
     what.add_argument("--evidence", type=int, nargs="+", metavar="NUMBER", help="these files of evidence")
     what.add_argument("--row", type=int, nargs="+", metavar="NUMBER", help="these rows kept aside by imports")
+    what.add_argument("--case", type=int, nargs="+", metavar="NUMBER", help="what imports say of these cases")
     what.add_argument("--meeting-note", type=int, nargs="+", metavar="NUMBER", help="these notes of reviews")
     what.add_argument("--point", type=int, nargs="+", metavar="NUMBER", help="these points of reviews")
     parser.add_argument("--reason", choices=sorted(BY_HAND), default="asked", help="why (asked)")
@@ -131,6 +133,9 @@ def _list_words(held: HeldWords) -> None:
         _say("  " + " ".join(f"#{id}" for id in held.case_ids[:LISTED]))
     if held.names:
         _say("  " + ", ".join(held.names[:LISTED]))
+    if held.files:
+        _say(_("Uploaded files that wait to be mapped may name them, so all of these go:"))
+        _say("  " + ", ".join(held.files[:LISTED]))
 
 
 def _single(

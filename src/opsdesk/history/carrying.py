@@ -1,6 +1,6 @@
 """What the worker does for imports: some of the first that has something left to do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from opsdesk.history import standing, uploads
@@ -12,6 +12,7 @@ from opsdesk.history.spill import Spill
 from opsdesk.history.writing import Writer
 
 STEPS = 4
+SWEPT_EVERY = timedelta(hours=1)
 MOVING = (Import.State.WITHDRAWING, Import.State.RETURNING)
 
 
@@ -25,9 +26,11 @@ class Bringing:
         self.folder = folder
         self.writer: Writer | None = None
         self.spill: Spill | None = None
+        self.swept_at: datetime | None = None
 
     def step(self, now: datetime) -> int:
-        """Do some; 0 when nothing is left."""
+        """Do some; 0 when nothing is left. Files that nobody needs go once an hour."""
+        self._sweep(now)
         moving = Import.objects.filter(state__in=MOVING).order_by("id").first()
         if moving is not None:
             for _ in range(STEPS):
@@ -41,6 +44,11 @@ class Bringing:
             return self._begin(asked, now)
         self._write(self.writer, now)
         return 1
+
+    def _sweep(self, now: datetime) -> None:
+        if self.swept_at is None or now - self.swept_at >= SWEPT_EVERY:
+            uploads.sweep(now)
+            self.swept_at = now
 
     def _index(self) -> int:
         """What a command brought in too is made findable here."""

@@ -19,6 +19,7 @@ from opsdesk.vault.documents import DocumentInvalid, Misfit, load_document
 from opsdesk.vault.positions import Problem, read
 
 _TOOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_TAB, _NO_DELIMITERS = "\\t", '"\r\n\0'
 _WAITING_ON = "waiting on "
 ATTRIBUTES = ("subject", "account", "type", "requester", "cause")
 
@@ -120,6 +121,15 @@ def _zone(name: str) -> str:
     return name
 
 
+def _delimiter(written: str) -> str:
+    if written in ("auto", _TAB) or (len(written) == 1 and written not in _NO_DELIMITERS):
+        return written
+    raise Misfit(
+        gettext_noop('the delimiter "%(written)s" must be one character, as ";", or \\t for a tab'),
+        written=written,
+    )
+
+
 def _encoding(name: str) -> str:
     try:
         "".encode("utf-8" if name == "auto" else name)
@@ -165,7 +175,7 @@ class MapDocument(_Part):
     name: str = Field(min_length=1, max_length=120)
     tool: Annotated[str, AfterValidator(_tool)]
     format: Literal["csv", "jsonl", "xes"]
-    delimiter: str = Field(default="auto", min_length=1, max_length=4)
+    delimiter: Annotated[str, AfterValidator(_delimiter)] = "auto"
     encoding: Annotated[str, AfterValidator(_encoding)] = Field(default="auto", max_length=40)
     zone: Annotated[str, AfterValidator(_zone)] = ""
     time_format: Annotated[tuple[str, ...], BeforeValidator(_formats)] = ()

@@ -1,7 +1,7 @@
 """Erasing what imports hold of somebody in words: rows kept aside, names nobody has here, cases and stays.
 
 What stays: that there was a row, its line and why it fits nowhere; cases and stays with their times; how
-often a name stood in the file. A file that is still being mapped goes by itself within a day.
+often a name stood in the file. Nobody looks into uploaded files: what is not being brought in goes whole.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from opsdesk.cases.definition import AWAY
 from opsdesk.cases.models import Case, Stay
 from opsdesk.cases.past_words import PastWords, redact_past
 from opsdesk.cases.redaction import ERASED
+from opsdesk.history import uploads
 from opsdesk.history.actions import note
 from opsdesk.history.models import Import, RowAside
 from opsdesk.history.names import LONGEST_MISSED, MOST_UNMATCHED, REST
@@ -48,6 +49,10 @@ class RowErased(Refusal):
     message = gettext_noop("This row was erased before.")
 
 
+class CaseErased(Refusal):
+    message = gettext_noop("This case is no imported one, or what was imported of it was erased before.")
+
+
 @dataclass(frozen=True, slots=True)
 class HeldRow:
     """A row kept aside that would be erased: its number for the command, where it is from, the row."""
@@ -62,6 +67,8 @@ class HeldRow:
 class HeldWords:
     """What imports hold: rows kept aside (`rows` are the first of the `count`), cases of which words would
     go, how many are withdrawn besides, names that matched nobody here.
+
+    `files`: uploaded ones that wait to be mapped. Whom they name is not known, so any of them may.
     """
 
     count: int
@@ -69,10 +76,11 @@ class HeldWords:
     case_ids: tuple[int, ...]
     withdrawn: int
     names: tuple[str, ...]
+    files: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.count or self.case_ids or self.withdrawn or self.names)
+        return not (self.count or self.case_ids or self.withdrawn or self.names or self.files)
 
 
 def subject_of(name: str) -> Subject:
@@ -85,18 +93,20 @@ def subject_of(name: str) -> Subject:
 def held(subject: Subject, *, limit: int = SHOWN) -> HeldWords:
     """What imports hold now of an address, an account or a name. Nothing is changed."""
     about = sought(subject)
-    rows = list(_rows(about))
+    found = _rows(about)
+    rows = tuple(HeldRow(row.id, row.imported_id, row.line, row.words) for row in islice(found, limit))
     stays = Stay.objects.filter(id__in=[id for id, _ in _stays(about)]).values_list("case_id", flat=True)
     ids = {*(id for id, _ in _cases(about)), *stays}
     here = Case.objects.filter(id__in=ids).exclude(desk__startswith=AWAY)
     case_ids = tuple(here.order_by("id").values_list("id", flat=True))
     named = {name for row in _imports(about) for names in row.unmatched.values() for name in names}
     return HeldWords(
-        count=len(rows),
-        rows=tuple(HeldRow(row.id, row.imported_id, row.line, row.words) for row in rows[:limit]),
+        count=len(rows) + sum(1 for _ in found),
+        rows=rows,
         case_ids=case_ids,
         withdrawn=len(ids) - len(case_ids),
         names=tuple(sorted(name for name in named if about.finds(name))),
+        files=tuple(_drafts().values_list("file_name", flat=True)),
     )
 
 
@@ -109,7 +119,20 @@ def redact_row(row_id: int, *, reason: str, actor: Actor, now: datetime) -> None
         raise RowUnknown(row=row_id)
     if row.words == ERASED:
         raise RowErased
-    _erase_rows([row], _Order(reason, actor, now))
+    _erase_rows([row.id], _Order(reason, actor, now))
+
+
+@transaction.atomic
+def redact_case(case_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Erase subject, excerpt and requester's name of one imported case.
+
+    Refuses who may not, `Invalid`, `CaseErased`.
+    """
+    _check(reason, actor)
+    case = Case.objects.filter(id=case_id, origin__isnull=False).first()
+    words = {case.id: PastWords(ERASED, "", "", case.resolution)} if case else {}
+    if not redact_past(words, {}, reason=reason, actor=actor, now=now):
+        raise CaseErased
 
 
 @transaction.atomic
@@ -121,7 +144,9 @@ def erase_step(subject: Subject, *, reason: str, actor: Actor, now: datetime, at
     """
     _check(reason, actor)
     about, order = sought(subject), _Order(reason, actor, now)
-    if rows := list(islice(_rows(about), at_once)):
+    if gone := _erase_files(order):
+        return gone
+    if rows := [row.id for row in islice(_rows(about), at_once)]:
         return _erase_rows(rows, order)
     cases = dict(islice(_cases(about), at_once))
     stays = {} if cases else dict(islice(_stays(about), at_once))
@@ -143,6 +168,10 @@ def _check(reason: str, actor: Actor) -> None:
     check_may(actor, Act.REDACT, desk=EVERY_DESK)
     if reason not in BY_HAND:
         raise Invalid("reason", gettext_noop("Choose why it is erased."))
+
+
+def _drafts() -> "QuerySet[Import]":
+    return Import.objects.filter(state=Import.State.DRAFT).order_by("id")
 
 
 def _rows(about: Sought) -> Iterator[RowAside]:
@@ -195,8 +224,9 @@ def _stays(about: Sought) -> Iterator[tuple[int, str]]:
 
 
 def _unnamed(words: str, about: Sought) -> str:
-    each = [ERASED if about.finds(name) else name for name in words.split(BETWEEN)]
-    return BETWEEN.join(each) if ERASED in each else ERASED
+    """The names without theirs; where it is one that reads over several of them, none stays."""
+    left = BETWEEN.join(ERASED if about.finds(name) else name for name in words.split(BETWEEN))
+    return ERASED if about.finds(left) else left
 
 
 def _imports(about: Sought, *, what: str = "", surely: bool = True) -> Iterator[Import]:
@@ -213,8 +243,18 @@ def _is_cut(names: Mapping[str, int]) -> bool:
     return REST in names or len(names) >= MOST_UNMATCHED or longest >= LONGEST_MISSED
 
 
-def _erase_rows(rows: Sequence[RowAside], order: _Order) -> int:
+def _erase_files(order: _Order) -> int:
+    gone = uploads.forget_drafts()
+    for draft in gone:
+        _note(draft, order, files=1)
+    return len(gone)
+
+
+def _erase_rows(ids: Sequence[int], order: _Order) -> int:
+    """Erase those of them that nobody else has meanwhile."""
     overwrite_what_is_freed()
+    there = RowAside.objects.filter(id__in=ids).exclude(words=ERASED).order_by("id")
+    rows = list(there.select_for_update())
     for row in rows:
         details = {name: ERASED if name == VALUE else told for name, told in row.details.items()}
         RowAside.objects.filter(id=row.id).update(words=ERASED, details=details)
@@ -228,9 +268,10 @@ def _erase_names(found: Import, about: Sought, order: _Order) -> int:
     overwrite_what_is_freed()
     row = Import.objects.select_for_update().get(id=found.id)
     gone = sum(about.finds(name) for names in row.unmatched.values() for name in names)
-    row.unmatched = {what: _without_names(names, about.finds) for what, names in row.unmatched.items()}
-    row.save(update_fields=["unmatched"])
-    _note(row, order, names=gone)
+    if gone:
+        row.unmatched = {what: _without_names(names, about.finds) for what, names in row.unmatched.items()}
+        row.save(update_fields=["unmatched"])
+        _note(row, order, names=gone)
     return gone
 
 

@@ -10,10 +10,12 @@ from django.db.models import Q
 
 from opsdesk.accounts.models import Account, Address, Domain
 from opsdesk.cases.models import Case
+from opsdesk.cases.redaction import ERASED
 from opsdesk.mail.holdings import Subject
 from opsdesk.people import queries as people
 
 SHORTEST_RUN = 2
+APART = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,10 @@ class Sought:
     theirs: Q
 
     def finds(self, text: str) -> bool:
-        """Whether one of the words stands in a text, by itself, in whatever case."""
-        return self.pattern.search(text) is not None
+        """Whether one of the words stands in a text, by itself, in whatever case. What says that something
+        was erased is none of the text.
+        """
+        return self.pattern.search(text.replace(ERASED, APART)) is not None
 
     def likely(self, *columns: str) -> Q:
         """Rows that may hold one, as both engines find them; `finds` decides. All rows where neither can."""

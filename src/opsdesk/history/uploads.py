@@ -15,9 +15,11 @@ from opsdesk.history.refusals import BroughtBefore, ImportUnknown, TooBig
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.vault.actions import digest_of
+from opsdesk.vault.erasing import overwrite_what_is_freed
 
 MOST_BYTES = 50 * 1024 * 1024
 FORGOTTEN_AFTER = timedelta(days=1)
+OVER = (Import.State.DONE, Import.State.WITHDRAWN, Import.State.FAILED)
 MAP = "map"
 
 
@@ -28,7 +30,7 @@ def upload(name: str, pieces: Iterable[bytes], *, desk: str, actor: Actor, now: 
     What somebody uploaded and left lying for a day goes.
     """
     check_may(actor, Act.BRING_HISTORY, desk=mail_desk(desk).key)
-    Import.objects.filter(state=Import.State.DRAFT, asked_at__lt=now - FORGOTTEN_AFTER).delete()
+    forget_drafts(before=now - FORGOTTEN_AFTER)
     draft = Import.objects.create(
         desk=desk,
         state=Import.State.DRAFT,
@@ -77,4 +79,28 @@ def begin(import_id: int, map: str, *, placed: bool, actor: Actor, now: datetime
 @transaction.atomic
 def forget(imported: Import) -> None:
     """The file is no longer needed."""
+    overwrite_what_is_freed()
     Piece.objects.filter(imported=imported).delete()
+
+
+@transaction.atomic
+def forget_drafts(*, before: datetime | None = None) -> list[Import]:
+    """Delete what was uploaded and is not being brought in, all of it or what was `before`; what went."""
+    drafts = Import.objects.filter(state=Import.State.DRAFT).order_by("id")
+    if before is not None:
+        drafts = drafts.filter(asked_at__lt=before)
+    gone = list(drafts.select_for_update())
+    if gone:
+        overwrite_what_is_freed()
+        Import.objects.filter(id__in=[draft.id for draft in gone]).delete()
+    return gone
+
+
+@transaction.atomic
+def sweep(now: datetime) -> None:
+    """Delete files that nobody needs: drafts that lay for a day, and what a worker that was killed left."""
+    forget_drafts(before=now - FORGOTTEN_AFTER)
+    left = Piece.objects.filter(imported__state__in=OVER)
+    if left.exists():
+        overwrite_what_is_freed()
+        left.delete()

@@ -23,7 +23,7 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Of whom: an address, or an account by its number; a name alone has no mail, but may stand in imports."""
+    """Of whom: an address, or an account by its number; a name alone has no mail, but may be in imports."""
 
     address: str = ""
     account_id: int | None = None

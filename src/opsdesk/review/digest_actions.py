@@ -6,6 +6,7 @@ Making is part of no other fact: it is recorded. Arming is not.
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from opsdesk.clock import actions as clock
 from opsdesk.clock import carrying
@@ -116,7 +117,7 @@ def make(document: DigestDocument, *, now: datetime) -> Digest | None:
     if not _kept(made):
         return None
     if before is not None:
-        clock.cancel(subject_kind=SUBJECT, subject_id=before.id, kind=MAIL, now=now)
+        _call_off(before, now=now)
     for person_id in document.to:
         _post(made, person_id, now=now)
     _record("digest.made", made.id, SYSTEM, now, desk=document.desk, rhythm=made.kind, to=len(document.to))
@@ -131,9 +132,22 @@ def mailed(task: TaskValue, *, now: datetime) -> None:
 
 @transaction.atomic
 def withheld(task: TaskValue, *, now: datetime) -> None:
-    """The letter goes to nobody: a newer one takes its place, or the person may not read the desk now."""
+    """The letter goes to nobody: a newer one takes its place, or the person may not read the desk now or
+    asks for it no more.
+    """
     if carrying.call_off(task, now=now):
         _record("digest.withheld", task.subject_id, SYSTEM, now, person=task.payload["person"])
+
+
+@transaction.atomic
+def withhold_all(*, now: datetime) -> int:
+    """Call off what waits in a backup that was restored: it may have been mailed since; how many."""
+    waiting = list(Task.objects.armed().filter(kind=MAIL).order_by("id"))
+    for task in waiting:
+        again = Task.objects.filter(id=task.id)
+        again.update(state=TaskState.CANCELLED, finished_at=now, leased_until=None)
+        _record("digest.withheld", task.subject_id, SYSTEM, now, person=task.payload["person"])
+    return len(waiting)
 
 
 def not_now(task: TaskValue, *, problem: str, now: datetime) -> None:
@@ -178,6 +192,14 @@ def _kept(made: Digest) -> bool:
             raise
         return False
     return True
+
+
+def _call_off(made: Digest, *, now: datetime) -> None:
+    """Let its letters go out no more, but for those being handed over now: a server may take them yet."""
+    idle = Q(leased_until=None) | Q(leased_until__lte=now)
+    keys = [letter_key(made.id, person) for person in made.document["to"]]
+    unfinished = Task.objects.filter(idle, unique_key__in=keys, state__in=[TaskState.ARMED, TaskState.DEAD])
+    unfinished.update(state=TaskState.CANCELLED, finished_at=now, leased_until=None)
 
 
 def _post(made: Digest, person_id: int, *, now: datetime) -> None:

@@ -9,7 +9,8 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.clock.calendars import Calendar
 from opsdesk.clock.queries import calendar
 from opsdesk.deals.ground import DESK as DEALS
-from opsdesk.insight.catalogue import ask
+from opsdesk.insight.catalogue import ask, members
+from opsdesk.insight.metrics.desk_activity import late, late_known
 from opsdesk.insight.registry import Question, Tally
 from opsdesk.kernel.period import Period
 from opsdesk.kernel.refusal import Refusal, gettext_noop
@@ -42,7 +43,8 @@ DEALS_LINES = (
     Part("disputes_active"),
 )
 # Of the period, and as things stand when the digest is made.
-GAPS = (Part("known_late"), Part("untyped"), Part("resolved_without_cause"), Part("imported_requests"))
+KNOWN_LATE = "known_late"
+GAPS = (Part("untyped"), Part("resolved_without_cause"), Part("imported_requests"))
 STANDING_GAPS = (Part("mail_leaked"), Part("quarantine_open"), Part("mailboxes_silent"))
 
 
@@ -75,12 +77,23 @@ def parts_of(desk: DeskDefinition, rhythm: Rhythm) -> tuple[Part, ...]:
     return (*mail[:1], *head, *mail[1:], *rest) if rhythm is Rhythm.WEEKLY else (*head, *mail, *rest)
 
 
-def compose(desk: DeskDefinition, of: Wanted, *, to: Iterable[int] = (), now: datetime) -> DigestDocument:
-    """The digest as known just before its end, whenever it is made; one that still runs as of now."""
+def compose(
+    desk: DeskDefinition,
+    of: Wanted,
+    *,
+    to: Iterable[int] = (),
+    known: tuple[datetime, datetime] | None = None,
+    now: datetime,
+) -> DigestDocument:
+    """The digest as of just before its end, of what is known by now; one that still runs as of now.
+
+    `known`, as in `DigestDocument`: from when the one before was made, lest what that one counted is told
+    again as late, or what it could not count is told by none.
+    """
     as_of = min(now, of.until - TICK)
     question = Question(desk.key, Period(of.since, of.until), as_of)
     standing = Question(desk.key, question.period, now)
-    gaps = () if desk.key == DEALS else (*_lines(GAPS, question), *_lines(STANDING_GAPS, standing))
+    gaps = () if desk.key == DEALS else (*_gaps(question, known), *_lines(STANDING_GAPS, standing))
     return DigestDocument(
         desk=desk.key,
         rhythm=of.rhythm,
@@ -92,7 +105,24 @@ def compose(desk: DeskDefinition, of: Wanted, *, to: Iterable[int] = (), now: da
         lines=_lines(parts_of(desk, of.rhythm), question),
         gaps=tuple(each for each in gaps if each.n),
         to=tuple(to),
+        known=known,
     )
+
+
+def members_of(document: DigestDocument, line: Line) -> tuple[int, ...]:
+    """What a number of a digest counts, worked out anew; the newest first."""
+    question = Question(document.desk, document.period, document.as_of, {}, line.by)
+    if line.metric == KNOWN_LATE:
+        return _late_of(question, document.known)
+    return members(line.metric, question, line.key)
+
+
+def _gaps(question: Question, known: tuple[datetime, datetime] | None) -> tuple[Line, ...]:
+    return Line(KNOWN_LATE, len(_late_of(question, known))), *_lines(GAPS, question)
+
+
+def _late_of(question: Question, known: tuple[datetime, datetime] | None) -> tuple[int, ...]:
+    return late(question) if known is None else late_known(question, after=known[0], by=known[1])
 
 
 def _lines(parts: Iterable[Part], question: Question) -> tuple[Line, ...]:

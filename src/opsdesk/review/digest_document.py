@@ -25,6 +25,8 @@ class DigestDocument:
 
     `on` is the working day that it ends. `gaps` are what the numbers don't know, those that are none left
     out; what stands in no period is as of `made_at`. `to`: the persons to whom it was to be mailed.
+    `known`: what became known after the first of these instants and by the second is told as late; None:
+    what did so in its own time.
     """
 
     desk: str
@@ -37,6 +39,7 @@ class DigestDocument:
     lines: tuple[Line, ...]
     gaps: tuple[Line, ...] = ()
     to: tuple[int, ...] = ()
+    known: tuple[datetime, datetime] | None = None
 
     @property
     def period(self) -> Period:
@@ -61,6 +64,7 @@ def to_json(document: DigestDocument) -> dict[str, Any]:
         "lines": [_line(each) for each in document.lines],
         "gaps": [_line(each) for each in document.gaps],
         "to": list(document.to),
+        **({"known": [each.isoformat() for each in document.known]} if document.known else {}),
     }
 
 
@@ -74,6 +78,7 @@ def from_json(written: Mapping[str, Any]) -> DigestDocument:
     since, until, as_of, made_at = (
         datetime.fromisoformat(written[name]) for name in ("since", "until", "as_of", "made_at")
     )
+    known = [datetime.fromisoformat(each) for each in written.get("known", ())]
     return DigestDocument(
         desk=written["desk"],
         rhythm=Rhythm(written["rhythm"]),
@@ -85,6 +90,7 @@ def from_json(written: Mapping[str, Any]) -> DigestDocument:
         lines=tuple(_read(each) for each in written["lines"]),
         gaps=tuple(_read(each) for each in written["gaps"]),
         to=tuple(written["to"]),
+        known=(known[0], known[1]) if known else None,
     )
 
 

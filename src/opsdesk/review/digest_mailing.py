@@ -63,12 +63,21 @@ def carrier(post: Post) -> Handler:
             return now + timedelta(seconds=monotonic() - began)
 
         person_id, made = int(task.payload["person"]), queries.by_id(task.subject_id)
-        if is_over(made, now) or not queries.may_get(person_id, made.document.desk, now):
-            actions.withheld(task, now=now)
+        over = is_over(made, now)
+        if over and queries.gone_out(made.id, person_id):
             return
-        _mail(made, Reader(person_id, *queries.address_of(person_id)), task, post, clock)
+        if over or not _is_for(person_id, made, now):
+            actions.withheld(task, now=now)
+        elif queries.in_hand(made, person_id, now):
+            actions.not_now(task, problem="the one before is being mailed", now=now)
+        else:
+            _mail(made, Reader(person_id, *queries.address_of(person_id)), task, post, clock)
 
     return mail
+
+
+def _is_for(person_id: int, made: Made, now: datetime) -> bool:
+    return queries.may_get(person_id, made.document.desk, now) and queries.wants(person_id, made.document)
 
 
 def is_over(made: Made, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from opsdesk.clock.queries import CalendarMissing
 from opsdesk.clock.tasks import TaskValue
 from opsdesk.review import digest_actions as actions
 from opsdesk.review import digest_queries as queries
-from opsdesk.review.digest_calendar import Rhythm, next_due, wanted
+from opsdesk.review.digest_calendar import TICK, Rhythm, Wanted, next_due, wanted
 from opsdesk.review.digest_composing import calendar_of, compose, desk_of, desks
 
 AT_ONCE = 8
@@ -32,11 +32,21 @@ def make_due(task: TaskValue, now: datetime) -> None:
     since = last.document.until if last else None
     left = wanted(rhythm, calendar_of(desk), last=since, first=task.due_at, now=now)
     for each in left[:AT_ONCE]:
-        is_newest = each is left[-1]
-        to = queries.recipients(desk.key, rhythm, now) if is_newest else ()
-        actions.make(compose(desk, each, to=to, now=now), now=now)
+        to = queries.recipients(desk.key, rhythm, now) if each is left[-1] and _is_new(each) else ()
+        actions.make(compose(desk, each, to=to, known=_known(desk, each, now=now), now=now), now=now)
     if len(left) > AT_ONCE:
         actions.go_on(desk=desk.key, rhythm=rhythm, made_until=left[AT_ONCE - 1].until, now=now)
+
+
+def _is_new(wanted: Wanted) -> bool:
+    """Whether nobody can have had it: what ended before a restore may have been mailed by then."""
+    restored = queries.restored_at()
+    return restored is None or wanted.until > restored
+
+
+def _known(desk: DeskDefinition, wanted: Wanted, *, now: datetime) -> tuple[datetime, datetime]:
+    last = queries.newest(desk.key, wanted.rhythm)
+    return last.document.made_at if last else wanted.since - TICK, now
 
 
 def arm_next(desk: DeskDefinition, rhythm: Rhythm, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from opsdesk.clock.models import Task, TaskState
+from opsdesk.journal.models import Entry, Generation
 from opsdesk.kernel.permissions import Act, may
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.people import queries as people
@@ -159,6 +160,11 @@ def subscribers(desk: str, now: datetime) -> tuple[Subscriber, ...]:
     )
 
 
+def wants(person_id: int, document: DigestDocument) -> bool:
+    """Whether a person asks for digests of this desk and rhythm still."""
+    return document.rhythm.value in rhythms_of(person_id, document.desk)
+
+
 def letter_key(digest_id: int, person_id: int) -> str:
     """The key of a digest's letter to a person: there is one."""
     return f"{MAIL}:{digest_id}:{person_id}"
@@ -177,22 +183,47 @@ def posted(made: Made) -> tuple[Posted, ...]:
 
 
 def missed(made: Made, person_id: int) -> tuple[DigestDocument, ...]:
-    """The digests before this one that did not reach a person since the last that did, the newest first."""
-    begun = Subscription.objects.filter(person_id=person_id, desk=made.document.desk)
-    since = begun.filter(kind=made.document.rhythm.value).values_list("since", flat=True).first()
-    if since is None:
-        return ()
-    before = Digest.objects.filter(desk=made.document.desk, kind=made.document.rhythm.value)
-    rows = before.filter(until__lt=made.document.until, until__gt=since).order_by("-until")[:LOOKED_BACK]
-    found = [Made(row.id, from_json(row.document)) for row in rows]
-    tasks = _letters([each.id for each in found], [person_id])
+    """The digests before this one that did not reach a person since the last that did, the newest first.
+
+    Of those that ended before a restore nobody knows.
+    """
     left: list[DigestDocument] = []
-    for each in found:
-        task = tasks.get(letter_key(each.id, person_id))
-        if task is not None and task.state == TaskState.DONE:
+    for each in _before(made, person_id):
+        if gone_out(each.id, person_id):
             break
         left.append(each.document)
     return tuple(left)
+
+
+def gone_out(digest_id: int, person_id: int) -> bool:
+    """Whether a server has taken a digest's letter to a person."""
+    facts = Entry.objects.filter(subject_kind="digest", subject_id=digest_id, kind="digest.mailed")
+    return facts.filter(payload__person=person_id).exists()
+
+
+def in_hand(made: Made, person_id: int, now: datetime) -> bool:
+    """Whether a letter before this one is being handed over: nobody knows yet whether it is missed."""
+    tasks = _letters([each.id for each in _before(made, person_id)], [person_id]).values()
+    leased = [task.leased_until for task in tasks if task.state == TaskState.ARMED]
+    return any(until is not None and until > now for until in leased)
+
+
+def restored_at() -> datetime | None:
+    """When the database was last restored from a backup."""
+    found = Generation.objects.filter(reason="restored").order_by("-id")
+    return found.values_list("started_at", flat=True).first()
+
+
+def _before(made: Made, person_id: int) -> list[Made]:
+    """The digests before this one since a person asked for them, the newest first."""
+    begun = Subscription.objects.filter(person_id=person_id, desk=made.document.desk)
+    since = begun.filter(kind=made.document.rhythm.value).values_list("since", flat=True).first()
+    if since is None:
+        return []
+    since = max(since, restored_at() or since)
+    before = Digest.objects.filter(desk=made.document.desk, kind=made.document.rhythm.value)
+    rows = before.filter(until__lt=made.document.until, until__gt=since).order_by("-until")[:LOOKED_BACK]
+    return [Made(row.id, from_json(row.document)) for row in rows]
 
 
 def address_of(person_id: int) -> tuple[str, str, str]:

@@ -44,7 +44,10 @@ class PointDraft:
 
 @transaction.atomic
 def add_point(*, review_id: int, draft: PointDraft, actor: Actor, now: datetime) -> Point:
-    """Open a point in a review. Refuses `ReviewUnknown`, `PointThere`, `NoteUnknown`, `NoteErased`, `Invalid`."""
+    """Open a point in a review.
+
+    Refuses `ReviewUnknown`, `PointThere`, `NoteUnknown`, `NoteErased`, `Invalid` fields.
+    """
     review = queries.review_of(review_id)
     check_may(actor, Act.WRITE_REVIEW, desk=review.desk)
     row = Point(

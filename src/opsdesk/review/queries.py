@@ -160,7 +160,10 @@ def _note(row: ReviewNote, added_by: str) -> NoteRow:
 
 
 def note_of(note_id: int, *, held: bool = False) -> ReviewNote:
-    """A note with its review. `held`: nobody erases it before this transaction ends. Refuses `NoteUnknown`."""
+    """A note with its review. Refuses `NoteUnknown`.
+
+    `held`: nobody erases it before the transaction ends.
+    """
     found = ReviewNote.objects.filter(id=note_id).select_related("review", "blob").defer("review__document")
     if held:
         found = found.select_for_update(of=("blob",), no_key=True)

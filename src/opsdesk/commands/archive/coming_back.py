@@ -4,12 +4,14 @@ Rows are recognised by what stays of them when they are erased, so that no other
 went another way since.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from opsdesk.cases.redaction import ERASED
 from opsdesk.commands.archive import census
 from opsdesk.commands.archive.census import Records
+from opsdesk.commands.archive.names_back import GONE_NAMES, names_back
 
 # What tells a row, by what was erased of it. Each is asked for in the old database.
 _GONE = {
@@ -20,6 +22,11 @@ _GONE = {
     "evidence": "SELECT e.blob_id, e.deal_id FROM disputes_evidence e JOIN vault_blob b"
     " ON b.digest = e.blob_id WHERE b.redacted_at IS NOT NULL",
     "rows": f"SELECT imported_id, number FROM history_rowaside WHERE words = '{ERASED}'",
+    "cases": f"SELECT o.case_id, o.tool, o.key FROM history_origin o JOIN cases_case c ON c.id = o.case_id"
+    f" WHERE c.subject = '{ERASED}'",
+    "excerpts": "SELECT o.case_id, o.tool, o.key FROM history_origin o JOIN cases_case c"
+    " ON c.id = o.case_id WHERE c.excerpt = ''",
+    **GONE_NAMES,
     "meeting_notes": "SELECT n.blob_id, n.review_id FROM review_reviewnote n JOIN vault_blob b"
     " ON b.digest = n.blob_id WHERE b.redacted_at IS NOT NULL",
     "points": "SELECT id, opened_in_id, created_at FROM review_point WHERE words = ''",
@@ -39,6 +46,10 @@ _THERE = {
     "evidence": "SELECT e.id, e.blob_id, e.deal_id FROM disputes_evidence e JOIN vault_blob b"
     " ON b.digest = e.blob_id WHERE b.redacted_at IS NULL",
     "rows": f"SELECT id, imported_id, number FROM history_rowaside WHERE words <> '{ERASED}'",
+    "cases": "SELECT o.case_id, o.case_id, o.tool, o.key FROM history_origin o JOIN cases_case c"
+    f" ON c.id = o.case_id WHERE c.subject <> '{ERASED}'",
+    "excerpts": "SELECT o.case_id, o.case_id, o.tool, o.key FROM history_origin o JOIN cases_case c"
+    " ON c.id = o.case_id WHERE c.excerpt <> ''",
     "meeting_notes": "SELECT n.id, n.blob_id, n.review_id FROM review_reviewnote n JOIN vault_blob b"
     " ON b.digest = n.blob_id WHERE b.redacted_at IS NULL",
     "points": "SELECT id, id, opened_in_id, created_at FROM review_point WHERE words <> ''",
@@ -54,6 +65,9 @@ _PERSONS = ("requesters", "senders", "addresses", "bounces")
 _YOUNGER = {
     "evidence": "disputes_evidence",
     "rows": "history_rowaside",
+    "cases": "history_origin",
+    "excerpts": "history_origin",
+    **dict.fromkeys(GONE_NAMES, "history_origin"),
     "meeting_notes": "review_reviewnote",
     "points": "review_point",
 }
@@ -65,7 +79,7 @@ Gone = dict[str, set[tuple[object, ...]]]
 @dataclass(frozen=True, slots=True)
 class Back:
     """What is there again: messages, arrivals that are no messages, notes, evidence, rows kept aside by
-    imports, notes and points of reviews, by number; addresses.
+    imports, imported cases, notes and points of reviews, by number; names in imports; addresses.
 
     What cases took over goes with their messages, names of persons with their addresses.
     """
@@ -75,20 +89,24 @@ class Back:
     notes: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
     rows: tuple[int, ...] = ()
+    cases: tuple[int, ...] = ()
     meeting_notes: tuple[int, ...] = ()
     points: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         single = self.messages or self.arrivals or self.notes or self.evidence or self.rows
-        return bool(single or self.meeting_notes or self.points or self.addresses)
+        reviews, imports = self.meeting_notes or self.points, self.cases or self.names
+        return bool(single or reviews or imports or self.addresses)
 
     def commands(self) -> tuple[str, ...]:
         """What erases it again, a command a line. The addresses come last: they need their messages."""
         numbers = {"--message": self.messages, "--arrival": self.arrivals, "--note": self.notes}
-        numbers |= {"--evidence": self.evidence, "--row": self.rows}
+        numbers |= {"--evidence": self.evidence, "--row": self.rows, "--case": self.cases}
         numbers |= {"--meeting-note": self.meeting_notes, "--point": self.points}
         lines = [f"{option} {' '.join(map(str, some))}" for option, some in numbers.items() if some]
+        lines += [f"--name {shlex.quote(name)}" for name in self.names]
         lines += [f"--address {address}" for address in self.addresses]
         return tuple(f"opsdesk redact {line} --by ADMIN --yes" for line in lines)
 
@@ -134,6 +152,8 @@ def back(records: Records, erased: Gone) -> Back:
         notes=_numbers(found.get("notes", ())),
         evidence=_numbers(found.get("evidence", ())),
         rows=_numbers(found.get("rows", ())),
+        cases=_numbers({*found.get("cases", ()), *found.get("excerpts", ())}),
+        names=names_back(records, erased),
         meeting_notes=_numbers(found.get("meeting_notes", ())),
         points=_numbers(found.get("points", ())),
         addresses=tuple(sorted({str(address) for address in persons})),

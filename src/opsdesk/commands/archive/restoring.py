@@ -38,6 +38,7 @@ from opsdesk.journal import triggers
 from opsdesk.journal.actions import begin_generation
 from opsdesk.kernel.refusal import gettext_noop
 from opsdesk.mail import deliveries
+from opsdesk.review import digest_actions
 
 # Asked with what the backup is, before anything is changed: whether to go on.
 Confirm = Callable[[Manifest], bool]
@@ -259,6 +260,7 @@ def _brought_up(manifest: Manifest, found: Bytes | None, wish: Wish) -> Restored
     triggers.install(connection)
     waiting = deliveries.waiting()
     held = 0 if wish.send_replies else deliveries.hold(waiting, problem=deliveries.RESTORED, now=wish.now)
+    digest_actions.withhold_all(now=wish.now)
     generation = begin_generation(reason="restored", now=wish.now)
     prepare(now=wish.now)
     if missing := triggers.missing(connection):

@@ -5,7 +5,7 @@ by when they ended.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from opsdesk.insight.columns import desk_stays
@@ -68,10 +68,11 @@ SELECT COUNT(*) FROM mail_arrival v JOIN mail_source o ON o.id = v.source_id
 WHERE v.outcome = 'quarantined' AND o.desk = %(desk)s
 """
 
-# What is known of a request first is its opening.
+# What is known of a request first is its opening. As of the past a part is there from when it was split off,
+# any other request from its opening, however late it became known.
 LATE = """
 WITH young AS (
-    SELECT c.id, c.opened_at,
+    SELECT c.id, c.opened_at, c.split_from_id,
         (SELECT MIN(j.recorded_at) FROM journal_entry j
             WHERE j.subject_kind = 'case' AND j.subject_id = c.id) AS known_at
     FROM cases_case c
@@ -81,17 +82,29 @@ WITH young AS (
             WHERE j.subject_kind = 'case' AND j.subject_id = c.id AND j.kind = 'case.imported')
 )
 SELECT y.id FROM young y
-WHERE y.known_at >= %(start)s AND y.known_at < %(end)s AND y.known_at <= %(as_of)s
+WHERE (y.split_from_id IS NULL AND y.known_at > %(after)s AND y.known_at <= %(by)s)
+    OR (y.split_from_id IS NOT NULL AND y.known_at >= %(start)s AND y.known_at < %(end)s
+        AND y.known_at <= %(as_of)s)
 ORDER BY y.opened_at DESC, y.id DESC
 """
 LATEST_BY = timedelta(days=14)
+TICK = timedelta(microseconds=1)
 
 
 def late(question: Question, key: Key = (), side: Side = Side.COUNTED) -> tuple[int, ...]:
     """The requests of the time before that became known only in the period."""
+    last = question.period.end - TICK
+    return late_known(question, after=question.period.start - TICK, by=min(last, question.as_of))
+
+
+def late_known(question: Question, *, after: datetime, by: datetime) -> tuple[int, ...]:
+    """The requests of the time before that became known after one instant and by another; parts are those
+    that were split off in the period.
+    """
     period = question.period
     values = {"desk": question.desk, "as_of": question.as_of, "start": period.start, "end": period.end}
-    return tuple(id for (id,) in rows(LATE, {**values, "early": period.start - LATEST_BY}))
+    values |= {"early": period.start - LATEST_BY, "after": after, "by": by}
+    return tuple(id for (id,) in rows(LATE, values))
 
 
 def counted_late(question: Question) -> Answers:

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.insight.catalogue import members, metric
-from opsdesk.insight.registry import Question
+from opsdesk.insight.catalogue import metric
+from opsdesk.review.digest_composing import members_of
 from opsdesk.review.digest_document import DigestDocument, Line
 from opsdesk.review.digest_words import day_of, line_name, period_of
 from opsdesk.web.digests.lines import line_at
@@ -41,8 +41,7 @@ def _list(
     request: Request, desk: DeskDefinition, document: DigestDocument, place: str, back: str
 ) -> HttpResponse:
     line = or_404(line_at(document, place))
-    question = Question(desk.key, document.period, document.as_of, {}, line.by)
-    ids = members(line.metric, question, line.key)
+    ids = members_of(document, line)
     every = _table(request, line, desk, ids)
     if request.GET.get("table") and (file := table_file(request, [every()])) is not None:
         return file

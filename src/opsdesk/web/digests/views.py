@@ -141,8 +141,10 @@ def running(desk: DeskDefinition, rhythm: str, request: Request) -> DigestDocume
     if due is None:
         raise Http404
     of, last = alone(due, calendar_of(desk)), queries.newest(desk.key, Rhythm(rhythm))
-    since = last.document.until if last and last.document.until < request.now else of.since
-    return compose(desk, of.begun(min(since, request.now)), now=request.now)
+    if last is None or last.document.until >= request.now:
+        return compose(desk, of.begun(min(of.since, request.now)), now=request.now)
+    known = (last.document.made_at, request.now)
+    return compose(desk, of.begun(last.document.until), known=known, now=request.now)
 
 
 def shown(document: DigestDocument, desk: DeskDefinition, address: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The fields of the mapping page: what is chosen for each column and value, as sent or as proposed."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,8 +45,9 @@ class Fields:
 
 def written(data: QueryDict) -> dict[str, str]:
     """How the file is to be read, as far as it was sent and is known."""
-    sent = {DELIMITER: data.get(DELIMITER, ""), ENCODING: data.get(ENCODING, "")}
-    return {name: value for name, value in sent.items() if value in DELIMITED or value in ENCODINGS}
+    known: dict[str, Container[str]] = {DELIMITER: DELIMITED, ENCODING: ENCODINGS}
+    sent = {name: data.get(name, "") for name in known}
+    return {name: value for name, value in sent.items() if value in known[name]}
 
 
 def seen(found: Sample) -> str:
