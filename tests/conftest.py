@@ -110,6 +110,10 @@ NOT_TRACED = (
     *("disputes/test_random_lives.py", "insight/test_random_histories.py", "listener/test_processes.py"),
     *("mail/test_big_mail.py", "mail/test_import.py", "mail/test_kills.py", "mailboxes/test_kills.py"),
     *("packaging/*", "web/test_hostile_pages.py", "web/test_nonsense.py", "web/test_reach.py"),
+    *("commands/test_installation.py", "commands/test_redact.py", "commands/test_upgrade.py"),
+    *("demo/test_deals.py", "listener/test_trouble.py", "mail/test_child.py", "mail/test_composing.py"),
+    *("mail/test_enclosing.py", "mail/test_threads.py", "web/test_query_counts.py", "web/test_rights.py"),
+    "worker/test_serve.py",
 )
 TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
 
