@@ -102,8 +102,8 @@ BOTH_ALL_THE_SAME = {
     *("web/test_partings.py", "web/test_query_counts.py", "web/test_queues.py", "web/test_replying.py"),
     *("web/test_rights.py", "web/test_search_page.py"),
 }
-# Tracing more than doubles the time a test takes. These walk at random, flood, kill or start whole processes:
-# the code they run is run, and measured, by the tests beside them.
+# Tracing more than doubles the time a test takes. These walk at random, flood, kill, start whole processes, or
+# take long and have hardly a line of their own: what they run is run, and measured, by the tests beside them.
 NOT_TRACED = (
     *("api/test_fuzz.py", "cases/test_random_walks.py", "clock/test_business_against_reference.py"),
     *("commands/test_edges.py", "deals/test_random_walks.py", "disputes/test_kills.py"),
