@@ -102,7 +102,7 @@ BOTH_ALL_THE_SAME = {
     *("web/test_partings.py", "web/test_query_counts.py", "web/test_queues.py", "web/test_replying.py"),
     *("web/test_rights.py", "web/test_search_page.py"),
 }
-# Tracing more than doubles the time a test takes. These walk at random, flood, kill, start whole processes, or
+# Tracing more than doubles the time a test takes. These walk at random, flood, kill, start whole processes or
 # take long and have hardly a line of their own: what they run is run, and measured, by the tests beside them.
 NOT_TRACED = (
     *("api/test_fuzz.py", "cases/test_random_walks.py", "clock/test_business_against_reference.py"),
@@ -133,16 +133,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Don't even import, for PostgreSQL, a file of which nothing would be kept."""
+    if connection.vendor != "postgresql" or collection_path.suffix != ".py":
+        return None
+    left_out = is_of_one(place_of(collection_path)) and "mark.postgres" not in collection_path.read_text()
+    return left_out or None
+
+
 def is_of_both(item: pytest.Item) -> bool:
     """Whether the test says something on PostgreSQL that it has not said on SQLite."""
-    place = place_of(item)
-    one = any(fnmatch(place, pattern) for pattern in ONE_ENGINE_IS_ENOUGH) and place not in BOTH_ALL_THE_SAME
-    return asks_the_database(item) and (not one or item.get_closest_marker("postgres") is not None)
+    marked = item.get_closest_marker("postgres") is not None
+    return asks_the_database(item) and (marked or not is_of_one(place_of(item.path)))
 
 
-def place_of(item: pytest.Item) -> str:
-    """Where the test's file lies among the tests."""
-    return item.path.relative_to(TESTS).as_posix()
+def is_of_one(place: str) -> bool:
+    """Whether the file is about what every engine does alike."""
+    one = any(fnmatch(place, pattern) for pattern in ONE_ENGINE_IS_ENOUGH)
+    return one and place not in BOTH_ALL_THE_SAME
+
+
+def place_of(path: Path) -> str:
+    """Where a file lies among the tests."""
+    return path.relative_to(TESTS).as_posix()
 
 
 def asks_the_database(item: pytest.Item) -> bool:
@@ -180,7 +193,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 def is_untraced(item: pytest.Item) -> bool:
     """Whether coverage leaves the test out."""
-    listed = any(fnmatch(place_of(item), pattern) for pattern in NOT_TRACED)
+    listed = any(fnmatch(place_of(item.path), pattern) for pattern in NOT_TRACED)
     return listed or item.get_closest_marker("no_cover") is not None
 
 

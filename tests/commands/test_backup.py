@@ -165,6 +165,7 @@ def test_a_disk_that_fills_while_one_is_unpacked_changes_nothing(
     assert home.digests() == desk.digests()
 
 
+@pytest.mark.no_cover
 def test_killed_at_any_point_it_leaves_no_half_under_the_name(desk: Home, tmp_path: Path) -> None:
     target = tmp_path / "b.zip"
     began = monotonic()
@@ -183,6 +184,7 @@ def test_killed_at_any_point_it_leaves_no_half_under_the_name(desk: Home, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["b.zip"]
 
 
+@pytest.mark.no_cover
 def test_a_backup_made_while_others_write_is_of_one_instant(desk: Home, empty: Home, tmp_path: Path) -> None:
     busy = desk.copy(tmp_path / "busy")
     writer = busy.start(WRITER)
@@ -273,6 +275,7 @@ def test_a_database_that_is_there_is_only_replaced_when_asked_and_agreed_and_is_
     assert old.digests() == before
 
 
+@pytest.mark.no_cover
 def test_nothing_is_restored_under_a_running_desk(desk: Home, backup: Path, tmp_path: Path) -> None:
     home = desk.copy(tmp_path / "home")
     with running(home.path, "serve", "--port", str(free_port())) as process:
@@ -343,6 +346,7 @@ def test_digests_that_waited_are_called_off(desk: Home, empty: Home, tmp_path: P
     assert empty.ask("SELECT COUNT(*) FROM journal_entry WHERE kind = 'digest.withheld'") == [(1,)]
 
 
+@pytest.mark.no_cover
 def test_killed_in_the_middle_of_a_restore_the_old_or_the_new_is_there(
     desk: Home, backup: Path, tmp_path: Path
 ) -> None:
@@ -389,6 +393,7 @@ def test_bytes_that_were_not_whole_before_are_told_and_the_rest_is_restored(
     assert empty.ask(triggers) == desk.ask(triggers)
 
 
+@pytest.mark.no_cover
 def test_a_backup_of_an_older_opsdesk_is_brought_up_to_date(tmp_path: Path, empty: Home) -> None:
     old = first_landing(tmp_path / "old")
     columns = old.columns()
@@ -435,6 +440,7 @@ for _ in range(3):
 """
 
 
+@pytest.mark.no_cover
 def test_automatic_backups_are_three_at_most(tmp_path: Path) -> None:
     assert automatic.KEPT == 3
     home = first_landing(tmp_path / "home")
@@ -453,6 +459,7 @@ def test_automatic_backups_are_three_at_most(tmp_path: Path) -> None:
     assert kept.migrations["mail"] == ["0002_arrival_arrival_by_received"]
 
 
+@pytest.mark.no_cover
 def test_nothing_is_migrated_without_its_backup(tmp_path: Path) -> None:
     home = first_landing(tmp_path / "home")
     (home.path / "backups").write_text("in the way")

@@ -47,7 +47,7 @@ def test_a_postgresql_address_is_taken_apart_with_its_socket() -> None:
         "db.example",
         "5433",
     )
-    assert found["OPTIONS"] == {"sslmode": "require"}
+    assert found["OPTIONS"] == {"sslmode": "require", "options": "-c jit=off"}
     socket = database("postgresql://desk@/desk?host=/run/pg&port=5440", Path("/nowhere"))
     assert (socket["HOST"], socket["PORT"]) == ("/run/pg", "5440")
 

@@ -56,8 +56,12 @@ def open_page(browser: Browser, live_server: LiveServer, scene: Scene) -> Iterat
     troubles: list[str] = []
 
     def opened(*, width: int = 1280, theme: str = "light") -> Page:
+        # Nothing moves: what is looked at is what stands there at the end.
         context = browser.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": 800}, color_scheme=theme
+            base_url=live_server.url,
+            viewport={"width": width, "height": 800},
+            color_scheme=theme,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)

@@ -144,7 +144,8 @@ def _postgresql(url: str) -> dict[str, object]:
         "PORT": query.pop("port", str(parts.port or "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(query),
+        # No statement of ours lives long enough to be worth compiling.
+        "OPTIONS": {"options": "-c jit=off", **query},
     }
 
 
