@@ -105,12 +105,18 @@ def worked(part: Part, facts: Facts) -> tuple[Codes, Codes]:
 
 
 def _worked(part: Part, facts: Facts) -> tuple[Codes, Codes]:
+    rows, person = _hands(part, facts)
+    return _once(owner(part)[rows], narrow(person))
+
+
+def _hands(part: Part, facts: Facts) -> tuple[Codes, Codes]:
+    """The rows of the stays that people worked on, one for each hand, and the codes of the people."""
     rows = np.flatnonzero(counted(part, facts))
     left, touched = part.stays["left_by"][rows], part.stays["touched_by"][rows]
     ended = exits(facts, *WORK)[part.stays["exit"][rows]]
     people = np.stack([np.where(ended, left, 0), touched], axis=1).ravel()
     known = people > 0
-    return _once(np.repeat(owner(part)[rows], 2)[known], narrow(people[known]))
+    return np.repeat(rows, 2)[known], people[known]
 
 
 def worked_at(part: Part, facts: Facts) -> tuple[Codes, Codes, Codes]:
@@ -120,13 +126,8 @@ def worked_at(part: Part, facts: Facts) -> tuple[Codes, Codes, Codes]:
 
 
 def _worked_at(part: Part, facts: Facts) -> tuple[Codes, Codes, Codes]:
-    rows = np.flatnonzero(counted(part, facts))
-    tiers = tiers_of_places(facts)[part.stays["place"][rows]]
-    left, touched = part.stays["left_by"][rows], part.stays["touched_by"][rows]
-    ended = exits(facts, *WORK)[part.stays["exit"][rows]]
-    people = np.stack([np.where(ended, left, 0), touched], axis=1).ravel()
-    known = people > 0
-    case, tier, person = np.repeat(owner(part)[rows], 2)[known], np.repeat(tiers, 2)[known], people[known]
+    rows, person = _hands(part, facts)
+    case, tier = owner(part)[rows], tiers_of_places(facts)[part.stays["place"][rows]]
     first = ~repeated(case, person.astype(np.int64) * (int(tier.max(initial=0)) + 1) + tier)
     return case[first], narrow(tier[first]), narrow(person[first])
 
