@@ -1,4 +1,4 @@
-"""Searching a million cases, each with its subject and a message: SQLite, or PostgreSQL in bin/with-postgres.
+"""Searching a million cases, each with its subject and a message: SQLite, or in bin/with-postgres -m 4GB.
 
 Words are drawn as in a language (a few often, most rarely), a part of them Korean and Cyrillic; every message
 has a code of its own and one of 50,000 senders. Rows are made in bulk, not by the actions; their texts come
@@ -102,7 +102,7 @@ def main() -> None:
     grow(person)
     with connection.cursor() as cursor:
         # What the engine does by itself in the weeks in which so many cases come.
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
     reader = persons.actor(person.id, NOW)
     client = Client(HTTP_HOST="localhost")
     client.force_login(person)

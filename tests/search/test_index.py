@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
-from opsdesk.search import actions, engine, forgetting, places, queries
+from opsdesk.search import actions, backwards, engine, forgetting, places, queries
 from opsdesk.search.actions import Entry
 from opsdesk.search.asking import read
 from opsdesk.search.match import Match
@@ -100,12 +100,25 @@ def test_what_is_newest_comes_first_whatever_the_order_of_writing() -> None:
 
 
 @pytest.mark.parametrize("days", [range(0, 1500, 7), [0, *range(300, 320), 1400], [0, 1, 2, *range(40, 90)]])
-def test_however_unevenly_a_word_comes_the_newest_are_found_and_none_is_left_out(days: Sequence[int]) -> None:
-    """PostgreSQL reads some days at a time, as many as the days before let expect."""
+@pytest.mark.parametrize("walk", [(300, 2500), (1, 0), (3, 3), (2, 20)])
+def test_however_unevenly_a_word_comes_the_newest_are_found_and_none_is_left_out(
+    days: Sequence[int], walk: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL goes entry by entry first, then some days at a time, as those before let expect."""
+    monkeypatch.setattr(backwards, "_SAMPLE", walk[0])
+    monkeypatch.setattr(backwards, "_MOST_WALKED", walk[1])
     actions.put_many([entry(day, "word", at=NOW - timedelta(days=day)) for day in days])
+    actions.put_many([entry(2_000 + day, "other", at=NOW - timedelta(days=day)) for day in range(0, 60, 2)])
     actions.put_many([entry(5_000, "another one", at=NOW - timedelta(days=2000))])
     for limit in (1, 5, 30, 500):
         assert found("word", limit=limit) == sorted(days)[:limit]
+    further, below, seen = queries.hits_from(match("word"), first=0), END, []
+    while new := further(below, 11):
+        seen += [hit.ref_id for hit in new]
+        below = new[-1].id
+    assert seen == sorted(days)
+    first, below = (places.first_of(NOW - timedelta(days=day)) for day in (310, 2))
+    assert found("word", first=first, below=below) == [day for day in sorted(days) if 2 < day <= 310]
 
 
 def test_of_what_few_entries_match_the_newest_come_first() -> None:

@@ -22,16 +22,15 @@ from opsdesk.mail.models import CaseMessage
 from opsdesk.mail.narrowing import Asker, Narrowing, Part, narrowing
 from opsdesk.search import asking, marking, places, queries
 from opsdesk.search.asking import Asked
+from opsdesk.search.backwards import Hit
 from opsdesk.search.match import Match
 from opsdesk.search.models import Kind
-from opsdesk.search.queries import Hit
 
 PAGE = 50
 # How many texts are looked at, in rounds, for cases that the filters let through; then a page ends.
-ROUNDS = (120, 400, 1000)
+ROUNDS = (60, 120, 400, 1000)
 # Up to so many cases the filters are asked first, beyond it the words.
 FEW_CASES = 600
-ROUNDS_OF_FEW = (60, 120, 400, 1000)
 AT_ONCE = 200
 FEW_ACCOUNTS = 5
 
@@ -109,10 +108,10 @@ def find(
 
 def _page(search: _Search) -> tuple[list[tuple[int, Hit]], int | None, datetime | None]:
     """(each case with its text, where the next page goes on, how far back it looked if it gave up)."""
-    fetch, rounds = _fetching(search)
+    fetch = _fetching(search)
     found: dict[int, Hit] = {}
     position = search.narrow.end if search.below is None else min(search.below, search.narrow.end)
-    for number in rounds:
+    for number in ROUNDS:
         hits = fetch(position, number)
         cases = _unseen(search, _cases(search, hits))
         for hit in hits:
@@ -127,8 +126,8 @@ def _page(search: _Search) -> tuple[list[tuple[int, Hit]], int | None, datetime 
     return list(found.items()), position, None if full else places.minute_of(position)
 
 
-def _fetching(search: _Search) -> tuple[_Fetch, Sequence[int]]:
-    """How to get the next texts, and in which rounds: of the few cases that the filters leave, or of all."""
+def _fetching(search: _Search) -> _Fetch:
+    """How to get the next texts: of the few cases that the filters leave, or of all."""
     narrow = search.narrow
     if narrow.indexed:
         wanted = Case.objects.filter(narrow.indexed)
@@ -136,12 +135,9 @@ def _fetching(search: _Search) -> tuple[_Fetch, Sequence[int]]:
         wanted = wanted.filter(desk__in=search.desks) if narrow.unresolved else wanted
         few = list(wanted.values_list("id", flat=True)[: FEW_CASES + 1])
         if len(few) <= FEW_CASES:
-            return _of_few(search, few), ROUNDS_OF_FEW
+            return _of_few(search, few)
 
-    def fetch(below: int, limit: int) -> list[Hit]:
-        return queries.hits(search.match, first=narrow.first, below=below, limit=limit)
-
-    return fetch, ROUNDS
+    return queries.hits_from(search.match, first=narrow.first)
 
 
 def _of_few(search: _Search, case_ids: Sequence[int]) -> _Fetch:

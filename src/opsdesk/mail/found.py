@@ -12,9 +12,9 @@ from opsdesk.accounts.models import Account
 from opsdesk.cases.models import Case, Note
 from opsdesk.mail.models import Message
 from opsdesk.search import marking, places
+from opsdesk.search.backwards import Hit
 from opsdesk.search.marking import Marked
 from opsdesk.search.models import Kind
-from opsdesk.search.queries import Hit
 
 _SHOWN = (
     "desk",

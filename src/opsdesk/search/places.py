@@ -9,6 +9,8 @@ DAY_MINUTES = 24 * 60
 # Below the minute stand the kind and the end of the number: what tells the entries of a minute apart.
 MINUTE_BITS = 20
 REF_BITS = 17
+# A day in ids.
+DAY = DAY_MINUTES << MINUTE_BITS
 # Days are gathered by eights: a day, 8 days, 64 days, 512 days.
 LEVELS = 4
 EIGHT = 3

@@ -1,0 +1,121 @@
+"""Going back along time on PostgreSQL, whose index of words has no order.
+
+What stands in every twentieth entry or more is read entry by entry: a few pages in a row, where the index of
+words would name entries of a whole day. What is rarer is asked of the index a few days at a time, as many as
+will do if it goes on as it came until there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Max, Min
+
+from opsdesk.search import places
+from opsdesk.search.match import Match, tsquery
+from opsdesk.search.models import Indexed
+
+HIT = "SELECT e.id, e.kind, e.ref_id FROM"
+# Without order and limit inside, PostgreSQL goes by the index of words, not back along time row by row.
+_GIN = (
+    "WITH i AS MATERIALIZED (SELECT id FROM search_words WHERE words @@ %s::tsquery)"
+    f" {HIT} (SELECT id FROM i WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s) i"
+    " JOIN search_indexed e ON e.id = i.id ORDER BY e.id DESC"
+)
+_WALK = (
+    f"{HIT} (SELECT id FROM (SELECT id, words FROM search_words WHERE id >= %s AND id < %s OFFSET 0) w"
+    " WHERE words @@ %s::tsquery ORDER BY id DESC LIMIT %s) i"
+    " JOIN search_indexed e ON e.id = i.id ORDER BY e.id DESC"
+)
+_EDGE = "SELECT id FROM search_indexed WHERE id >= %s AND id < %s ORDER BY id DESC OFFSET %s LIMIT 1"
+_SAMPLE, _MOST_WALKED, _ONE_IN = 300, 2500, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that matches: the `ref_id`th row of its kind. Later ones have higher ids."""
+
+    id: int
+    kind: int
+    ref_id: int
+
+
+def hits_of(statement: str, values: Sequence[str | int]) -> list[Hit]:
+    """What a statement finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [Hit(*row) for row in cursor.fetchall()]
+
+
+def by_words(query: str, first: int, below: int, limit: int) -> list[Hit]:
+    """The newest of all that the index of words names."""
+    return hits_of(_GIN, [query, first, below, limit])
+
+
+class Backwards:
+    """The newest entries that match, from `first` on. It remembers how often it has met one."""
+
+    def __init__(self, match: Match, first: int) -> None:
+        self.match, self.first = match, first
+        self.walks = True
+        self.matched, self.days = 0, 0.0
+
+    def hits(self, below: int, limit: int) -> list[Hit]:
+        """The newest of them below an id."""
+        found: list[Hit] = []
+        if self.walks:
+            found, below = self._walked(below, limit)
+        missing = limit - len(found)
+        return found + self._by_spans(below, missing) if missing and below > self.first else found
+
+    def _walked(self, below: int, limit: int) -> tuple[list[Hit], int]:
+        """(what was found entry by entry, how far back that was)."""
+        top = _back(self.first, below, 1)
+        if top is None:
+            return [], self.first
+        found: list[Hit] = []
+        walked, more, edge = 0, _SAMPLE, below
+        while more and walked + more <= _MOST_WALKED and len(found) < limit and edge > self.first:
+            end, edge = edge, _back(self.first, edge, more) or self.first
+            found += hits_of(_WALK, [edge, end, tsquery(self.match), limit - len(found)])
+            walked += more
+            more = (limit - len(found)) * walked * 5 // (len(found) * 4) if found else 0
+        full = len(found) >= limit
+        self.walks = full or len(found) * _ONE_IN >= walked
+        self._met(len(found), (top - (found[-1].id if full else edge)) / places.DAY)
+        return found, edge
+
+    def _met(self, matched: int, days: float) -> None:
+        self.matched, self.days = self.matched + matched, self.days + days
+
+    def _by_spans(self, below: int, limit: int) -> list[Hit]:
+        """A few days after the other: all days of a frequent word would be too many."""
+        ends = Indexed.objects.filter(id__gte=self.first, id__lt=below).aggregate(Min("id"), Max("id"))
+        if ends["id__max"] is None:
+            return []
+        found: list[Hit] = []
+        newest, oldest = places.day_of(ends["id__max"]), places.day_of(ends["id__min"])
+        since = newest + 1
+        for day, times in places.spans(newest, oldest):
+            each, left = (since - day) // len(times), times
+            while left and len(found) < limit:
+                some = left[: self._enough(limit - len(found), each)]
+                new = by_words(tsquery(self.match, some), self.first, below, limit - len(found))
+                found, left = found + new, left[len(some) :]
+                self._met(len(new), each * len(some))
+            since = day
+            if len(found) >= limit:
+                break
+        return found
+
+    def _enough(self, missing: int, each: int) -> int | None:
+        """How many times of `each` days hold what is missing, if it goes on like this; None: all."""
+        return max(1, int(missing * self.days * 1.5 / (self.matched * each))) if self.matched else None
+
+
+def _back(first: int, below: int, entries: int) -> int | None:
+    """The id of the last of so many entries back along time; None where there are not so many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EDGE, [first, below, entries - 1])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
