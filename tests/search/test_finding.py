@@ -248,7 +248,7 @@ def test_what_comes_in_between_shifts_nothing(scene: Scene) -> None:
 def test_a_page_that_looks_at_too_much_says_how_far_back_it_looked(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "ROUNDS", (3, 4))
+    monkeypatch.setattr(finding, "ROUNDS_OF_SIFTED", (3, 4))
     monkeypatch.setattr(finding, "FEW_CASES", 0)
     for number in range(20):
         cast.request_at(NOW - timedelta(days=number), subject="Ferret")

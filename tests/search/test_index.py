@@ -1,4 +1,5 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,25 +101,38 @@ def test_what_is_newest_comes_first_whatever_the_order_of_writing() -> None:
 
 
 @pytest.mark.parametrize("days", [range(0, 1500, 7), [0, *range(300, 320), 1400], [0, 1, 2, *range(40, 90)]])
-@pytest.mark.parametrize("walk", [(300, 2500), (1, 0), (3, 3), (2, 20)])
 def test_however_unevenly_a_word_comes_the_newest_are_found_and_none_is_left_out(
-    days: Sequence[int], walk: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    days: Sequence[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL goes entry by entry first, then some days at a time, as those before let expect."""
-    monkeypatch.setattr(backwards, "_SAMPLE", walk[0])
-    monkeypatch.setattr(backwards, "_MOST_WALKED", walk[1])
     actions.put_many([entry(day, "word", at=NOW - timedelta(days=day)) for day in days])
     actions.put_many([entry(2_000 + day, "other", at=NOW - timedelta(days=day)) for day in range(0, 60, 2)])
     actions.put_many([entry(5_000, "another one", at=NOW - timedelta(days=2000))])
-    for limit in (1, 5, 30, 500):
-        assert found("word", limit=limit) == sorted(days)[:limit]
-    further, below, seen = queries.hits_from(match("word"), first=0), END, []
-    while new := further(below, 11):
+    first, below = (places.first_of(NOW - timedelta(days=day)) for day in (310, 2))
+    for sample, most in ((300, 2500), (1, 0), (3, 3), (2, 20)):
+        monkeypatch.setattr(backwards, "_SAMPLE", sample)
+        monkeypatch.setattr(backwards, "_MOST_WALKED", most)
+        for limit in (1, 5, 30, 500):
+            assert found("word", limit=limit) == sorted(days)[:limit]
+        assert all_by_pages("word", 11) == sorted(days)
+        assert found("word", first=first, below=below) == [day for day in sorted(days) if 2 < day <= 310]
+
+
+def all_by_pages(query: str, size: int) -> list[int]:
+    further, below, seen = queries.hits_from(match(query), first=0), END, []
+    while new := further(below, size):
         seen += [hit.ref_id for hit in new]
         below = new[-1].id
-    assert seen == sorted(days)
-    first, below = (places.first_of(NOW - timedelta(days=day)) for day in (310, 2))
-    assert found("word", first=first, below=below) == [day for day in sorted(days) if 2 < day <= 310]
+    return seen
+
+
+def test_what_must_and_must_not_be_there_is_nowhere_and_not_looked_for(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    actions.put_many([entry(1, "same words")])
+    with django_assert_num_queries(0):
+        assert found("same -same") == []
+    assert found("same -other") == [1]
 
 
 def test_of_what_few_entries_match_the_newest_come_first() -> None:
@@ -271,15 +285,13 @@ def test_words_that_came_while_the_triggers_were_gone_are_found_once_they_are_ba
     check_integrity()
 
 
-@pytest.mark.parametrize("oldest", [0, 1, 511, 512, 20_700, 20_770, 20_776])
-def test_spans_cover_every_day_once_from_the_newest_back(oldest: int) -> None:
-    newest = 20_776
-    covered: list[int] = []
-    for first, tokens in places.spans(newest, oldest):
-        days = sorted((day for token in tokens for day in days_of(token)), reverse=True)
-        assert days[-1] == first
-        covered += [day for day in days if day <= newest]
-    assert covered[: newest - oldest + 1] == list(range(newest, oldest - 1, -1))
+@pytest.mark.parametrize("newest", [20_776, 20_735, 20_479])
+@pytest.mark.parametrize("oldest", [0, 1, 511, 512, 20_479])
+def test_the_times_of_some_days_stand_for_exactly_these(newest: int, oldest: int) -> None:
+    tokens = list(places.times_of_days(newest, oldest))
+    covered = [day for token in tokens for day in reversed(days_of(token))]
+    assert covered == list(range(newest, oldest - 1, -1))
+    assert len(tokens) <= 7 * 2 * places.LEVELS + newest // 512
 
 
 def days_of(token: str) -> Sequence[int]:

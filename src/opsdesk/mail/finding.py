@@ -16,7 +16,8 @@ from opsdesk.cases.models import Case, Note
 from opsdesk.cases.queries import desks
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, may
-from opsdesk.mail.found import FoundAccount, FoundCase, accounts, exact, numbers
+from opsdesk.kernel.sql import one_of
+from opsdesk.mail.found import FoundAccount, FoundCase, accounts, exact
 from opsdesk.mail.found import rows as found_rows
 from opsdesk.mail.models import CaseMessage
 from opsdesk.mail.narrowing import Asker, Narrowing, Part, narrowing
@@ -28,7 +29,8 @@ from opsdesk.search.models import Kind
 
 PAGE = 50
 # How many texts are looked at, in rounds, for cases that the filters let through; then a page ends.
-ROUNDS = (60, 120, 400, 1000)
+ROUNDS = (60, 120, 200, 400)
+ROUNDS_OF_SIFTED = (200, 580)
 # Up to so many cases the filters are asked first, beyond it the words.
 FEW_CASES = 600
 AT_ONCE = 200
@@ -108,10 +110,10 @@ def find(
 
 def _page(search: _Search) -> tuple[list[tuple[int, Hit]], int | None, datetime | None]:
     """(each case with its text, where the next page goes on, how far back it looked if it gave up)."""
-    fetch = _fetching(search)
+    fetch, rounds = _fetching(search)
     found: dict[int, Hit] = {}
     position = search.narrow.end if search.below is None else min(search.below, search.narrow.end)
-    for number in ROUNDS:
+    for number in rounds:
         hits = fetch(position, number)
         cases = _unseen(search, _cases(search, hits))
         for hit in hits:
@@ -126,8 +128,8 @@ def _page(search: _Search) -> tuple[list[tuple[int, Hit]], int | None, datetime 
     return list(found.items()), position, None if full else places.minute_of(position)
 
 
-def _fetching(search: _Search) -> _Fetch:
-    """How to get the next texts: of the few cases that the filters leave, or of all."""
+def _fetching(search: _Search) -> tuple[_Fetch, Sequence[int]]:
+    """How to get the next texts, and in which rounds: of the few cases that the filters leave, or of all."""
     narrow = search.narrow
     if narrow.indexed:
         wanted = Case.objects.filter(narrow.indexed)
@@ -135,9 +137,9 @@ def _fetching(search: _Search) -> _Fetch:
         wanted = wanted.filter(desk__in=search.desks) if narrow.unresolved else wanted
         few = list(wanted.values_list("id", flat=True)[: FEW_CASES + 1])
         if len(few) <= FEW_CASES:
-            return _of_few(search, few)
+            return _of_few(search, few), ROUNDS
 
-    return queries.hits_from(search.match, first=narrow.first)
+    return queries.hits_from(search.match, first=narrow.first), ROUNDS_OF_SIFTED if narrow.cases else ROUNDS
 
 
 def _of_few(search: _Search, case_ids: Sequence[int]) -> _Fetch:
@@ -161,11 +163,12 @@ def _of_few(search: _Search, case_ids: Sequence[int]) -> _Fetch:
 
 def _entries(case_ids: Sequence[int]) -> list[tuple[Hit, int]]:
     """Everything that can be found of these cases, each with its case."""
-    linked = CaseMessage.objects.filter(case_id__in=case_ids, removed_at__isnull=True)
+    linked = CaseMessage.objects.filter(one_of("mail_casemessage.case_id", case_ids), removed_at=None)
+    noted = Note.objects.filter(one_of("cases_note.case_id", case_ids))
     owners: dict[Kind, list[tuple[int, int]]] = {
         Kind.CASE: [(id, id) for id in case_ids],
         Kind.MESSAGE: list(linked.values_list("message_id", "case_id")),
-        Kind.NOTE: list(Note.objects.filter(case_id__in=case_ids).values_list("id", "case_id")),
+        Kind.NOTE: list(noted.values_list("id", "case_id")),
     }
     found: list[tuple[Hit, int]] = []
     for kind, pairs in owners.items():
@@ -178,10 +181,10 @@ def _cases(search: _Search, hits: Sequence[Hit]) -> dict[Hit, list[int]]:
     """The cases that each of these texts belongs to, those that the filters let through."""
     by_kind = {kind: [hit.ref_id for hit in hits if hit.kind == kind] for kind in Kind}
     linked = CaseMessage.objects.filter(
-        numbers("mail_casemessage.message_id", by_kind[Kind.MESSAGE]), removed_at__isnull=True
+        one_of("mail_casemessage.message_id", by_kind[Kind.MESSAGE]), removed_at__isnull=True
     )
     notes = by_kind[Kind.NOTE]
-    noted = Note.objects.filter(numbers("cases_note.id", notes)) if notes else Note.objects.none()
+    noted = Note.objects.filter(one_of("cases_note.id", notes)) if notes else Note.objects.none()
     pairs = [(Kind.CASE, ref, ref) for ref in by_kind[Kind.CASE]]
     pairs += [(Kind.MESSAGE, ref, case) for ref, case in linked.values_list("message_id", "case_id")]
     pairs += [(Kind.NOTE, ref, case) for ref, case in noted.values_list("id", "case_id")]
@@ -201,7 +204,7 @@ def _let_through(search: _Search, case_ids: set[int]) -> set[int]:
     """
     filters = search.narrow.cases & Q(desk__in=search.desks)
     if_so = Chosen(When(filters, then=F("id")), default=None, output_field=BigIntegerField())
-    rows = Case.objects.filter(numbers("cases_case.id", case_ids)).annotate(if_so=if_so)
+    rows = Case.objects.filter(one_of("cases_case.id", case_ids)).annotate(if_so=if_so)
     return {id for id in rows.values_list("if_so", flat=True) if id is not None}
 
 

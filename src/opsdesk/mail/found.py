@@ -1,15 +1,13 @@
 """What was found, as a page shows it: cases with the passage that was searched for, and accounts."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import models
-from django.db.models.expressions import RawSQL
-
 from opsdesk.accounts.models import Account
 from opsdesk.cases.models import Case, Note
+from opsdesk.kernel.sql import one_of
 from opsdesk.mail.models import Message
 from opsdesk.search import marking, places
 from opsdesk.search.backwards import Hit
@@ -58,7 +56,7 @@ class FoundAccount:
 
 
 def rows(found: Sequence[tuple[int, Hit]], mark: re.Pattern[str] | None) -> tuple[FoundCase, ...]:
-    asked = Case.objects.filter(numbers("cases_case.id", [case_id for case_id, _ in found]))
+    asked = Case.objects.filter(one_of("cases_case.id", [case_id for case_id, _ in found]))
     cases = {case.id: case for case in asked.select_related("account", "assignee").only(*_SHOWN)}
     texts = _texts([hit for _, hit in found])
     return tuple(_row(cases[case_id], hit, texts.get((hit.kind, hit.ref_id)), mark) for case_id, hit in found)
@@ -118,9 +116,3 @@ def exact(number: int, desks: Sequence[str], mark: re.Pattern[str] | None) -> Fo
     if case is None:
         return None
     return _row(case, Hit(places.place(case.opened_at, Kind.CASE, case.id), Kind.CASE, case.id), None, mark)
-
-
-def numbers(column: str, numbers: Collection[int]) -> RawSQL:
-    """That a column is one of many numbers: the ORM would handle each of them several times."""
-    listed = ", ".join(map(str, sorted(numbers))) or "NULL"
-    return RawSQL(f"{column} IN ({listed})", [], output_field=models.BooleanField())

@@ -7,6 +7,7 @@ will do if it goes on as it came until there.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, sqrt
 
 from django.db import connection
 from django.db.models import Max, Min
@@ -89,28 +90,28 @@ class Backwards:
         self.matched, self.days = self.matched + matched, self.days + days
 
     def _by_spans(self, below: int, limit: int) -> list[Hit]:
-        """A few days after the other: all days of a frequent word would be too many."""
+        """Some days after others: all days of a frequent word would be too many."""
         ends = Indexed.objects.filter(id__gte=self.first, id__lt=below).aggregate(Min("id"), Max("id"))
         if ends["id__max"] is None:
             return []
         found: list[Hit] = []
         newest, oldest = places.day_of(ends["id__max"]), places.day_of(ends["id__min"])
-        since = newest + 1
-        for day, times in places.spans(newest, oldest):
-            each, left = (since - day) // len(times), times
-            while left and len(found) < limit:
-                some = left[: self._enough(limit - len(found), each)]
-                new = by_words(tsquery(self.match, some), self.first, below, limit - len(found))
-                found, left = found + new, left[len(some) :]
-                self._met(len(new), each * len(some))
-            since = day
-            if len(found) >= limit:
-                break
+        while newest >= oldest and len(found) < limit:
+            last = max(oldest, newest - self._days_for(limit - len(found)) + 1)
+            query = tsquery(self.match, list(places.times_of_days(newest, last)))
+            new = by_words(query, self.first, below, limit - len(found))
+            found += new
+            self._met(len(new), newest - last + 1)
+            newest = last - 1
         return found
 
-    def _enough(self, missing: int, each: int) -> int | None:
-        """How many times of `each` days hold what is missing, if it goes on like this; None: all."""
-        return max(1, int(missing * self.days * 1.5 / (self.matched * each))) if self.matched else None
+    def _days_for(self, missing: int) -> int:
+        """In how many days what is missing stands if it goes on like this, and some more, as chance wants it.
+
+        None met counts as half of one.
+        """
+        met = self.matched or 0.5
+        return max(1, ceil(missing * self.days / met * (1 + min(0.4, 2 / sqrt(met)))))
 
 
 def _back(first: int, below: int, entries: int) -> int | None:

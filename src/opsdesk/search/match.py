@@ -31,6 +31,11 @@ class Match:
     def is_everything(self) -> bool:
         return not (self.wanted or self.unwanted or self.kinds)
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no entry can match: one that has what it must not have."""
+        return not set(self.wanted).isdisjoint(self.unwanted)
+
 
 EVERY_KIND = range(8)
 

@@ -1,6 +1,6 @@
 """Where an entry stands in the index: its id begins with the minute it is of. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from opsdesk.search.words import TIME
@@ -46,22 +46,12 @@ def _time(level: int, number: int) -> str:
     return f"{TIME}{level}.{number}"
 
 
-def spans(newest: int, oldest: int) -> Iterable[tuple[int, tuple[str, ...]]]:
-    """Tokens that together cover the days from `newest` back to `oldest`, few days first, then ever more.
-
-    Each with the first day it covers: who has found enough stops there.
-    """
+def times_of_days(newest: int, oldest: int) -> Iterator[str]:
+    """The fewest tokens that together stand for exactly these days, both ends included."""
     day = newest
-    yield day, (_time(0, day),)
-    for level in range(LEVELS - 1):
-        if day <= oldest:
-            return
-        around = EIGHT * (level + 1)
-        first = (day >> around) << around
-        rest = range((day >> (EIGHT * level)) - 1, (first >> (EIGHT * level)) - 1, -1)
-        day = first
-        if rest:
-            yield day, tuple(_time(level, number) for number in rest)
-    top = EIGHT * (LEVELS - 1)
-    for number in range((day >> top) - 1, (oldest >> top) - 1, -1):
-        yield number << top, (_time(LEVELS - 1, number),)
+    while day >= oldest:
+        level = max(each for each in range(LEVELS) if (day + 1) % (1 << EIGHT * each) == 0 or each == 0)
+        while day + 1 - (1 << EIGHT * level) < oldest:
+            level -= 1
+        yield _time(level, day >> (EIGHT * level))
+        day -= 1 << EIGHT * level

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.db import connection
 
+from opsdesk.kernel.sql import one_of
 from opsdesk.search.backwards import HIT, Backwards, Hit, by_words, hits_of
 from opsdesk.search.match import Match, fts5, tsquery
 from opsdesk.search.models import Indexed, Kind
@@ -29,6 +30,8 @@ def hits(match: Match, *, first: int, below: int, limit: int) -> list[Hit]:
 
 def hits_from(match: Match, *, first: int) -> Callable[[int, int], list[Hit]]:
     """The same for who asks several times, ever further back: (below, limit) to the hits."""
+    if match.is_nothing:
+        return lambda below, limit: []
     if match.is_everything:
         return lambda below, limit: hits_of(f"{HIT} search_indexed e WHERE {_RANGE}", [first, below, limit])
     if connection.vendor == "sqlite":
@@ -70,5 +73,7 @@ def _some(ids: Sequence[int], most: int = 500) -> Iterator[Sequence[int]]:
 
 def ids_of(kind: Kind, ref_ids: Sequence[int]) -> dict[int, int]:
     """The entries of these rows of a kind, by the row."""
-    found = Indexed.objects.filter(kind=kind, ref_id__in=ref_ids).values_list("ref_id", "id")
-    return dict(found)
+    if not ref_ids:
+        return {}
+    found = Indexed.objects.filter(one_of("search_indexed.ref_id", ref_ids), kind=kind)
+    return dict(found.values_list("ref_id", "id"))
