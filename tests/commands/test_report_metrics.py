@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -60,6 +61,15 @@ def test_a_number_is_broken_down_by_its_dimensions(capsys: pytest.CaptureFixture
         "1     2026-03  3",
         "2     2026-03  1",
     ]
+
+
+def test_people_stand_with_their_names_and_the_number_to_filter_by(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run("person_worked", *MARCH, "--by", "person")
+    lines = capsys.readouterr().out.splitlines()[3:]
+    assert lines
+    assert all(re.match(r"\w+ \(\d+\)  ", line) for line in lines), lines
 
 
 def test_filters_of_one_name_take_either_value(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,7 @@ def run(*words: str) -> None:
 def test_a_month_is_written_and_printed_as_markdown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     run("--month", "2026-10")
     printed = capfdbinary.readouterr().out.decode()
-    assert printed.startswith("# Ops review: Support, October 2026\n\n**3 requests came in in October 2026")
+    assert printed.startswith("# Ops review: Support, October 2026\n\n**In October 2026, 3 requests came in")
     assert "| Tier 1 | 3 | 2 | 1 | 0 |" in printed
     row = Review.objects.get()
     assert (row.edition, row.made_by_id) == (1, None)

@@ -78,12 +78,13 @@ def body(client: Client, address: str) -> str:
 def test_a_viewer_reads_the_worked_example_answer_first(october: Scene, browse: Browse) -> None:
     page = body(browse(october.vera), october.address)
     text = text_of(page)
-    assert "200 requests came in in October 2026, after 0 in the period before" in text
+    assert "In October 2026, 200 requests came in, after 0 in the period before" in text
     assert "Tier 1 resolved 140 (70 %) and handed 60 up." in text
     assert "Tier 3 resolved 10 (10 of 10, 72-100 %): 6 Integration (4 Scheduler, 2 DMS), 4 Core" in text
     assert "6 requests came to a queue of last resort" in text
+    assert re.search(r"60 of 200 requests went to Tier 2: \d+ \w+ support, \d+ \w+ support", text), text
     assert "10 of the 60 that reached Tier 2 in October 2026 passed it" in text
-    assert "Of 60 that went above Tier 1 in October 2026 60 are resolved: 60 Configuration." in text
+    assert "Of 60 that went above Tier 1 in October 2026, 60 are resolved: 60 Configuration." in text
     assert "A specialist, not a generalist People" in text
     assert 'class="chart sankey' in page
     assert "<script>alert" not in page
@@ -167,7 +168,7 @@ def test_the_pdf_holds_the_text_and_a_korean_name(october: Scene, browse: Browse
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     document = pypdfium2.PdfDocument(io.BytesIO(answer.content))
     text = " ".join(page.get_textpage().get_text_bounded() for page in document)
-    assert "200 requests came in in October 2026" in " ".join(text.split())
+    assert "In October 2026, 200 requests came in" in " ".join(text.split())
     assert "김민준" in text
     assert "alert(1)" in text
 
@@ -254,7 +255,7 @@ def test_a_period_without_anything_says_so(october: Scene, browse: Browse) -> No
     lena = browse(october.lena)
     row = write(october.lena.actor, SEPTEMBER)
     page = text_of(body(lena, f"/desks/support/reviews/{row.id}"))
-    assert "Nothing came in in September 2026." in page
+    assert "In September 2026, nothing came in." in page
     assert body(lena, f"/desks/support/reviews/{row.id}/file.md").startswith(
         "# Ops review: Support, September 2026"
     )

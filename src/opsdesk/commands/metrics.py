@@ -18,6 +18,7 @@ from opsdesk.insight.registry import Answer, Answers, Mean, Metric, Question, Ta
 from opsdesk.insight.statistics import Figure
 from opsdesk.kernel.period import Period, midnight
 from opsdesk.kernel.refusal import Invalid, gettext_noop
+from opsdesk.people import queries as people
 from opsdesk.web.funnel.address import MONTH, Place, check_days
 from opsdesk.web.funnel.export import Value, csv_text
 from opsdesk.web.numbers.cells import drawn, measured
@@ -196,9 +197,22 @@ def _text(asked: Metric, question: Question, answers: Answers) -> str:
     if not question.by:
         return f"{head}\n\n{' '.join(word for word in _words(asked, answers[()]) if word)}"
     lines = [(*question.by, *[""] * WORDS)]
-    lines += [(*key, *_words(asked, answer)) for key, answer in sorted(answers.items())]
+    names = _people(question, answers)
+    lines += [
+        (*(names.get((name, value), value) for name, value in zip(question.by, key, strict=True)), *words)
+        for key, words in ((key, _words(asked, answer)) for key, answer in sorted(answers.items()))
+    ]
     shown = [n for n in range(len(lines[0])) if n < len(question.by) or any(line[n] for line in lines)]
     return f"{head}\n\n{columns([[line[n] for n in shown] for line in lines])}"
+
+
+def _people(question: Question, answers: Answers) -> dict[tuple[str, str], str]:
+    """Names for the numbers of persons, each with the number that `--filter` takes."""
+    if "person" not in question.by:
+        return {}
+    at = question.by.index("person")
+    numbers = {int(key[at]) for key in answers if key[at].isdecimal()}
+    return {("person", str(number)): f"{name} ({number})" for number, name in people.names(numbers).items()}
 
 
 def _words(asked: Metric, answer: Answer) -> tuple[str, str, str, str]:

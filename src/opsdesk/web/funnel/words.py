@@ -150,6 +150,16 @@ def period_text(period: Period, desk: DeskDefinition) -> str:
     }
 
 
+def within_text(period: Period, desk: DeskDefinition) -> str:
+    """The same behind an "in": `October 2026`, `the days from 1 to ...`, `the day of ...`."""
+    text = period_text(period, desk)
+    last = (period.end - timedelta(microseconds=1)).astimezone(desk.zone)
+    if period.start.astimezone(desk.zone).date() == last.date():
+        return _("the day of %(day)s") % {"day": text}
+    is_month = text == date_format(last, "F Y")
+    return text if is_month else _("the days from %(days)s") % {"days": text}
+
+
 def family_name(desk: DeskDefinition, key: str) -> str:
     family = desk.family(key)
     return family.name if family else (key or _("no type yet"))

@@ -119,7 +119,7 @@ def _to_tier_2(asked: Questions, source: Source) -> Iterable[str]:
     if asked.to_tier_2 is None or not asked.to_tier_2.n:
         yield _("Nothing went to Tier 2 in %(when)s.") % {"when": when(source)}
         return
-    paths = listed(asked.paths, "queue", source) or listed(asked.paths, "to", source)
+    paths = listed(asked.paths, "to", source, kind="queue")
     words = {"n": asked.to_tier_2.n, "requests": requests(source.document.n), "paths": paths}
     if paths:
         yield _("%(n)d of %(requests)s went to Tier 2: %(paths)s.") % words

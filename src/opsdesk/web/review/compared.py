@@ -11,12 +11,14 @@ from opsdesk.insight.catalogue import METRICS
 from opsdesk.insight.registry import Unit
 from opsdesk.review.document import About, OfRequests
 from opsdesk.review.numbers import Change
-from opsdesk.web.formats import elapsed
 from opsdesk.web.funnel.words import period_text, requests, share_inside
+from opsdesk.web.numbers.cells import measured
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
 from opsdesk.web.review.answered import kinds_at, still_open
 from opsdesk.web.review.numbers import Source, when
 from opsdesk.web.review.paper import Section
+
+LEAST_SHOWN = 0.1
 
 
 def section(source: Source) -> Section:
@@ -64,12 +66,16 @@ def difference(each: Change) -> str:
 
 
 def _amount(value: float, unit: Unit, each: Change) -> str:
-    shown = int(value) if unit is Unit.SECONDS else round(value, 1)
+    # What two numbers that read the same differ by is told.
+    places = 1 if abs(value) >= LEAST_SHOWN else 2
+    is_time = unit in (Unit.SECONDS, Unit.WORKING_SECONDS)
+    shown = int(value) if is_time else round(value, places)
     sign = "+" if shown > 0 else "-" if shown < 0 else "±"
-    if unit is Unit.SECONDS:
-        return f"{sign}{elapsed(abs(int(value)))}"
+    if is_time:
+        return f"{sign}{measured(abs(int(value)), unit)}"
     is_whole = float(value).is_integer() and not isinstance(each.now.answer, Share)
-    return f"{sign}{number_format(abs(round(value, 1)), 0 if is_whole else 1, force_grouping=True)}"
+    text = number_format(abs(round(value, places)), 0 if is_whole else places, force_grouping=True)
+    return _("%(days)s days") % {"days": f"{sign}{text}"} if unit is Unit.DAYS else f"{sign}{text}"
 
 
 def first(source: Source) -> str:
@@ -80,7 +86,7 @@ def first(source: Source) -> str:
     else:
         came = _("%(requests)s came in") % {"requests": requests(document.n)}
     words = {"came": came, "when": when(source), "red": reds(source), "before": document.n_before}
-    return _("%(came)s in %(when)s, after %(before)d in the period before; %(red)s.") % words
+    return _("In %(when)s, %(came)s, after %(before)d in the period before; %(red)s.") % words
 
 
 def reds(source: Source) -> str:

@@ -9,7 +9,7 @@ from opsdesk.insight.registry import Mean, Tally
 from opsdesk.review.document import Held, Questions
 from opsdesk.web.findings.values import party_name, queue_name
 from opsdesk.web.formats import elapsed
-from opsdesk.web.funnel.words import period_text, requests
+from opsdesk.web.funnel.words import requests, within_text
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
 from opsdesk.web.review.numbers import Source, listed, summed, when
@@ -86,8 +86,8 @@ def held(asked: Questions, source: Source) -> tuple[Table, ...]:
 def volume(asked: Questions, source: Source) -> Iterable[str]:
     """How much came in in the last month that had ended; messages and threads apart."""
     n = [each.n for each in asked.volume] + [0] * 3
-    words = {"requests": requests(n[0]), "when": period_text(asked.last_month, source.desk)}
-    yield _("%(requests)s came in in %(when)s.") % words
+    words = {"requests": requests(n[0]), "when": within_text(asked.last_month, source.desk)}
+    yield _("In %(when)s, %(requests)s came in.") % words
     if n[1]:
         said = {"messages": n[1], "threads": n[2]}
         yield _("In the same time %(messages)d messages of people arrived, in %(threads)d threads.") % said
@@ -107,7 +107,7 @@ def causes(asked: Questions, source: Source) -> Iterable[str]:
     }
     if resolved:
         yield (
-            _("Of %(above)d that went above Tier 1 in %(when)s %(resolved)d are resolved: %(causes)s.")
+            _("Of %(above)d that went above Tier 1 in %(when)s, %(resolved)d are resolved: %(causes)s.")
             % words
         )
     else:

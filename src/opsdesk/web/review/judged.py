@@ -9,7 +9,7 @@ from opsdesk.insight.bands import State
 from opsdesk.insight.findings.finding import Behind, Finding, Group
 from opsdesk.insight.picks import Pick
 from opsdesk.insight.registry import Tally
-from opsdesk.review.document import SinceLast, Turned
+from opsdesk.review.document import About, SinceLast, Turned
 from opsdesk.review.models import Point
 from opsdesk.review.numbers import Number
 from opsdesk.web.findings.cards import STATES, Card, card
@@ -79,7 +79,7 @@ def sections(source: Source) -> Iterable[Section]:
         items=tuple(_item(each, source) for each in found if _is_told(each.finding)),
         lists=_quiet(found, source),
     )
-    yield Section("works", _("What works, what does not, what would help"), lists=_three(found))
+    yield Section("works", _("What works, what does not, what would help"), lists=_three(found, source))
     since = source.document.since_last
     if since is not None:
         yield _since(since, source)
@@ -100,7 +100,7 @@ def _item(each: Card, source: Source) -> Item:
     is_count = isinstance(each.finding.number, Tally)
     said = [f"{number}. {each.limits}".strip()] if number and not is_count else []
     return Item(
-        title=_named(each) if is_count else _name(each),
+        title=_named(each, source) if is_count else _name(each, source),
         said=(*said, each.means),
         todo=each.todo,
         state=each.state,
@@ -110,10 +110,15 @@ def _item(each: Card, source: Source) -> Item:
     )
 
 
-def _name(each: Card) -> str:
-    """A finding's name, with where it is and whether it is of now rather than of the period."""
+def _name(each: Card, source: Source) -> str:
+    """A finding's name, with where it is and of which moment it is, where it isn't of the whole period."""
     name = f"{each.name}, {each.where}" if each.where else each.name
-    return name if each.finding.period else _("%(name)s, when this was written") % {"name": name}
+    if each.finding.period:
+        return name
+    if source.document.about is About.DEALS and source.document.period.end <= source.document.as_of:
+        # What deals stand at is asked of the period's end, what requests stand at of the moment of writing.
+        return _("%(name)s, at the end of the period") % {"name": name}
+    return _("%(name)s, when this was written") % {"name": name}
 
 
 def links_of(finding: Finding, source: Source) -> tuple[Link, ...]:
@@ -139,7 +144,7 @@ def _quiet(found: list[Card], source: Source) -> tuple[Items, ...]:
         return ()
     items = tuple(
         Item(
-            _named(each),
+            _named(each, source),
             (each.means,),
             state=each.state,
             chip=each.chip,
@@ -150,23 +155,23 @@ def _quiet(found: list[Card], source: Source) -> tuple[Items, ...]:
     return (Items(_("Well, or not known"), items, ""),)
 
 
-def _named(each: Card) -> str:
-    return f"{_name(each)}: {each.value}" if each.value else _name(each)
+def _named(each: Card, source: Source) -> str:
+    return f"{_name(each, source)}: {each.value}" if each.value else _name(each, source)
 
 
-def _three(found: list[Card]) -> tuple[Items, ...]:
+def _three(found: list[Card], source: Source) -> tuple[Items, ...]:
     works = [each for each in found if each.finding.state is State.HEALTHY and not _is_bad_outcome(each)]
     fails = [each for each in found if each.finding.state in BAD or _is_bad_outcome(each)]
     helps = [each for each in found if each.todo]
     return (
         Items(
             _("What works"),
-            tuple(_short(each) for each in works),
+            tuple(_short(each, source) for each in works),
             _("No number was found healthy in this period."),
         ),
         Items(
             _("What does not"),
-            tuple(_short(each) for each in fails),
+            tuple(_short(each, source) for each in fails),
             _("Nothing is red or on watch."),
         ),
         Items(
@@ -189,8 +194,9 @@ def _is_bad_outcome(each: Card) -> bool:
     return finding.group is Group.OUTCOME and finding.rule not in (*GOOD_OUTCOMES, "no_outcome")
 
 
-def _short(each: Card) -> Item:
-    return Item(_named(each), (each.means,), chip=each.chip, state=each.state, tag=tag_of(each.finding))
+def _short(each: Card, source: Source) -> Item:
+    named, tag = _named(each, source), tag_of(each.finding)
+    return Item(named, (each.means,), chip=each.chip, state=each.state, tag=tag)
 
 
 def _since(since: SinceLast, source: Source) -> Section:
@@ -209,7 +215,7 @@ def _turned(each: Turned, source: Source) -> Item:
     told = card(each.finding, source.desk, "", now=source.document.as_of)
     states = {"before": verdict(each.before), "now": verdict(each.now)}
     return Item(
-        _named(told),
+        _named(told, source),
         (_("was %(before)s, is %(now)s") % states,),
         state=verdict(each.now),
         chip=CHIPS.get(each.now, "") if each.now else "",

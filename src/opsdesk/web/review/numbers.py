@@ -12,7 +12,7 @@ from opsdesk.kernel.period import Period
 from opsdesk.review.document import Document
 from opsdesk.review.numbers import Number
 from opsdesk.web.formats import elapsed, working
-from opsdesk.web.funnel.words import DASH, period_text
+from opsdesk.web.funnel.words import DASH, within_text
 from opsdesk.web.numbers.address import FILTERS, Place
 from opsdesk.web.numbers.cells import drawn
 from opsdesk.web.numbers.naming import value_name
@@ -94,11 +94,15 @@ def summed(numbers: Iterable[Number]) -> int:
 
 
 def when(source: Source) -> str:
-    """The period in words."""
-    return period_text(source.document.period, source.desk)
+    """The period in words, as they stand behind an "in"."""
+    return within_text(source.document.period, source.desk)
 
 
-def listed(numbers: Iterable[Number], name: str, source: Source) -> str:
-    """Counts by what they are broken down by: `40 Core support, 20 Integration support`."""
+def listed(numbers: Iterable[Number], name: str, source: Source, *, kind: str = "") -> str:
+    """Counts by what they are broken down by: `40 Core support, 20 Integration support`.
+
+    `kind`: what the values are, where that is not what the dimension is called.
+    """
     ordered = sorted((each for each in numbers if each.n), key=lambda each: (-each.n, each.of.get(name, "")))
-    return ", ".join(f"{each.n} {value_name(name, each.of.get(name, ''), source.desk)}" for each in ordered)
+    said = kind or name
+    return ", ".join(f"{each.n} {value_name(said, each.of.get(name, ''), source.desk)}" for each in ordered)

@@ -8,7 +8,7 @@ from opsdesk.review.document import About
 from opsdesk.web.funnel.words import period_text
 from opsdesk.web.labels import shipped
 from opsdesk.web.review import answered, compared, deals, flows, judged, tiers
-from opsdesk.web.review.numbers import Source
+from opsdesk.web.review.numbers import Source, when
 from opsdesk.web.review.paper import NoteLine, Paper, PointLine, Section
 
 
@@ -46,10 +46,10 @@ def told(
 
 def nothing(source: Source) -> str:
     """The answer where there is nothing to speak of."""
-    words = {"when": period_text(source.document.period, source.desk)}
+    words = {"when": when(source)}
     if source.document.about is About.DEALS:
-        return _("No deal was created in %(when)s.") % words
-    return _("Nothing came in in %(when)s.") % words
+        return _("In %(when)s, no deal was created.") % words
+    return _("In %(when)s, nothing came in.") % words
 
 
 def _said(source: Source) -> Iterable[str]:
