@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
-
 AT_ONCE = 200
 
 
@@ -43,12 +40,6 @@ def select_among(cursor: Cursor, statement: str, values: Collection[Any], ending
         return []
     cursor.execute(f"{statement} ({', '.join(['%s'] * len(values))}){ending}", list(values))
     return cursor.fetchall()
-
-
-def one_of(column: str, numbers: Collection[int]) -> RawSQL:
-    """That a column is one of many numbers, in a filter: the ORM would handle each of them several times."""
-    listed = ", ".join(map(str, sorted(numbers))) or "NULL"
-    return RawSQL(f"{column} IN ({listed})", [], output_field=BooleanField())
 
 
 def aware(instant: datetime | None) -> datetime | None:

@@ -16,7 +16,6 @@ from opsdesk.cases.models import Case, Note
 from opsdesk.cases.queries import desks
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, may
-from opsdesk.kernel.sql import one_of
 from opsdesk.mail.found import FoundAccount, FoundCase, accounts, exact
 from opsdesk.mail.found import rows as found_rows
 from opsdesk.mail.models import CaseMessage
@@ -24,6 +23,7 @@ from opsdesk.mail.narrowing import Asker, Narrowing, Part, narrowing
 from opsdesk.search import asking, marking, places, queries
 from opsdesk.search.asking import Asked
 from opsdesk.search.backwards import Hit
+from opsdesk.search.many import one_of
 from opsdesk.search.match import Match
 from opsdesk.search.models import Kind
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from opsdesk.accounts.models import Account
 from opsdesk.cases.models import Case, Note
-from opsdesk.kernel.sql import one_of
 from opsdesk.mail.models import Message
 from opsdesk.search import marking, places
 from opsdesk.search.backwards import Hit
+from opsdesk.search.many import one_of
 from opsdesk.search.marking import Marked
 from opsdesk.search.models import Kind
 

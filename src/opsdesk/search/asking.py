@@ -121,7 +121,8 @@ def _one(found: re.Match[str], notes: list[Note]) -> Term | Filter | None:
     if meant := _meant(name, bare):
         notes.append(Note(NO_SUCH_FILTER, {"text": name, "meant": meant}))
     text = f"{found['name']}:" if name else ""
-    return _term(text + (bare if quoted is None else quoted), negated, quoted is not None, notes)
+    words = text + (bare if quoted is None else quoted)
+    return _term(words, negated, quoted is not None, notes, typed=found[0])
 
 
 def _meant(name: str, value: str) -> str:
@@ -138,13 +139,15 @@ def _filter(text: str, name: str, value: str, negated: bool, notes: list[Note]) 
         return None
     if name != "from":
         return Filter(name, value.strip(), negated)
-    return _term(value, negated, True, notes, sender=True)
+    return _term(value, negated, True, notes, typed=text, sender=True)
 
 
-def _term(text: str, negated: bool, quoted: bool, notes: list[Note], *, sender: bool = False) -> Term | None:
+def _term(
+    text: str, negated: bool, quoted: bool, notes: list[Note], *, typed: str, sender: bool = False
+) -> Term | None:
     words, beginning = asked(text)
     if not words:
-        notes.append(Note(NOTHING_IN_IT, {"text": text}))
+        notes.append(Note(NOTHING_IN_IT, {"text": typed.strip()}))
         return None
     starred = text.endswith("*") and not (quoted and not sender)
     if starred and not beginning:

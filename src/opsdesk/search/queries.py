@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.db import connection
 
-from opsdesk.kernel.sql import one_of
 from opsdesk.search.backwards import HIT, Backwards, Hit, by_words, hits_of
+from opsdesk.search.many import one_of
 from opsdesk.search.match import Match, fts5, tsquery
 from opsdesk.search.models import Indexed, Kind
 
