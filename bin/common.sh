@@ -4,6 +4,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 VENV=$ROOT/.venv
 PYTHON=$VENV/bin/python
+STOOD=$PWD
 cd "$ROOT"
 
 say() { if [ -t 2 ]; then printf '\033[1m== %s\033[0m\n' "$*" >&2; else printf '== %s\n' "$*" >&2; fi; }
@@ -102,6 +103,13 @@ ensure_environment() {
     flock "$lock"
     is_current "$1" || { [ "$1" = runtime ] && is_current dev; } || fill_environment "$1"
     exec {lock}<&-
+}
+
+# run_opsdesk ARGUMENT...: goes on as the program, in the folder where the user stands, as every path it is given is
+# meant from there. -P: a module that happens to lie in that folder is not Opsdesk's.
+run_opsdesk() {
+    cd "$STOOD"
+    exec "$PYTHON" -P -m opsdesk "$@"
 }
 
 postgres_bin() {

@@ -100,7 +100,7 @@ BOTH_ALL_THE_SAME = {
     *("people/test_tokens.py", "web/test_case.py", "web/test_deals_lists.py", "web/test_disputes.py"),
     *("web/test_funnel_page.py", "web/test_intake_pages.py", "web/test_intake_paging.py"),
     *("web/test_partings.py", "web/test_query_counts.py", "web/test_queues.py", "web/test_replying.py"),
-    *("web/test_rights.py", "web/test_search_page.py"),
+    *("web/test_rights.py", "web/test_search_page.py", "web/test_sent_twice.py"),
 }
 # Tracing more than doubles the time a test takes. These walk at random, flood, kill, start whole processes or
 # take long and have hardly a line of their own: what they run is run, and measured, by the tests beside them.

@@ -54,6 +54,42 @@ def test_each_wrong_field_is_named_by_a_pointer(
     assert all(each["in"] == "body" and each["detail"] for each in answer.json()["errors"])
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"item": 5}, "Send a text."),
+        ({"item": "\u200b\u200b"}, "Write one line in which something can be read"),
+        ({"buyer": {"name": "\u202e\u202e"}}, "Write one line in which something can be read"),
+        ({"buyer": {"name": "a\u202eevil"}}, "Write one line in which something can be read"),
+        ({"seller": {"name": "\u3164\u200d"}}, "Write one line in which something can be read"),
+        ({"reference": "7\u2066"}, "Write one line without control or invisible characters."),
+        ({"scope": "mn"}, "Send a country and a category, as MN.USED_CAR_PRIVATE."),
+        ({"total": {"minor": 0, "currency": "MNT"}}, "Send a number above 0."),
+        ({"total": {"minor": 5, "currency": "XXX"}}, "Send one of these: "),
+        ({"extra": 1}, "There is no such field here: leave it out."),
+    ],
+)
+def test_a_wrong_field_says_what_to_do(door: Program, changes: dict[str, Any], told: str) -> None:
+    (error,) = door.post("deals", draft(**changes)).json()["errors"]
+    assert error["detail"].startswith(told)
+    assert "should" not in error["detail"]
+
+
+def test_a_wrong_filter_says_what_to_do(door: Program) -> None:
+    for address, told in (
+        ("deals?created_from=2026-13-01", "Send a day that there is, as 2026-03-02."),
+        ("deals?limit=0", "Send a number of at least 1."),
+        ("deals?colour=red", "There is no such filter: leave it out."),
+    ):
+        (error,) = door.get(address).json()["errors"]
+        assert error["detail"] == told
+
+
+def test_names_in_every_script_are_taken(market: Program) -> None:
+    for name in ("Бат-Эрдэнэ", "김민준", "می‌خواهم", "क्‍ष", "👩‍🚀 Ltd."):
+        assert market.post("deals", draft(buyer={"name": name})).status_code == 201
+
+
 def test_what_a_room_refuses_about_a_field_names_it_too(market: Program) -> None:
     number = market.inspected()
     answer = market.post(f"deals/{number}/issue", {"reason": "OTHER", "text": " "})

@@ -1,16 +1,19 @@
 """Two persons on one case, and on one queue."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from opsdesk.cases import actions, endings
+from opsdesk.cases import actions, endings, handoffs
 from opsdesk.cases.models import Case
+from opsdesk.cases.overtaking import MOVES_THAT_OVERTAKE, WHAT
 from opsdesk.cases.refusals import AlreadyResolved, NothingToTake, NotInThatQueue, Overtaken
-from opsdesk.kernel.permissions import NotYourRight
+from opsdesk.kernel.permissions import NotYourQueue, NotYourRight
 from opsdesk.kernel.refusal import Refusal
+from opsdesk.mail import replies
 from tests import cast
 from tests.cast import MONDAY, request_at
 
@@ -42,6 +45,37 @@ def test_who_is_second_is_told_who_was_first_and_what_they_did() -> None:
     assert refusal.value.details["what"] == "resolved"
     with pytest.raises(AlreadyResolved):
         resolve(case, otto)
+
+
+@pytest.mark.django_db
+def test_whom_a_hand_off_took_the_case_from_is_told_who_did_it_and_not_to_ask_for_a_seat() -> None:
+    cast.desk()
+    olga, otto = cast.operator(), cast.operator("otto")
+    case = request_at()
+    up = {"case_id": case.id, "reason": "bug", "words": "Tried.", "type": "core.llm-behaviour", "now": MONDAY}
+    handoffs.escalate(**up, actor=olga.actor)
+    now_there = Case.objects.get(id=case.id).version
+    moves: list[Callable[[int | None], object]] = [
+        lambda seen: resolve(case, otto, seen),
+        lambda seen: handoffs.escalate(**up, actor=otto.actor, seen_version=seen),
+        lambda seen: actions.write_note(
+            case_id=case.id, text="Hm.", actor=otto.actor, now=MONDAY, seen_version=seen
+        ),
+        lambda seen: replies.reply(
+            case_id=case.id, text="Hm.", wait=True, actor=otto.actor, now=MONDAY, seen_version=seen
+        ),
+    ]
+    for move in moves:
+        with pytest.raises(Overtaken) as refusal:
+            move(0)
+        assert (refusal.value.details["by"], refusal.value.details["what"]) == ("Olga", "escalated")
+        for seen in (now_there, None):
+            with pytest.raises(NotYourQueue):
+                move(seen)
+
+
+def test_whatever_can_overtake_is_said_in_words_of_its_own() -> None:
+    assert WHAT.keys() >= MOVES_THAT_OVERTAKE
 
 
 @pytest.mark.django_db

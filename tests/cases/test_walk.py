@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from opsdesk.cases import actions, endings, handoffs, parts
+from opsdesk.cases.card import case_card
+from opsdesk.cases.lifecycle import Move
 from opsdesk.cases.models import Case, Stay
 from opsdesk.cases.refusals import (
     AlreadyResolved,
@@ -141,7 +143,7 @@ def test_the_route_is_the_familys_and_only_a_lead_goes_beside_it_or_skips_a_tier
     olga, lena = cast.operator(), cast.lead()
     case = request_at()
     fields = {"reason": "bug", "words": "Tried it.", "type": core_type()}
-    with pytest.raises(NotOnTheRoute):
+    with pytest.raises(NotOnTheRoute, match="A case of this type goes to Core support"):
         handoffs.escalate(
             case_id=case.id, queue="integration-support", actor=olga.actor, now=MONDAY + HOUR, **fields
         )
@@ -158,7 +160,7 @@ def test_the_route_is_the_familys_and_only_a_lead_goes_beside_it_or_skips_a_tier
         case_id=case.id, queue="core-engineering", skip=True, actor=lena.actor, now=MONDAY + HOUR, **fields
     )
     assert exits(case)[-1] == ("core-engineering", "escalated", "")
-    with pytest.raises(NoTierAbove):
+    with pytest.raises(NoTierAbove, match="no tier above Core engineering"):
         handoffs.escalate(case_id=case.id, actor=lena.actor, now=MONDAY + 2 * HOUR, **fields)
     handoffs.give_back(case_id=case.id, words="Like so.", actor=lena.actor, now=MONDAY + 2 * HOUR)
     assert exits(case)[-1] == ("ops", "returned", "")
@@ -256,9 +258,21 @@ def test_a_touched_reopening_is_no_thanks() -> None:
     olga = cast.operator()
     case = fixed(request_at(), olga, 2)
     actions.customer_wrote(case_id=case.id, received_at=MONDAY + 50 * HOUR, now=MONDAY + 50 * HOUR)
+    at = MONDAY + 52 * HOUR
+    assert Move.WITHDRAW_THANKS in case_card(case.id, actor=olga.actor, now=at).moves
     actions.write_note(case_id=case.id, text="It is back.", actor=olga.actor, now=MONDAY + 51 * HOUR)
+    assert Move.WITHDRAW_THANKS not in case_card(case.id, actor=olga.actor, now=at).moves
     with pytest.raises(ThanksNotFound):
-        endings.withdraw_thanks(case_id=case.id, actor=olga.actor, now=MONDAY + 52 * HOUR)
+        endings.withdraw_thanks(case_id=case.id, actor=olga.actor, now=at)
+
+
+def test_what_a_person_reopened_is_not_offered_as_a_thanks() -> None:
+    olga = cast.operator()
+    case = fixed(request_at(), olga, 2)
+    endings.reopen(case_id=case.id, reason="Not yet.", actor=olga.actor, now=MONDAY + 50 * HOUR)
+    card = case_card(case.id, actor=olga.actor, now=MONDAY + 51 * HOUR)
+    assert card.case.reopened_count == 1
+    assert Move.WITHDRAW_THANKS not in card.moves
 
 
 def test_after_the_grace_a_case_is_closed_and_nothing_opens_it() -> None:

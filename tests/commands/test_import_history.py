@@ -73,6 +73,16 @@ def test_what_is_not_there_is_refused(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "form"), [("linear", "JSON lines"), ("xes-incidents", "XES")])
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_file_of_another_form_than_its_map_is_refused_and_leaves_nothing(
+    files: list[str], capsys: pytest.CaptureFixture[str], name: str, form: str, more: list[str]
+) -> None:
+    assert main([*files[:3], name, *more]) == 2
+    assert f"log.csv is not {form}, which the map reads." in " ".join(capsys.readouterr().err.split())
+    assert not Import.objects.exists()
+
+
 @pytest.mark.parametrize("told_every", [1, 1 << 20], ids=["while it is read", "before it is written"])
 def test_one_that_is_stopped_on_its_page_meanwhile_says_so_and_is_no_success(
     files: list[str],

@@ -84,6 +84,25 @@ def test_what_is_wrong_is_said_with_its_remedy(
     assert add(mailbox, "--secret-file", str(tmp_path / "wrong"), "--from-date", "soon") == 2
 
 
+def test_what_was_typed_wrong_is_mended_and_what_never_took_mail_in_is_removed(
+    mailbox: Mailbox, password: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add(mailbox, "--secret-file", password, "--folder", "Inboks") == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "has not opened" in said
+    assert "opsdesk mailbox change inbox" in said
+    assert main(["mailbox", "change", "inbox", "--folder", "INBOX", "--all"]) == 0
+    row = Row.objects.get()
+    assert (row.folder, row.label, row.source.start_at, row.version) == ("INBOX", "INBOX", None, 2)
+    assert unseal(row.secret, purpose=SECRET) == mailbox.password
+    assert main(["mailbox", "change", "inbox", "--folder", "INBOX"]) == 0
+    assert Row.objects.get().version == 2
+    assert main(["mailbox", "change", "inbox", "--port", "70000"]) == 2
+    assert main(["mailbox", "remove", "inbox"]) == 0
+    assert not Row.objects.exists()
+    assert add(mailbox, "--secret-file", password) == 0
+
+
 def test_a_new_password_opens_it(mailbox: Mailbox, password: str, tmp_path: Path) -> None:
     (tmp_path / "wrong").write_text("not-this-one")
     add(mailbox, "--secret-file", str(tmp_path / "wrong"))

@@ -1,5 +1,7 @@
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from opsdesk.people.models import Token
 
 pytestmark = pytest.mark.django_db
 Say = Callable[..., tuple[int, str]]
+ROOT = Path(__file__).parents[2]
+PREFIX = "bin/opsdesk token "
 
 
 @pytest.fixture
@@ -60,3 +64,12 @@ def test_what_it_cannot_do_is_said_and_leaves_nothing(say: Say, words: tuple[str
     assert code == 2
     assert said.startswith("opsdesk: ")
     assert not Token.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/handbook/api.md"])
+def test_every_token_command_the_pages_show_makes_a_token(say: Say, page: str) -> None:
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    shown = [line.removeprefix(PREFIX) for line in lines if line.startswith(f"{PREFIX}add")]
+    assert shown
+    assert [say(*shlex.split(words, comments=True))[0] for words in shown] == [0] * len(shown)
+    assert Token.objects.count() == len(shown)

@@ -86,7 +86,7 @@ OTHERWISE = {
     Move.HOLDBACK_RELEASE: "NotApproved",
     Move.DISPUTE_TTL: "NotInIssue",
 }
-RIGHTS = {"NotThisToken", "NotYourRight", "NotYourDesk", "NotYourQueue"}
+RIGHTS = {"NotThisToken", "NotYourRight", "NotYourDesk", "NotYourQueue", "NotYourTier"}
 
 TRY: Mapping[Move, Callable[[Deal, Actor], object]] = {
     Move.FUND: lambda deal, actor: actions.fund(deal_id=deal.id, actor=actor, now=LATER),

@@ -147,6 +147,41 @@ def test_what_is_wrong_is_said_with_its_line_and_its_remedy(old: str, new: str, 
     assert f"boats.yaml:{line}: " in str(invalid.value)
 
 
+def test_rules_between_parts_are_said_at_once_and_beside_all_else() -> None:
+    bad = GOOD.replace("holdbackRatio: 0.15", "holdbackRatio: 0.2").replace("OFFSET: 10 %", "OFFSET: ")
+    bad = bad.replace("MISSING_PARTS: { REJECT: }", "MISSING_PARTS: { FULL_REFUND: }")
+    with pytest.raises(DocumentInvalid) as invalid:
+        terms_of(
+            bad.replace("disputeTtlHours: 48", "disputeTtlHours: 0").replace("OTHER: {", "OTHER: { OFFSET: ,")
+        )
+    assert [problem.line for problem in invalid.value.problems] == [3, 5, 14, 15, 18]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ("inspectionTtlDays: 3", "inspectionTtlDays: three", '"three" is no whole number; write one, as 3'),
+        ("evidenceRequired: true", "evidenceRequired: yes", "neither true nor false; write one of the two"),
+        ("inspectionTtlDays: 3", "inspectionTtlDays: 61", "less than or equal to 60; write such a number"),
+        ("onTtl: CAPPED_OFFSET", "onTtl: REFUND", "onTtl must be one of these: CAPPED_OFFSET"),
+        (
+            "kind: PHOTO",
+            "kind: SELFIE",
+            "evidence.hull.kind must be one of these: PHOTO, VIDEO, REPORT, DOCUMENT",
+        ),
+        ("OTHER: { REJECT: }", "OTHER:", "allowedOutcomes.OTHER needs a mapping"),
+        ("[DOCUMENT_MISMATCH]", "DOCUMENT_MISMATCH", "secondLook needs a list"),
+        ("{ en: Photos of the hull, ko: 선체 사진 }", "{ en: 7 }", "needs a text"),
+    ],
+)
+def test_a_problem_says_its_remedy_in_words_that_can_be_translated(old: str, new: str, remedy: str) -> None:
+    with pytest.raises(DocumentInvalid) as invalid:
+        terms_of(GOOD.replace(old, new, 1))
+    (problem,) = invalid.value.problems
+    assert remedy in problem.text
+    assert "Input should" not in problem.text
+
+
 def test_everything_wrong_is_said_at_once() -> None:
     bad = GOOD.replace("scope: MN.BOATS", "scope: b").replace("kind: PHOTO", "kind: X")
     with pytest.raises(DocumentInvalid) as invalid:

@@ -51,6 +51,16 @@ def test_disputes_come_in_the_typical_shares_and_every_fate_is_drawn() -> None:
             assert abs(reasons[reason] / reasons.total() * 100 - percent) < 8, (step.scope, reason)
 
 
+def test_a_half_of_a_years_disputes_is_ruled_before_the_deadline() -> None:
+    for seed in range(10):
+        # The newest are left open: nobody has ruled them yet.
+        old = (one for one in draw_bargains(seed, A_YEAR) if one.at < NOW - timedelta(days=12))
+        fates = Counter(one.fate for one in old)
+        decided = fates[Fate.RULED] + fates[Fate.EXPIRED]
+        assert decided >= 20
+        assert 0.45 <= fates[Fate.RULED] / decided <= 0.55, seed
+
+
 def test_the_same_seed_draws_the_same_deals() -> None:
     assert draw_bargains(3, A_YEAR) == draw_bargains(3, A_YEAR) != draw_bargains(4, A_YEAR)
 

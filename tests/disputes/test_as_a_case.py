@@ -19,13 +19,15 @@ from opsdesk.cases.refusals import (
     RuledOnly,
 )
 from opsdesk.deals.lifecycle import Outcome
-from opsdesk.disputes import timers
+from opsdesk.disputes import evidence, timers
 from opsdesk.disputes.models import Dispute
 from opsdesk.journal.queries import history
-from opsdesk.kernel.permissions import NotYourQueue
+from opsdesk.kernel.actor import Role
+from opsdesk.kernel.permissions import NotYourQueue, NotYourTier
 from opsdesk.kernel.refusal import Invalid, Refusal
 from opsdesk.mail import replies
 from opsdesk.mail.models import Message
+from tests import cast as tests_cast
 from tests.deals.cast import publish, shipped
 from tests.disputes import cast
 from tests.disputes.cast import HOUR, MONDAY, Staff, rule
@@ -120,6 +122,15 @@ def test_without_them_it_stays(staff: Staff, dispute: Dispute, reason: str, word
     assert refusal.value.field == field
 
 
+def test_going_up_does_not_change_its_type(staff: Staff, dispute: Dispute) -> None:
+    going = {"case_id": dispute.case_id, "reason": "bug", "words": "Tried.", "actor": staff.olga.actor}
+    for other in ("incident.ledger", "dispute.other"):
+        with pytest.raises(NotOfDisputes):
+            handoffs.escalate(type=other, now=AT, **going)  # type: ignore[arg-type]
+    same = handoffs.escalate(type=dispute.case.type, now=AT, **going)  # type: ignore[arg-type]
+    assert (same.queue, same.type) == ("on-call", "dispute.damage-minor")
+
+
 def test_on_call_returns_it_and_it_is_ruled(staff: Staff, dispute: Dispute) -> None:
     up(dispute, staff.olga)
     case = handoffs.give_back(
@@ -135,6 +146,30 @@ def test_it_can_be_ruled_while_it_is_with_on_call(staff: Staff, dispute: Dispute
     up(dispute, staff.olga)
     cast.rule(dispute, by=staff.omar, at=AT + HOUR)
     assert Case.objects.get(id=dispute.case_id).state == "resolved"
+
+
+def test_on_call_rules_and_waives_what_stands_there_and_nothing_else(staff: Staff) -> None:
+    there, here = cast.raised(complete=False), cast.raised(complete=False)
+    up(there, staff.olga)
+    by = {"actor": staff.enzo.actor, "now": AT + HOUR}
+    with pytest.raises(NotYourQueue):
+        evidence.waive(dispute_id=here.id, item="exterior", reason="Seen.", **by)  # type: ignore[arg-type]
+    with pytest.raises(NotYourQueue):
+        cast.rule(here, Outcome.REJECT, by=staff.enzo, at=AT + HOUR)
+    for item in cast.REQUIRED:
+        evidence.waive(dispute_id=there.id, item=item, reason="Seen.", **by)  # type: ignore[arg-type]
+    assert cast.rule(there, Outcome.REJECT, by=staff.enzo, at=AT + HOUR).ruled_by_id == staff.enzo.id
+
+
+def test_an_engineer_with_a_seat_in_disputes_rules_nothing_there_and_is_told_it_is_the_role(
+    staff: Staff, dispute: Dispute
+) -> None:
+    eva = tests_cast.somebody("eva", [Role.ENGINEER], ["disputes"], desk="deals")
+    with pytest.raises(NotYourTier):
+        cast.rule(dispute, by=eva, at=AT)
+    up(dispute, staff.olga)
+    with pytest.raises(NotYourTier):
+        cast.rule(dispute, by=eva, at=AT)
 
 
 def test_its_deadline_ends_it_wherever_it_is(staff: Staff, dispute: Dispute) -> None:

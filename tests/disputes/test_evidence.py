@@ -20,6 +20,7 @@ from opsdesk.disputes.refusals import (
     EvidenceFrozen,
     EvidenceUnknown,
     EvidenceWithdrawn,
+    FileDamaged,
     FileEmpty,
     FileTooLarge,
     NotEvidence,
@@ -90,6 +91,22 @@ NONE = {
     "a drawing that can run": b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>",
     "noise": bytes(range(128, 256)) * 4,
 }
+
+
+DAMAGED = {
+    "a PDF that only begins": b"%PDF-1.4 junk",
+    "a PNG without a picture": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    "a PNG cut off after its size": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(17),
+    "a photo cut off in its header": jpeg()[:40],
+}
+
+
+@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
+def test_a_file_in_which_nothing_can_be_shown_is_refused_as_damaged(staff: Staff, data: bytes) -> None:
+    deal = cast.delivered()
+    with pytest.raises(FileDamaged):
+        evidence.add(deal_id=deal.id, data=data, name="photo.jpg", actor=MARKET, now=AT)
+    assert (Evidence.objects.count(), Blob.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize("data", NONE.values(), ids=NONE)

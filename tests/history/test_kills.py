@@ -55,7 +55,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: N
 
 
 def unhurried(execute: Callable[..., Any], *about: Any) -> Any:
-    """A statement takes its time: so the import is in its middle when it is killed, however fast the machine."""
+    """A statement takes its time: so a kill falls into the middle, however fast the machine."""
     sleep(0.003)
     return execute(*about)
 

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from opsdesk.accounts.models import Account
 from opsdesk.cases.definition import NOWHERE
 from opsdesk.cases.models import UNRESOLVED, Case
+from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import METRICS
 from opsdesk.insight.columns.then import at
 from opsdesk.insight.columns.without import WITHOUT_COLUMNS
 from opsdesk.insight.facts.read import read_all
-from opsdesk.insight.registry import Metric, Question
+from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.registry import Answer, Answers, Metric, Question, Side, Tally, Unit
 from opsdesk.kernel.period import Period
 from tests import cast
 from tests.insight.builders import Crew, crew
@@ -79,13 +81,38 @@ def test_the_columns_answer_as_the_records_do(
                 one = fitting(metric, question)
                 assert metric.columns is not None
                 held = facts if metric.of_now else known
-                assert metric.columns(held, one) == metric.sql(one), (metric.key, one)
+                answers = metric.columns(held, one)
+                assert answers == metric.sql(one), (metric.key, one)
+                if metric.listed is not None and not (metric.of_now and then):
+                    opens_what_it_counts(metric, held, one, answers)
         transaction.set_rollback(True)
 
 
 def test_every_number_has_a_form_over_columns_but_those_that_are_named_with_a_reason() -> None:
     assert {metric.key for metric in METRICS.values() if metric.columns is None} == set(WITHOUT_COLUMNS)
     assert all(WITHOUT_COLUMNS.values())
+
+
+def opens_what_it_counts(metric: Metric, facts: Facts, question: Question, answers: Answers) -> None:
+    """The list out of the columns has as many as each answer says; that of one is the one of the records."""
+    assert metric.listed is not None
+    assert metric.members is not None
+    for key, answer in answers.items():
+        for side, n in sides(answer) if metric.unit is not Unit.SECONDS else ():
+            listed = metric.listed(facts, question, key, side)
+            assert len(listed) == len(set(listed.first())) == n, (metric.key, question, key, side)
+    for key in sorted(answers)[-1:]:
+        for side in [Side.COUNTED] if isinstance(answers[key], Tally) else list(Side):
+            listed = metric.listed(facts, question, key, side).first()
+            of_records = metric.members(question, key, side)
+            assert sorted(listed) == sorted(of_records), (metric.key, question, key, side)
+
+
+def sides(answer: Answer) -> list[tuple[Side, int]]:
+    """The sides of an answer that say how many requests they are of."""
+    if isinstance(answer, Share):
+        return [(Side.COUNTED, answer.low), (Side.OPEN, answer.open), (Side.WHOLE, answer.of)]
+    return [(Side.COUNTED, answer.n)] if isinstance(answer, Tally) else []
 
 
 def of_somebody(people: Crew) -> None:

@@ -8,8 +8,9 @@ import pytest
 from opsdesk.accounts.models import Account
 from opsdesk.cases import actions, endings, handoffs, parts
 from opsdesk.cases.models import Case, Stay
+from opsdesk.insight import mail_listing
 from opsdesk.insight.bands import Share
-from opsdesk.insight.catalogue import ask, members, metric
+from opsdesk.insight.catalogue import ask, members
 from opsdesk.insight.registry import WITHOUT, Answers, Question, Side, Tally
 from opsdesk.insight.statistics import Spread
 from opsdesk.kernel.period import Period, days, month
@@ -44,6 +45,11 @@ def counts(key: str, *by: str, **more: object) -> dict[object, int]:
     return {
         key[0] if len(key) == 1 else key: each.n for key, each in found.items() if isinstance(each, Tally)
     }
+
+
+def listed(key: str, **of: str) -> tuple[int, ...]:
+    """The ids behind the answer of these values."""
+    return members(key, Question("support", MARCH, LATER, {}, tuple(of)), tuple(of.values()))
 
 
 def share(key: str, *of: str, as_of: datetime = LATER) -> tuple[int, int, int]:
@@ -246,7 +252,20 @@ def test_messages_and_threads_are_counted_once_each_day_and_once_in_all(people: 
     day = arrival.received_at.astimezone(CHICAGO).date().isoformat()
     assert counts("messages_in", "day") == {day: 2}
     assert counts("messages_in", "month") == {"2026-03": 2}
-    assert metric("messages_in").members is None
+
+
+def test_behind_messages_and_threads_is_exactly_what_is_counted_what_came_last_first(people: Crew) -> None:
+    came = [bring(letter(1)), bring(letter(2, answers=1, text="More.")), bring(letter(3))]
+    messages = tuple(reversed([message_of(each).id for each in came]))
+    bring(letter("spam", headers=[("X-Spam-Flag", "YES")]))
+    assert messages == listed("messages_in")
+    assert len(listed("threads_in")) == counts("threads_in")[()] == 2
+    day = came[0].received_at.astimezone(CHICAGO).date().isoformat()
+    assert listed("messages_in", day=day) == listed("messages_in", month="2026-03") == messages
+    assert listed("threads_in", day="2026-01-01") == listed("threads_in", day="never") == ()
+    answered, alone = reversed(mail_listing.threads(listed("threads_in")))
+    assert (answered.messages, alone.messages) == (2, 1)
+    assert [line.case_ids for line in mail_listing.messages(messages)][1:] == [answered.case_ids] * 2
 
 
 def test_a_silence_on_us_runs_from_our_last_act_and_one_on_others_from_the_time_expected(

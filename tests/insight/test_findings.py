@@ -6,6 +6,8 @@ from opsdesk.cases import actions
 from opsdesk.cases.models import Case
 from opsdesk.cases.queries import desk
 from opsdesk.insight.bands import Share, State
+from opsdesk.insight.case_lists import Selection, cases
+from opsdesk.insight.cohort import FunnelFilters
 from opsdesk.insight.findings import requests
 from opsdesk.insight.findings.finding import Finding, Group, urgency
 from opsdesk.insight.findings.gather import resolved, shares
@@ -51,6 +53,14 @@ def test_the_worked_example_has_the_findings_that_a_lead_works_out_by_hand() -> 
     assert found["works"].facts["part"] == 140
     assert found["specialist"].facts == {"resolved": 200, "above": 60, "part": 36, "family": "integration"}
     assert list(found)[:4] == ["last_resort", "tier_3_share", "works", "specialist"]
+    lists = found["specialist"].behind
+    assert [(each.pick, each.kind, each.n) for each in lists] == [
+        ("resolved:2", "integration", 30),
+        ("resolved:3", "integration", 6),
+    ]
+    for each in lists:
+        chosen = Selection("support", OCTOBER, FunnelFilters(family=each.kind), each.pick)
+        assert cases(chosen, now=OCTOBER.end).total == each.n
 
 
 @pytest.mark.django_db

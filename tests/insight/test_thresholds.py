@@ -12,7 +12,16 @@ from opsdesk.insight.cohort import FunnelFilters
 from opsdesk.insight.funnel import funnel
 from opsdesk.insight.limits import Direction, Limits, limits
 from opsdesk.insight.models import Threshold
-from opsdesk.insight.thresholds import EVERYWHERE, KINDS, SHIPPED, Book, NoSuchThreshold, Scope, book
+from opsdesk.insight.thresholds import (
+    EVERYWHERE,
+    KINDS,
+    SHIPPED,
+    Book,
+    NoSuchThreshold,
+    Scope,
+    SetMeanwhile,
+    book,
+)
 from opsdesk.insight.trend import trend
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.actor import Role
@@ -104,6 +113,14 @@ def test_the_newest_that_holds_on_the_day_counts(lena: Somebody) -> None:
     put(lena, healthy=55_000)
     held = {day: book("support", TODAY + day * DAY).limits("tier_1_share").healthy for day in (-1, 0, 9, 10)}
     assert held == {-1: 70_000, 0: 55_000, 9: 55_000, 10: 65_000}
+
+
+def test_a_change_that_did_not_see_the_newest_one_of_its_scope_is_refused(lena: Somebody) -> None:
+    first = put(lena, seen=0)
+    with pytest.raises(SetMeanwhile):
+        put(lena, healthy=65_000, seen=0)
+    put(lena, key="tier_2_rate", seen=0)
+    put(lena, healthy=65_000, seen=first.id)
 
 
 def test_a_change_never_touches_a_month_that_has_ended(lena: Somebody) -> None:

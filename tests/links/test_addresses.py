@@ -53,6 +53,30 @@ def test_what_is_not_of_the_public_network_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "0177.0.0.1",
+        "localhost.",
+        "LocalHost",
+        "127.0.0.1.",
+        "a.1",
+    ],
+)
+def test_a_host_that_leads_inside_by_another_spelling_is_refused(host: str) -> None:
+    with pytest.raises(Invalid):
+        read_address(f"https://{host}/hook", allow_http=False, allow_private=False)
+
+
+@pytest.mark.parametrize("host", ["1and1.example", "example.com.", "x0x1.dev", "8.8.8.8"])
+def test_a_host_that_merely_looks_alike_is_taken(host: str) -> None:
+    assert read_address(f"https://{host}/hook", allow_http=False, allow_private=False).host == host
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "1.1.1.1",

@@ -9,6 +9,8 @@ from django.db import connection
 
 from opsdesk.clock.models import Task, TaskState
 from opsdesk.deals.lifecycle import TABLE, Outcome
+from opsdesk.disputes import evidence
+from opsdesk.disputes.redaction import redact_evidence
 from opsdesk.journal import queries as journal
 from opsdesk.journal.actions import begin_generation, record
 from opsdesk.journal.models import Entry, Generation
@@ -17,6 +19,7 @@ from opsdesk.links import actions, deliveries, events, fanout
 from opsdesk.links.events import EVIDENCE, KINDS, Run
 from opsdesk.links.models import Delivery, Position
 from tests.deals import cast
+from tests.disputes.cast import jpeg
 from tests.links import scene
 from tests.links.far_end import FarEnd
 from tests.links.scene import ADA, COMMITTED, NOW, SECOND, carry, endpoint, states, tell
@@ -61,6 +64,18 @@ def test_the_whole_life_of_a_deal_is_told_in_order(end: FarEnd) -> None:
     assert bodies[4]["data"] == {"reason": "DAMAGE_MINOR"}
     assert bodies[5]["data"] == {"outcome": "OFFSET", "to_buyer": 15000}
     assert bodies[5]["happened_at"] == "2026-03-02T04:00:00Z"
+
+
+def test_a_file_that_is_erased_for_good_is_told_of(end: FarEnd) -> None:
+    row = endpoint(end, kinds=("evidence.added", "evidence.redacted"))
+    deal = cast.delivered()
+    file = evidence.add(deal_id=deal.id, data=jpeg(), name="Olga.jpg", actor=cast.MARKET, now=NOW)
+    redact_evidence(file.id, reason="asked", actor=ADA, now=NOW)
+    tell(LATER)
+    assert carry(row, LATER) == 2
+    last = json.loads(end.calls[-1].body)
+    assert (last["kind"], last["data"]) == ("evidence.redacted", {"evidence": file.id, "reason": "asked"})
+    assert "Olga" not in str([call.body for call in end.calls])
 
 
 def test_an_event_names_no_person_and_repeats_no_words(end: FarEnd) -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from opsdesk.accounts import actions as accounts
-from opsdesk.cases import endings, handoffs
+from opsdesk.cases import actions, endings, handoffs
 from opsdesk.cases.models import Case
 from opsdesk.kernel.actor import SYSTEM
 from opsdesk.mail import replies
@@ -130,6 +130,22 @@ def test_a_stranger_s_answer_opens_a_case_that_claims_to_belong(account: bool) -
     arrival = bring(letter("b", answers="a", sender="Eve <eve@else.example>"))
     new = case_of(arrival)
     assert (arrival.outcome, new.claims_id) == (Outcome.REQUESTS, case.id)
+
+
+@pytest.mark.parametrize(("answered", "over"), [("a", False), ("b", False), ("a", True)])
+def test_a_stranger_in_joined_threads_claims_the_case_that_was_answered(
+    olga: Somebody, answered: str, over: bool
+) -> None:
+    cases = {"a": opened("a"), "b": opened("b")}
+    bring(letter("c", references=["a", "b"]))
+    other = cases["b" if answered == "a" else "a"]
+    actions.take(case_id=other.id, actor=olga.actor, now=NOW)
+    actions.write_note(case_id=other.id, text="Touched last.", actor=olga.actor, now=LATER)
+    if over:
+        resolve(cases[answered], olga, LATER)
+    late = LATER + timedelta(hours=1)
+    arrival = bring(letter("d", answers=answered, sender="Eve <eve@else.example>"), now=late)
+    assert case_of(arrival).claims_id == cases[answered].id
 
 
 def test_a_colleague_of_the_same_account_is_no_stranger() -> None:

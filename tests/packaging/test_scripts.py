@@ -97,6 +97,24 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("script", "command"),
+    [("opsdesk", "import-mail"), ("serve", "serve import-mail"), ("demo", "demo import-mail")],
+)
+def test_what_is_named_on_the_command_line_is_meant_from_where_the_user_stands(
+    project: Path, script: str, command: str
+) -> None:
+    ready = "source bin/common.sh; mkdir -p $VENV/bin; stamp_of runtime >$VENV/stamp-runtime"
+    assert bash(ready, cwd=project).returncode == 0
+    python = project / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\necho "$PWD" "$OPSDESK_HOME" "$@"\n')
+    python.chmod(0o755)
+    here = project / "old mail"
+    here.mkdir()
+    done = bash(f"../bin/{script} import-mail ./2019", cwd=here, OPSDESK_HOME="./kept")
+    assert done.stdout == f"{here} ./kept -P -m opsdesk {command} ./2019\n"
+
+
 def setup(project: Path) -> str:
     done = bash("bin/setup", cwd=project)
     assert done.returncode == 0, done.stderr

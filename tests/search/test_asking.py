@@ -65,7 +65,10 @@ def test_what_looks_odd_is_read_as_words(query: str, words: list[tuple[str, ...]
     ("query", "says"),
     [
         ('"op code', "not closed"),
-        ("!!!", "no letter or digit"),
+        ("!!!", "no letter or digit in “!!!”"),
+        ("-", "no letter or digit in “-”"),
+        ('""', 'no letter or digit in “""”'),
+        ("from:!", "no letter or digit in “from:!”"),
         ("queue:", "right after “queue:”"),
         ("state:open", "“is:”"),
         ("quue:ops", "“queue:”"),

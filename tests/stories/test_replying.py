@@ -71,6 +71,15 @@ def test_an_answer_from_a_template_with_a_file(
 
     page.keyboard.press("a")
     expect(page.get_by_role("textbox", name="Answer")).to_have_value("")
+    text.fill("Once is enough.")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method) if "/reply" in request.url else None)
+    text.evaluate(
+        """area => { for (let n = 0; n < 3; n += 1) area.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true })); }"""
+    )
+    expect(page.get_by_text("Once is enough.")).to_be_visible()
+    assert asked == ["POST"]
 
 
 @pytest.mark.parametrize("width", [1280, 360])

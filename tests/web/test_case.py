@@ -190,6 +190,34 @@ def test_who_comes_second_gets_their_text_back_and_who_did_what(
     assert f'name="seen_version" value="{version(case)}"' in text
 
 
+def test_what_the_customer_wrote_meanwhile_is_said_with_its_time_and_shown(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
+    client, seen, at = browse(scene.olga), version(case), scene.now - timedelta(minutes=1)
+    again = scenes.letter(
+        "Re: Twice", "Kim is not needed any more.", number=2, at=at, answers="<1@northstar.example>"
+    )
+    scenes.receive(scene, again, at=at)
+    sent = {"text": "Kim has an account now.", "wait": "yes", "seen_version": seen}
+    answer = client.post(f"/cases/{case.id}/reply", sent, headers=HTMX)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(rf"The customer wrote at [^.]*{at:%H:%M}\.", text)
+    assert "Kim is not needed any more." in text
+    assert "It says everything twice." not in text
+    assert "Kim has an account now." in text
+    assert client.post(f"/cases/{case.id}/reply", {**sent, "seen_version": version(case)}).status_code == 302
+
+
+def test_who_has_no_name_or_no_address_is_named_once(scene: Scene, browse: Browse, case: Case) -> None:
+    Message.objects.update(from_name="")
+    text = browse(scene.olga).get(f"/cases/{case.id}").content.decode()
+    assert '<h2 class="who-wrote">sam@northstar.example</h2>\n<span class="muted"></span>' in text
+    Message.objects.update(from_address="")
+    text = browse(scene.olga).get(f"/cases/{case.id}").content.decode()
+    assert '<h2 class="who-wrote">Unknown sender</h2>' in text
+
+
 def test_a_second_try_after_being_told_goes_through(scene: Scene, browse: Browse, case: Case) -> None:
     seen = version(case)
     actions.take(case_id=case.id, actor=scene.omar.actor, now=scene.now)
@@ -214,7 +242,7 @@ def test_an_operator_can_not_act_in_a_queue_of_tier_2(scene: Scene, browse: Brow
         {"resolution": "x", "cause": "bug", "verified": "on", "type": "core.llm-behaviour"},
     )
     assert refused.status_code == 422
-    assert b"sit in core-support" in refused.content
+    assert b"sit in Core support" in refused.content
     page = client.get(f"/cases/{case.id}").content.decode()
     assert f"/cases/{case.id}/resolution" not in page
     engineer = browse(scene.enzo).get(f"/cases/{case.id}").content.decode()
@@ -292,6 +320,24 @@ def test_a_part_is_split_off_by_its_words_and_taken_back(scene: Scene, browse: B
     assert client.post(f"/cases/{part.id}/split-undo", {}).status_code == 302
     part.refresh_from_db()
     assert part.state == "void"
+
+
+def test_words_of_the_other_request_are_split_off_a_part_only_when_that_is_said(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
+    client = browse(scene.olga)
+    sent = {"message": CaseMessage.objects.get(case=case).message_id, "subject": "S", "type": ""}
+    client.post(f"/cases/{case.id}/split", {**sent, "part": "Add a user for Kim."})
+    part = Case.objects.get(split_from=case)
+    address, theirs = f"/cases/{part.id}/split", {**sent, "part": "Please look at it."}
+    asked = "Split them off all the same"
+    assert asked not in client.get(address, headers=HTMX).content.decode()
+    refused = client.post(address, theirs, headers=HTMX)
+    assert refused.status_code == 422
+    assert "belong to another request already" in refused.content.decode()
+    assert asked in refused.content.decode()
+    assert client.post(address, {**theirs, "of_another": "on"}).status_code == 302
+    assert Case.objects.filter(split_from=part).count() == 1
 
 
 def test_a_part_that_stands_twice_is_found_by_where_it_was_marked(scene: Scene, browse: Browse) -> None:

@@ -21,16 +21,19 @@ from opsdesk.disputes import rulings
 from opsdesk.disputes.models import Dispute
 from opsdesk.disputes.timers import catch_up
 from opsdesk.insight.bands import Share
-from opsdesk.kernel.actor import Role
+from opsdesk.kernel.actor import EVERY_DESK, Role
+from opsdesk.mail import intake
 from opsdesk.web.dashboards.categories import most_by_rate
 from tests import cast
 from tests.cast import Somebody
+from tests.mail.letters import NOW, source
 from tests.web import deals_scene as scenes
 from tests.web.conftest import HTMX
 from tests.web.deals_scene import DAY, DEALER, ESTATE, HOUR, KOREA, MARKET, PRIVATE, DealsScene
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[Somebody], Client]
+INCIDENTS = "/dashboards/incidents?period=30-days"
 PAGES = ("overview", "disputes", "settlement", "evidence", "incidents", "categories")
 
 
@@ -218,3 +221,15 @@ def test_a_dispute_rate_is_held_against_its_limits_over_20_deals(lena: Client, n
         deals.approve(deal_id=deal.id, actor=MARKET, now=old + DAY)
     page = text_of(shown(lena, "/dashboards?period=30-days&country=KR"))
     assert "Dispute rate 0 % healthy healthy below 10 %, red above 15 %" in page
+
+
+def test_mail_in_quarantine_opens_its_list_to_who_may_read_a_desk_that_takes_mail(
+    lena: Client, browse: Browse
+) -> None:
+    """A lead of the deals desk alone sees how many there are, and no door that is shut."""
+    cast.desk()
+    intake.store(source=source(), raw=b"garbage", label="x", received_at=None, now=NOW)
+    intake.sort_pending(limit=1, now=NOW)
+    both = browse(cast.somebody("both", [Role.LEAD], [], desk=EVERY_DESK))
+    assert "quarantined" not in re.findall(r"Quarantined mail.*?</tr>", shown(lena, INCIDENTS))[0]
+    assert '/intake?outcome=quarantined">1<' in shown(both, INCIDENTS)

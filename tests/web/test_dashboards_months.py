@@ -76,6 +76,8 @@ def test_a_month_whose_deals_are_young_is_drawn_hollow(lena: Client) -> None:
     assert [(row.split()[0], row.split()[-1]) for row in rows] == [
         ("October", "yet"), ("September", "yes"), ("August", "yes"),
     ]  # fmt: skip
+    assert ["not old enough yet" in row for row in rows] == [True, False, False]
+    assert ["too little data" in row for row in rows] == [False, True, True]
     hollow = r'aria-label="([^"]+)"><title>[^<]+</title>(?:(?!</a>).)*class="mark is-hollow"'
     assert set(re.findall(hollow, shown(lena), re.DOTALL)) == {
         "October 2026, Completion: 1 of 1 (21-100 %)",

@@ -131,6 +131,15 @@ def test_the_figures_count_by_state_within_the_other_filters_and_open_their_list
         assert len(shown(client.get(address.replace("&amp;", "&")))) == int(number)
 
 
+def test_no_figures_stand_beside_a_text_they_do_not_count_by(busy: DealsScene, browse: Browse) -> None:
+    client = browse(busy.otgon)
+    for text, found in (("prius", True), ("nothing has this in it", False)):
+        page = client.get("/deals", {"text": text}).content.decode()
+        assert ("<tr data-row" in page) == found
+        assert 'class="figure' not in page
+    assert 'class="figure' in client.get("/deals?text=").content.decode()
+
+
 def test_pages_hang_on_the_last_row_and_together_hold_each_deal_once(
     desk: DealsScene, browse: Browse
 ) -> None:
@@ -177,7 +186,7 @@ def test_the_file_has_a_line_for_each_deal_of_the_filters_in_minor_units(
     assert len(lines) == 6
     assert (lines[0]["item"], lines[0]["buyer"]) == ("'=cmd()", "'+1")
     issue = next(line for line in lines if line["reference"] == "UB-1002")
-    assert (issue["state"], issue["total_minor"], issue["held_minor"], issue["reason"]) == (
+    assert (issue["state"], issue["total_minor"], issue["holdback_minor"], issue["reason"]) == (
         "ISSUE", "100000000", "15000000", "DAMAGE_MINOR",
     )  # fmt: skip
 

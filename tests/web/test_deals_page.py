@@ -195,10 +195,26 @@ def test_who_is_too_late_is_told_and_keeps_the_text(desk: DealsScene, browse: Br
     answer = browse(desk.otgon).post(f"/deals/{deal.id}/issue", {"reason": "OTHER", "text": "Too late?"})
     assert answer.status_code == 422
     assert "Too late?" in answer.content.decode()
-    assert f"Deal {deal.id} is SETTLED" in words(answer)
+    assert f"Deal {deal.id} is settled" in words(answer)
     again = browse(desk.otgon).get(f"/deals/{deal.id}/issue")
     assert again.status_code == 403
-    assert "is SETTLED" in words(again)
+    assert "is settled" in words(again)
+
+
+def test_who_is_not_the_first_to_raise_an_issue_is_told_who_was_and_led_to_the_dispute(
+    desk: DealsScene, browse: Browse
+) -> None:
+    deal = scenes.photographed(scenes.delivered(desk.now - HOUR), desk.now - HOUR)
+    sent = {"reason": "DAMAGE_MINOR", "text": "The door."}
+    assert browse(desk.otgon).post(f"/deals/{deal.id}/issue", sent).status_code == 302
+    dispute = Dispute.objects.get()
+    late = browse(desk.lena).post(f"/deals/{deal.id}/issue", {"reason": "OTHER", "text": "The roof."})
+    assert late.status_code == 422
+    told = f"{desk.otgon.person.name} was first and raised the issue “Minor damage”: dispute {dispute.id}."
+    assert told in words(late)
+    assert f'<a href="/disputes/{dispute.id}">' in late.content.decode()
+    assert "The roof." in late.content.decode()
+    assert browse(desk.lena).get(f"/deals/{deal.id}/issue").url == f"/disputes/{dispute.id}"
 
 
 WHO = {

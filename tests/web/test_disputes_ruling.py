@@ -15,6 +15,7 @@ from opsdesk.deals.lifecycle import Outcome, Reason
 from opsdesk.deals.models import Deal, Transfer
 from opsdesk.disputes import rulings
 from opsdesk.disputes.models import Dispute, Ruling
+from opsdesk.disputes.refusals import RuledAlready
 from opsdesk.kernel.money import MOST_MINOR, Money
 from opsdesk.web.disputes import amounts
 from tests.cast import Somebody
@@ -204,6 +205,24 @@ def test_of_two_operators_the_second_is_told_who_was_first_and_keeps_the_text(
     assert WHY in words(answer)
     assert Ruling.objects.count() == 1
     assert paid(dispute) == {"OFFSET": 10_000_00, "RELEASE": 140_000_00}
+
+
+def test_who_confirms_twice_is_told_of_the_own_ruling_and_led_to_the_next_dispute(
+    desk: Desk, now: datetime, browse: Browse
+) -> None:
+    dispute, client = scenes.raised(now - HOUR), browse(desk.dana)
+    chosen = {"outcome": "OFFSET", "offset": "12,000.50", "seen_version": seen(dispute)}
+    assert send(client, dispute, "confirm", **chosen).status_code == 302
+    client.get(f"/disputes/{dispute.id}")
+    again = send(client, dispute, "confirm", **chosen)
+    assert (again.status_code, again["Location"]) == (302, f"/disputes/{dispute.id}")
+    page = words(client.get(again["Location"]))  # type: ignore[arg-type]
+    assert "You have ruled this already: Offset to the buyer." in page
+    assert "Next dispute" in page
+    choice = Choice(Outcome.REJECT, WHY)
+    with pytest.raises(RuledAlready):
+        rulings.rule(dispute_id=dispute.id, choice=choice, actor=desk.dana.actor, now=now)
+    assert paid(dispute) == {"OFFSET": 12_000_50, "RELEASE": 137_999_50}
 
 
 def test_who_comes_after_the_deadline_is_told_and_keeps_the_text(

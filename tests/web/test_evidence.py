@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from opsdesk.disputes import evidence
 from opsdesk.disputes.models import Evidence
+from opsdesk.disputes.redaction import redact_evidence
 from tests import cast
 from tests.cast import Somebody
 from tests.web import disputes_scene as scenes
@@ -120,6 +122,33 @@ def test_what_is_no_picture_says_so(desk: Desk, now: datetime, browse: Browse) -
     assert f"/evidence/{note.id}/picture" not in client.get(f"/deals/{deal.id}/evidence").content.decode()
 
 
+def test_a_damaged_file_says_so_on_its_page_and_where_its_picture_would_be(
+    desk: Desk, now: datetime, browse: Browse
+) -> None:
+    deal, client = scenes.delivered(now - HOUR), browse(desk.dana)
+    cut = scenes.add(deal.id, data=scenes.photo("front")[:300] + b"\xff\xd9", name="cut.jpg", at=now)
+    page = client.get(f"/evidence/{cut.id}/pages")
+    assert (page.status_code, "<figure" in page.content.decode()) == (200, False)
+    assert "No picture of this file can be drawn" in page.content.decode()
+    assert f'href="/evidence/{cut.id}" download' in page.content.decode()
+    assert 'data-undrawn="can’t be drawn"' in client.get(f"/deals/{deal.id}/evidence").content.decode()
+
+
+def test_a_picture_in_the_browser_is_asked_for_again_and_shown_no_more_once_erased(
+    desk: Desk, now: datetime, browse: Browse
+) -> None:
+    deal, client = scenes.delivered(now - HOUR), browse(desk.dana)
+    photo = scenes.add(deal.id, item="exterior", at=now)
+    address = f"/evidence/{photo.id}/picture?small=1"
+    first = client.get(address)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    kept = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(address, headers=kept).status_code == 304
+    assert client.get(f"/evidence/{photo.id}/picture", headers=kept).status_code == 200
+    redact_evidence(photo.id, reason="asked", actor=cast.admin().actor, now=now)
+    assert client.get(address, headers=kept).status_code == 403
+
+
 def test_a_file_is_withdrawn_after_asking(desk: Desk, now: datetime, browse: Browse) -> None:
     deal, client = scenes.delivered(now - HOUR), browse(desk.dana)
     file = scenes.add(deal.id, item="exterior", at=now)
@@ -162,6 +191,25 @@ def test_an_item_is_let_go_with_a_reason_and_asked_for_again(
     assert len(evidence.state_of(dispute.deal_id).missing) == 2
     assert client.post(f"{address}/withdrawal").status_code == 422
     assert client.get(f"/disputes/{dispute.id}/waivers/wings").status_code == 404
+
+
+def test_nobody_is_shown_a_dialog_of_ruling_or_waiving_that_can_come_to_nothing(
+    desk: Desk, now: datetime, browse: Browse
+) -> None:
+    dispute = scenes.raised(now - HOUR, items=("exterior",))
+    waiver = f"/disputes/{dispute.id}/waivers/interior"
+    reader, client = browse(desk.vik), browse(desk.dana)
+    assert [reader.get(each).status_code for each in (waiver, f"/disputes/{dispute.id}/ruling")] == [403, 403]
+    asked = client.get(waiver).content.decode()
+    assert "optional" not in asked
+    assert re.search(r'<textarea name="reason"[^>]* required', asked)
+    done = scenes.raised(now - 49 * HOUR, items=("exterior",))
+    late = client.get(f"/disputes/{done.id}/waivers/interior").content.decode()
+    assert "its evidence stays as it is" in late
+    assert "<textarea" not in late
+    # Who was typing while the deadline came keeps the words.
+    kept = client.post(f"/disputes/{done.id}/waivers/interior", {"reason": "The car is far away."})
+    assert (kept.status_code, "The car is far away." in kept.content.decode()) == (422, True)
 
 
 def test_the_parts_that_refresh_themselves_come_alone(desk: Desk, now: datetime, browse: Browse) -> None:

@@ -78,6 +78,24 @@ def test_what_is_to_come_is_marked_and_does_not_hold_yet(
     assert "to come" in text
 
 
+def test_who_did_not_see_what_was_set_meanwhile_is_told_before_it_is_set_over(
+    lena: Somebody, browse: Browse, now: datetime
+) -> None:
+    client, field = browse(lena), re.compile(r'name="seen" value="(\d+)"')
+    opened = field.findall(client.get(TIER_1).content.decode())[0]
+    assert client.post(TIER_1, sent(now, set="1", seen=opened)).status_code == 302
+    for button in ("look", "set"):
+        late = client.post(TIER_1, sent(now, healthy="90", red="75", seen=opened, **{button: "1"}))
+        assert late.status_code == 422
+        text = text_of(late.content.decode())
+        assert "Somebody has set these limits since you opened the page." in text
+        assert "Lena: Healthy from 60 %, red below 40 %. From " in text
+    assert Threshold.objects.count() == 1
+    shown = field.findall(late.content.decode())[0]
+    assert client.post(TIER_1, sent(now, healthy="90", red="75", seen=shown, set="1")).status_code == 302
+    assert Threshold.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

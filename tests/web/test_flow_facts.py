@@ -1,8 +1,9 @@
 """The support desk's pages say the same of the facts as of the records."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from opsdesk.insight.case_lists import Selection, cases
+from opsdesk.insight.cohort import FunnelFilters
 from opsdesk.insight.facts.serving import ready
+from opsdesk.kernel.period import Period
 from opsdesk.web.flow.pages import PAGES
 from tests import cast
 from tests.cast import Somebody
@@ -49,13 +53,42 @@ def test_every_page_says_of_the_facts_what_it_says_of_the_records(
     addresses += [f"/desks/support/flow/{key}?period=30-days&as_of={past}" for key in ("stuck", "backlog")]
     assert ready(now) is None
     said = {address: numbers(lena, address) for address in addresses}
+    said |= {address: numbers(lena, address) for address in lists_behind(said.values())}
+    assert len(said) > 50
     assert f"#{case.id}" in said["/desks/support/flow/stuck?period=30-days"]
+    walked = page_by_page(now)
+    assert [len(ids) for ids in walked] == [4, 4, 3]
     build(tmp_path)
     assert ready(now) is not None
+    assert page_by_page(now) == walked
     with CaptureQueriesContext(connection) as asked:
         for address, before in said.items():
             assert numbers(lena, address) == before, address
     assert not [query["sql"] for query in asked if PLAIN.search(query["sql"])]
+
+
+def page_by_page(now: datetime) -> list[list[int]]:
+    """The requests of the last month, four on a page."""
+    selection = Selection("support", Period(now - timedelta(days=30), now), FunnelFilters(), "in")
+    page = cases(selection, now=now, size=4)
+    found = [page]
+    while page.after is not None:
+        page = cases(selection, now=now, size=4, after=page.after)
+        found.append(page)
+    assert {each.total for each in found} == {sum(len(each.lines) for each in found)}
+    return [[line.id for line in each.lines] for each in found]
+
+
+def lists_behind(pages: Iterable[str]) -> list[str]:
+    """Of each number that the pages open one list; of a share each of its sides."""
+    found: dict[str, str] = {}
+    for link in re.findall(r'href="([^"]+)"', "".join(pages)):
+        address = unescape(link)
+        if "/numbers/" in address or "/cases?" in address:
+            path, _mark, query = address.partition("?")
+            which = re.findall(r"(?:^|&)(side=\w+|pick=\w+|as_of)", query)
+            found.setdefault(" ".join((path, *which)), address)
+    return list(found.values())
 
 
 def numbers(client: Client, address: str) -> str:

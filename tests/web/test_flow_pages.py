@@ -78,12 +78,12 @@ def test_every_number_on_every_page_opens_as_many_cases(lena: Client) -> None:
 
 
 ANSWERS = {
-    "backlog": "2 requests are open: 1 in Core support and 1 in Operations.",
-    "stuck": "Stuck on us: 2 requests. On others: 0.",
+    "backlog": "As of the end of 31 March 2026: 2 requests are open: 1 in Core support and 1 in Operations.",
+    "stuck": "As of the end of 31 March 2026: Stuck on us: 2 requests. On others: 0.",
     "causes": "2 requests went above Tier 1; of the 1 resolved: Configuration 1 of 1 (21-100 %).",
     "returns": (
-        "Of 10 requests, 1 (2-60 %) were handed into a queue that they had left. Of the 2 above Tier 1, 1"
-        " (9-100 %) were returned. Of the 8 resolved, 1 (2-47 %) were reopened."
+        "Of 10 requests, 1 (2-60 %, 2 still open) were handed into a queue that they had left. Of the 2 above"
+        " Tier 1, 1 (9-100 %, 1 still open) were returned. Of the 8 resolved, 1 (2-47 %) were reopened."
     ),
     "types": "10 requests came in. The most frequent type is DMS: 6 of 10 (31-83 %).",
     "accounts": "10 requests came in, from no known account.",
@@ -117,6 +117,38 @@ def test_a_desk_without_any_case_has_every_page(people: Crew, browse: Browse) ->
     client = browse(cast.lead())
     assert {key: bool(first(shown(client, key, ""))) for key in PAGES} == dict.fromkeys(PAGES, True)
     assert "Nothing is open." in client.get("/desks/support/flow").content.decode()
+
+
+def test_what_stood_at_the_end_of_a_past_period_is_told_of_then_and_listed_so(
+    lena: Client, people: Crew
+) -> None:
+    """What was resolved in April stands open in March's backlog, and today's has it no more."""
+    case = Case.objects.filter(state="open", queue="ops").get()
+    resolve(case, people.operator, TUESDAY + 40 * DAY, LLM)
+    page = shown(lena, "backlog")
+    assert first(page).startswith("As of the end of 31 March 2026: 2 requests are open")
+    assert "By queue and age: As of the end of 31 March 2026" in page
+    assert f"#{case.id}" in page
+    listed = lena.get(f"/desks/support/numbers/backlog?{MARCH}")
+    assert listed.context["total"] == 2
+    assert "As of the end of 31 March 2026" in listed.content.decode()
+    now = shown(lena, "backlog", "period=30-days")
+    assert first(now) == "1 request is open: 1 in Core support."
+    assert "By queue and age, now" in now
+
+
+def test_a_day_that_a_page_is_as_of_is_the_desks_and_a_period_ahead_has_not_begun(lena: Client) -> None:
+    then = shown(lena, "types", f"{MARCH}&as_of=2026-03-15")
+    assert then.count("As of the end of 15 March 2026") == 2
+    piece = lena.get(
+        f"/desks/support/flow/types?{MARCH}&as_of=2026-03-15", headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "As of the end of 15 March 2026" in piece
+    assert "The period is still running." in then
+    for key in ("types", "backlog"):
+        ahead = shown(lena, key, "month=2090-01")
+        assert "The period has not begun." in ahead
+        assert "still running" not in ahead
 
 
 def test_what_is_by_person_is_for_leads(people: Crew, browse: Browse) -> None:

@@ -194,7 +194,8 @@ def test_what_is_chosen_on_the_page_is_looked_at_again(lena: Client) -> None:
     assert "Operations → Core engineering" in seen.content.decode()
     without = lena.post(f"/imports/{draft.id}/map", {**fields, "column-case": "", "act": "begin"})
     assert without.status_code == 422
-    assert "&quot;case&quot; is missing; add it" in without.content.decode()
+    assert "Choose below which column names the case." in without.content.decode()
+    assert "is missing; add it" not in without.content.decode()
     assert Import.objects.get().state == "draft"
 
 
@@ -252,6 +253,60 @@ def test_nothing_to_bring_says_what_to_do_and_a_file_that_is_none_is_refused(len
     told = lena.get(f"/imports/{broken.id}/map", follow=True)
     assert told.redirect_chain == [("/imports", 302)]
     assert "a.csv.gz can&#x27;t be read" in told.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.xlsx", b"PK\x03\x04 and so on", "a.xlsx is no table"),
+        ("a.bin", bytes(range(256)) * 20, "a.bin is no table"),
+        ("a.csv", b"Ticket;Time;Team\n", "a.csv has no rows"),
+        ("a.xes", b"<log></log>", "a.xes has no rows"),
+    ],
+)
+def test_what_is_no_table_or_has_no_rows_is_said_at_once_and_not_kept(
+    lena: Client, name: str, data: bytes, said: str
+) -> None:
+    answer = lena.post("/imports/new", {"file": SimpleUploadedFile(name, data), "desk": "support"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Import.objects.exists()
+
+
+def test_columns_that_nobody_knows_are_asked_for_in_plain_words(lena: Client) -> None:
+    draft = uploaded(lena, "colour;size;x\nred;1;2\nblue;2;3\n")
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    assert "Choose below which column names the case." in page
+    assert "Choose below which column holds the time" in page
+    assert "&quot;columns&quot;" not in page
+    assert "moments&quot;" not in page
+
+
+def test_what_no_word_tells_is_proposed_as_aside_and_marked(lena: Client) -> None:
+    rows = "ID;When;Team;Status;Activity;Customer\n" + "".join(
+        f"{n};2026-03-0{n} 09:00;{team};{status};{act};{who}@acme.example\n"
+        for n, team, status, act, who in (
+            (1, "Service desk", "New", "Opened", "sam"),
+            (2, "Marketing", "Weird", "Danced", "kim"),
+        )
+    )
+    page = lena.get(f"/imports/{uploaded(lena, rows).id}/map").content.decode()
+    fields = fields_of(page)
+    table = {name: value for name, value in fields.items() if name.startswith("value-")}
+    assert table == {
+        "value-queue-2-0": "ops",
+        "value-queue-2-1": "",
+        "value-queue-2-2": "",
+        "value-status-3-0": "open",
+        "value-status-3-1": "",
+        "value-status-3-2": "",
+        "value-activity-4-0": "open",
+        "value-activity-4-1": "nothing",
+        "value-activity-4-2": "",
+    }
+    assert page.count("Not known here: say what it is") == 3
+    assert "1 row kept aside" in page
+    assert (fields["column-account"], fields["column-requester"]) == ("", "Customer")
 
 
 def test_only_a_lead_may(tmp_path: Path, lena: Client) -> None:

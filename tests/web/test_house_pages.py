@@ -76,6 +76,23 @@ def test_a_calendars_draft_shows_what_it_would_change_before_it_holds(scene: Sce
     assert b"Line " in broken.content
 
 
+def test_a_new_calendar_is_begun_on_purpose_and_never_by_a_slip(scene: Scene, browse: Browse) -> None:
+    client = browse(scene.ada)
+    assert 'href="/calendars/new"' in client.get("/calendars").content.decode()
+    text = source_of("calendar", "support")
+    begun = client.get("/calendars/new").context["form"].initial["text"]
+    sent = {"note": "", "budget_hours": "4", "act": "publish"}
+    taken = client.post("/calendars/new", {**sent, "text": begun})
+    assert (taken.status_code, b"a key of its own" in taken.content) == (422, True)
+    seoul = text.replace("key: support", "key: seoul", 1)
+    for act in ("publish", "preview"):
+        slip = client.post("/calendars/support/next", {**sent, "text": seoul, "act": act})
+        assert (slip.status_code, b"names another calendar" in slip.content) == (422, True)
+    assert not Document.objects.filter(kind="calendar", name="seoul").exists()
+    assert client.post("/calendars/new", {**sent, "text": seoul}).url == "/calendars/seoul"
+    assert browse(scene.lena).get("/calendars/new").status_code == 403
+
+
 def test_a_day_is_closed_and_opened_again(scene: Scene, browse: Browse) -> None:
     client = browse(scene.lena)
     day = (scene.now + timedelta(days=40)).date()
@@ -167,7 +184,7 @@ def test_an_account_is_entered_changed_and_found(scene: Scene, browse: Browse) -
     assert client.post("/accounts/north-star/change", changed).status_code == 302
     assert "star.example" in client.get("/accounts/north-star").content.decode()
     assert "North Star Motors" in client.get("/accounts?text=star.example").content.decode()
-    assert browse(scene.olga).post("/accounts/new", {**sent, "key": "x"}).status_code == 422
+    assert browse(scene.olga).post("/accounts/new", {**sent, "key": "x"}).status_code == 403
     assert Account.objects.count() == 1
 
 

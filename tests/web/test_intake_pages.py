@@ -61,6 +61,26 @@ def test_a_mail_is_set_aside_with_a_reason(scene: Scene, browse: Browse, odd: Ar
     assert odd.outcome == "set_aside"
 
 
+def test_a_lead_sets_several_aside_at_once_and_what_somebody_settled_is_named(
+    scene: Scene, browse: Browse, odd: Arrival
+) -> None:
+    other = scenes.receive(scene, NOT_A_MAIL + b"2", at=scene.now, label="fax.eml")
+    assert "data-bulk" not in browse(scene.olga).get("/intake").content.decode()
+    assert browse(scene.olga).get(f"/intake/setting-aside?arrival={odd.id}").status_code == 403
+    client = browse(scene.lena)
+    assert f'name="arrival" value="{odd.id}"' in client.get("/intake").content.decode()
+    asked = client.get(f"/intake/setting-aside?arrival={odd.id}&arrival={other.id}").content.decode()
+    assert f"2 mails picked: arrivals {odd.id}, {other.id}" in asked
+    assert client.post("/intake/setting-aside", {"reason": "faxes"}).status_code == 422
+    browse(scene.olga).post(f"/intake/{odd.id}/setting-aside", {"reason": "spam"})
+    sent = {"reason": "faxes", "arrival": [odd.id, other.id]}
+    told = client.post("/intake/setting-aside", sent).content.decode()
+    assert "1 mail is set aside" in told
+    assert "Olga was first" in told
+    other.refresh_from_db()
+    assert (other.outcome, other.detail) == ("set_aside", "faxes")
+
+
 def test_a_request_is_made_of_it_by_hand(scene: Scene, browse: Browse, odd: Arrival) -> None:
     client = browse(scene.olga)
     sent = {

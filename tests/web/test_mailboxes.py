@@ -10,6 +10,7 @@ from django.test import Client
 from opsdesk.journal.models import Entry
 from opsdesk.mail import intake
 from opsdesk.mail.arrivals import Incoming
+from opsdesk.mail.models import Source
 from opsdesk.mailboxes import actions
 from opsdesk.mailboxes.actions import Draft
 from opsdesk.mailboxes.models import Mailbox, MailboxDay, MissingUid
@@ -124,6 +125,42 @@ def test_a_second_mailbox_of_the_same_name_is_refused(scene: Scene, browse: Brow
     assert "Choose another name" in again.content.decode()
 
 
+def test_a_mailbox_that_never_opened_says_so_and_is_mended_or_removed(
+    scene: Scene, browse: Browse, box: Mailbox
+) -> None:
+    Mailbox.objects.filter(id=box.id).update(state="refused", trouble="refused")
+    client = browse(scene.ada)
+    page = client.get(f"/mailboxes/{box.id}").content.decode()
+    assert "It has never opened" in page
+    assert f"/mailboxes/{box.id}/removal" in page
+    asked = client.get(f"/mailboxes/{box.id}/change").content.decode()
+    assert "help@desk.example" in asked
+    form = {**FORM, "host": "imap.right.example", "start": "keep", "security": "tls"}
+    assert client.post(f"/mailboxes/{box.id}/change", form).status_code == 302
+    row = Mailbox.objects.select_related("source").get()
+    assert (row.host, row.port, row.source.start_at) == ("imap.right.example", 993, box.source.start_at)
+    assert row.secret == box.secret
+    client.post(f"/mailboxes/{box.id}/removal")
+    assert not Mailbox.objects.exists()
+    assert not Source.objects.filter(id=box.source_id).exists()
+
+
+def test_what_took_mail_in_stays_and_with_another_server_its_old_mail_opens_nothing(
+    scene: Scene, browse: Browse, box: Mailbox
+) -> None:
+    compared(box, scene)
+    client = browse(scene.ada)
+    assert f"/mailboxes/{box.id}/removal" not in client.get(f"/mailboxes/{box.id}").content.decode()
+    refused = client.post(f"/mailboxes/{box.id}/removal")
+    assert "Switch it off instead" in refused.content.decode()
+    form = {**FORM, "start": "keep"}
+    refused = client.post(f"/mailboxes/{box.id}/change", {**form, "folder": "Other"})
+    assert (refused.status_code, b"this stays" in refused.content) == (422, True)
+    assert client.post(f"/mailboxes/{box.id}/change", form).status_code == 302
+    row = Mailbox.objects.get()
+    assert (row.host, row.label, row.uidvalidity, row.last_uid) == ("imap.desk.example", "INBOX~1", 0, 0)
+
+
 def test_every_number_of_a_day_opens_as_many_lines(scene: Scene, browse: Browse, box: Mailbox) -> None:
     numbers = compared(box, scene)
     client = browse(scene.ada)
@@ -209,7 +246,7 @@ def test_the_mailboxes_are_an_admins(scene: Scene, browse: Browse, box: Mailbox,
     for address in ("/mailboxes", f"/mailboxes/{box.id}", f"/mailboxes/{box.id}/days/{day}/leaked"):
         assert client.get(address).status_code == 403, address
     assert client.get("/mailboxes/new").status_code == 403
-    for verb in ("trial", "secret", "switching-off", "switching-on", "reconciliation"):
+    for verb in ("trial", "secret", "switching-off", "switching-on", "reconciliation", "change", "removal"):
         client.post(f"/mailboxes/{box.id}/{verb}", {"secret": "x"})
     assert (Mailbox.objects.get().version, Mailbox.objects.get().reconcile_asked_at) == (1, None)
     assert "/mailboxes" not in client.get("/keys").content.decode()

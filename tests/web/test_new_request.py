@@ -50,6 +50,15 @@ def test_what_is_written_down_is_a_mail_of_the_requester(scene: Scene, browse: B
     assert Message.objects.get().text.strip() == FILLED["text"]
 
 
+def test_neither_name_nor_address_is_called_optional_for_one_of_them_is_needed(
+    scene: Scene, browse: Browse
+) -> None:
+    page = browse(scene.olga).get(FORM).content.decode()
+    assert "optional" not in page
+    assert "Their name, their address, or both." in page
+    assert page.count('name="begun"') == 1
+
+
 def test_the_journal_knows_who_wrote_it_down(scene: Scene, browse: Browse) -> None:
     client = browse(scene.olga)
     client.post(FORM, FILLED | {"begun": begun(client)})

@@ -14,12 +14,15 @@ from openpyxl import load_workbook
 
 from opsdesk.cases.models import Case
 from opsdesk.insight.bands import Share
+from opsdesk.insight.catalogue import metric
 from opsdesk.insight.registry import Mean, Tally, Unit
 from opsdesk.insight.statistics import spread
 from opsdesk.people.models import SavedView
+from opsdesk.web.funnel.export import Value
+from opsdesk.web.numbers import tables
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import drawn
-from opsdesk.web.numbers.tables import csv_bytes, xlsx_bytes
+from opsdesk.web.numbers.tables import Cell, Column, Table, csv_bytes, xlsx_bytes
 from opsdesk.web.numbers.words import day_text, period_text
 from tests import cast
 from tests.cast import Somebody
@@ -144,6 +147,34 @@ def test_a_view_is_kept_and_taken_away_where_it_came_from(lena: Client) -> None:
     assert view.removed_at is not None
 
 
+def test_a_view_of_somebody_else_is_not_there_and_a_shared_one_is_theirs_to_remove(
+    lena: Client, browse: Browse
+) -> None:
+    viewer = browse(cast.viewer())
+    for shared, found in (({}, 404), ({"shared": "on"}, 403)):
+        lena.post("/desks/support/number-views/flow?back=/deals", {"name": "Hers", "query": MARCH, **shared})
+        view = SavedView.objects.get(name="Hers", shared=bool(shared))
+        for page in ("number-views", "views"):
+            assert viewer.get(f"/desks/support/{page}/{view.id}/removal").status_code == found
+        told = viewer.post(f"/desks/support/number-views/{view.id}/removal")
+        assert told.status_code == 422
+        assert "manage people" not in told.content.decode()
+        assert SavedView.objects.filter(id=view.id, removed_at=None).exists()
+
+
+def test_a_view_that_no_page_could_show_is_not_kept(lena: Client) -> None:
+    wrong = ("month=banana", "month=2026-13", "from=2026-03-09&to=2026-03-01", "as_of=soon")
+    for page, queries in {"flow": (*wrong, "queue=nope"), "funnel:support": (*wrong, "type=nope")}.items():
+        for query in queries:
+            sent = {"name": "Odd", "query": query}
+            refused = lena.post(f"/desks/support/number-views/{page}?back=/flow", sent)
+            assert refused.status_code == 422, query
+            assert "No page can be filtered so" in refused.content.decode()
+    assert not SavedView.objects.exists()
+    family = {"name": "All of it", "query": f"{MARCH}&type=integration"}
+    assert lena.post("/desks/support/number-views/funnel:support?back=/flow", family).status_code == 302
+
+
 def test_the_same_place_has_one_address_that_brings_it_back() -> None:
     here = place(month="2026-02", filters={"type": ("b", "a"), "account": ("-",)}, as_of_day=date(2026, 3, 1))
     assert here.query == "month=2026-02&as_of=2026-03-01&account=-&type=b&type=a"
@@ -192,3 +223,37 @@ def test_a_period_is_written_in_the_order_of_the_language() -> None:
     assert period_text(days) == "1 March 2026 to 5 March 2026"
     assert period_text(place(first=date(2026, 3, 5), last=date(2026, 3, 5))) == "5 March 2026"
     assert period_text(place(first=date(2026, 2, 1), last=date(2026, 3, 31))).endswith("31 March 2026")
+
+
+def filed(*cells: Cell) -> dict[str, Value]:
+    """What a file says of a row of these cells under A, B, C."""
+    columns = tuple(Column(title) for title, _cell in zip("ABC", cells, strict=False))
+    head, lines = tables.filed(Table("x", "X", columns, [cells]))
+    return dict(zip(head, lines[0], strict=True))
+
+
+def test_a_file_has_both_ends_of_a_range_and_says_what_still_runs() -> None:
+    some = drawn(Share(3, 9, 12), Unit.SHARE)
+    times = drawn(spread([3600, 7200], [5400, 5400]), Unit.SECONDS)
+    assert filed(Cell("x", "x"), some, times) == {
+        "A": "x", "B: low": 0.25, "B: high": 0.75, "B: of": 12, "C: seconds": 5400, "C: at least": 1,
+    }  # fmt: skip
+    few = filed(drawn(spread([float(n) for n in range(1, 10)]), Unit.DAYS))
+    assert few == {"A: days": 5, "A: at least": 0, "A: range from": 2, "A: range to": 8}
+    assert filed(drawn(Mean(7200, 2, missing=1), Unit.SECONDS)) == {
+        "A: seconds": 3600,
+        "A: without a time": 1,
+    }
+    assert filed(drawn(Tally(3), Unit.CASES)) == {"A": 3}
+
+
+def test_what_has_no_value_is_empty_in_each_of_its_columns() -> None:
+    columns, none = (Column("A"),), Cell("–", "")
+    head, lines = tables.filed(Table("x", "X", columns, [(none,), (drawn(Share(1, 2, 4), Unit.SHARE),)]))
+    assert (head, lines) == (["A: low", "A: high", "A: of"], [["", "", ""], [0.25, 0.5, 4]])
+
+
+def test_working_time_has_no_days() -> None:
+    week = spread([40 * 3600.0])
+    assert drawn(week, metric("to_resolution_working").unit).text == "40 h 00 min"
+    assert drawn(week, metric("to_resolution_elapsed").unit).text == "1 d 16 h"

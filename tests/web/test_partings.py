@@ -101,6 +101,34 @@ def test_said_to_be_one_request_it_is_not_proposed_again(scene: Scene, browse: B
     assert client.get(address).status_code == 404
 
 
+def test_who_comes_second_with_a_split_is_told_who_was_first_and_keeps_the_corrections(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
+    address = f"/cases/{case.id}/messages/{message_of(case).id}/proposal"
+    given = {
+        "seen_version": case.version, "form_key": "k",
+        "take0": "on", "part0": "1. Change the price.", "subject0": "Price", "type0": "",
+        "take1": "on", "part1": "2. The voice is too fast.", "subject1": "Voice of mine", "type1": "",
+        "part2": "3. Add Dana.", "subject2": "Dana", "type2": "",
+    }  # fmt: skip
+    first, late = browse(scene.omar), browse(scene.olga)
+    first.post(address, given, headers=HTMX)
+    part = Case.objects.get(split_from=case)
+    answer = late.post(address, given, headers=HTMX)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"Omar was first: split it off into #{part.id}." in text
+    assert "Voice of mine" in text
+    assert first.post(address, given, headers=HTMX).status_code == 204
+    said = "You had sent this before, and it was done once. A request was split off"
+    assert f"{said}: #{part.id}." in first.get(f"/cases/{case.id}").content.decode()
+    assert Case.objects.filter(split_from=case).count() == 1
+    first.post(f"{address}/undo")
+    first.post(f"{address}/dismissal")
+    answer = late.post(address, given)
+    assert "Omar was first: said that it is one request." in answer.content.decode()
+
+
 def second(scene: Scene) -> Case:
     at = scene.now - timedelta(minutes=20)
     raw = scenes.letter("Another", "The price again.", number=2, at=at)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from opsdesk.cases import actions
+from opsdesk.cases import actions, handoffs
 from opsdesk.cases.models import Case
 from opsdesk.people.models import SavedView
 from tests import cast
@@ -198,17 +198,34 @@ def test_each_bulk_act_does_what_it_says(
 
 def test_rerouting_many_needs_words_and_stays_in_the_tier(scene: Scene, browse: Browse) -> None:
     case = cast.request_at(scene.now)
+    type = cast.definition().family("core").types[0].key  # type: ignore[union-attr]
+    handoffs.escalate(
+        case_id=case.id, reason="bug", words="Tried.", type=type, actor=scene.lena.actor, now=scene.now
+    )
     client = browse(scene.lena)
     unsaid = client.post(
         "/desks/support/bulk/reroute", {"case": [case.id], "queue": "core-support", "words": ""}
     )
     assert unsaid.status_code == 422
-    told = client.post(
-        "/desks/support/bulk/reroute", {"case": [case.id], "queue": "core-support", "words": "Theirs"}
-    )
-    assert "refused" in told.content.decode()
+    sent = {"case": [case.id], "queue": "core-engineering", "words": "Theirs"}
+    assert client.post("/desks/support/bulk/reroute", sent).status_code == 422
     case.refresh_from_db()
-    assert case.queue == "ops"
+    assert case.queue == "core-support"
+    told = client.post("/desks/support/bulk/reroute", {**sent, "queue": "integration-support"})
+    assert "done" in told.content.decode()
+
+
+def test_a_bulk_act_without_cases_or_without_another_queue_says_so(scene: Scene, browse: Browse) -> None:
+    case = cast.request_at(scene.now)
+    client = browse(scene.lena)
+    for picked, words in (("", "No case is picked"), (f"?case={case.id}", "no other queue of their tier")):
+        answer = client.get(f"/desks/support/bulk/reroute{picked}", follow=True)
+        assert words in answer.content.decode()
+
+
+def test_who_sits_nowhere_is_led_to_the_people(scene: Scene, browse: Browse) -> None:
+    page = browse(scene.ada).get("/desks/support/mine").content.decode()
+    assert 'href="/people"' in page.split("<main")[1]
 
 
 def test_the_navigation_counts_each_queue(scene: Scene, browse: Browse) -> None:

@@ -84,6 +84,17 @@ def test_a_stop_of_the_system_says_so(desk: DealsScene, browse: Browse) -> None:
     assert "Stopped by an incident of severity 0 Opsdesk Unbalanced deal." in said
 
 
+def test_stage_and_stop_each_stand_with_their_own_date(desk: DealsScene, browse: Browse) -> None:
+    scenes.open_scope(desk, PRIVATE)
+    Scope.objects.filter(id=scope().id).update(stage_since=desk.now - 40 * DAY)
+    scopes.stop(scope=PRIVATE, reason="Trouble.", actor=desk.lena.actor, now=desk.now)
+    page = browse(desk.vera).get(PAGE).content.decode()
+    head = page.partition('class="page-head"')[2].partition("<code>")[0]
+    told = re.findall(r'(Open|stopped)</span>.*?<time datetime="(\d{4}-\d\d-\d\d)', head, re.DOTALL)
+    days = [f"{desk.now - 40 * DAY:%Y-%m-%d}", f"{desk.now:%Y-%m-%d}"]
+    assert told == list(zip(("Open", "stopped"), days, strict=True))
+
+
 def test_a_lead_sets_stage_cap_stop_and_lifts_each_with_a_reason_on_record(
     desk: DealsScene, browse: Browse
 ) -> None:
@@ -195,7 +206,12 @@ def acts(act: Callable[[], object]) -> bool:
 def test_a_new_version_is_published_with_what_it_changes_and_why(desk: DealsScene, browse: Browse) -> None:
     client = browse(desk.ada)
     assert "disputeTtlHours: 48" in client.get(f"{PAGE}/template/next").content.decode()
-    answer = client.post(f"{PAGE}/template/next", {**TUNED, "text": longer(120).replace("\n", "\r\n")})
+    sent = {**TUNED, "text": longer(120).replace("\n", "\r\n")}
+    asked = client.post(f"{PAGE}/template/next", sent)
+    assert (asked.status_code, 'name="sure"' in asked.content.decode()) == (422, True)
+    assert "120 hours for a dispute are unusual; usual are 24 to 96" in words(asked)
+    assert Document.objects.filter(kind="template", name=PRIVATE).count() == 1
+    answer = client.post(f"{PAGE}/template/next", {**sent, "sure": "on"})
     assert answer["Location"] == PAGE
     said = words(client.get(PAGE))
     assert "Version 2 holds for new deals from now." in said
@@ -230,6 +246,34 @@ def test_a_change_needs_its_reason_its_metric_and_what_is_expected(
 ) -> None:
     answer = browse(desk.ada).post(f"{PAGE}/template/next", {**TUNED, "text": longer(), missing: ""})
     assert answer.status_code == 422
+    assert not Tuning.objects.exists()
+
+
+def test_all_that_is_missing_and_all_that_is_wrong_is_said_in_one_go(
+    desk: DealsScene, browse: Browse
+) -> None:
+    client = browse(desk.ada)
+    empty = {"reason": " ", "metric": "", "expected": ""}
+    said = words(client.post(f"{PAGE}/template/next", {**empty, "text": longer()}))
+    for each in ("Say why the parameters change.", "Name the metric", "Say what you expect"):
+        assert each in said
+    wrong = longer().replace("evidenceRequired: true", "evidenceRequired: yes")
+    assert "neither true nor false" in words(client.post(f"{PAGE}/template/next", {**empty, "text": wrong}))
+    assert not Tuning.objects.exists()
+
+
+def test_words_alone_change_without_a_reason_and_the_same_text_publishes_nothing(
+    desk: DealsScene, browse: Browse
+) -> None:
+    client = browse(desk.ada)
+    again = client.post(f"{PAGE}/template/next", {"text": shipped()})
+    assert again["Location"] == PAGE
+    said = words(client.get(PAGE))
+    assert "This is the text of version 1, letter by letter: nothing was published." in said
+    assert "holds for new deals" not in said
+    answer = client.post(f"{PAGE}/template/next", {"text": "# Words.\n" + shipped(), "note": "Words"})
+    assert answer["Location"] == PAGE
+    assert "Version 2 holds for new deals from now." in words(client.get(PAGE))
     assert not Tuning.objects.exists()
 
 

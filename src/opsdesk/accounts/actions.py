@@ -12,8 +12,7 @@ from opsdesk.accounts.models import Account, Address, Domain
 from opsdesk.accounts.rules import NewAccount
 from opsdesk.journal.actions import Draft, record_many
 from opsdesk.journal.rows import insert_rows
-from opsdesk.kernel.actor import EVERY_DESK, Actor
-from opsdesk.kernel.permissions import Act, may
+from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.search import actions as search
 
@@ -37,7 +36,7 @@ def add(
 @transaction.atomic
 def add_many(accounts: Sequence[NewAccount], *, actor: Actor, now: datetime) -> list[Account]:
     """Enter several customers, all or none, in their order."""
-    _check_may(actor)
+    rules.check_may_change(actor)
     wanted = [rules.cleaned(each) for each in accounts]
     _check_free(wanted)
     try:
@@ -66,9 +65,9 @@ def change(
 ) -> Account:
     """Give a customer another name, dates, domains and addresses (the whole lists); its key stays.
 
-    Cases opened before keep the account they have. The same values again record nothing.
+    The same values again record nothing.
     """
-    _check_may(actor)
+    rules.check_may_change(actor)
     account = Account.objects.select_for_update().filter(id=account_id).first()
     if account is None:
         raise rules.UnknownAccount
@@ -120,13 +119,6 @@ def _replace_addresses(account: Account, wanted: Collection[str], now: datetime)
     gone = held.exclude(email__in=wanted).update(removed_at=now)
     Address.objects.bulk_create(Address(account=account, email=email) for email in fresh)
     return bool(fresh or gone)
-
-
-def _check_may(actor: Actor) -> None:
-    """Accounts belong to no desk: whoever leads one may change them."""
-    desks = {grant.desk for grant in actor.grants} | {EVERY_DESK}
-    if not any(may(actor, Act.MANAGE_ACCOUNTS, desk=desk) for desk in desks):
-        raise rules.AccountsAreTheLeads
 
 
 def _check_free(wanted: Sequence[NewAccount], own_id: int = 0) -> None:

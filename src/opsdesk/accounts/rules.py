@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from opsdesk.accounts.public_domains import PUBLIC_DOMAINS
+from opsdesk.kernel.actor import EVERY_DESK, Actor
+from opsdesk.kernel.permissions import Act, may
 from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
 
 # Second levels under which strangers register, as in `dealer.co.kr`.
@@ -94,6 +96,13 @@ def cleaned_addresses(addresses: Iterable[str]) -> tuple[str, ...]:
 def check_dates(live_on: date | None, left_on: date | None) -> None:
     if live_on and left_on and left_on < live_on:
         raise Invalid("left_on", gettext_noop("An account leaves on the day it went live or later."))
+
+
+def check_may_change(actor: Actor) -> None:
+    """Accounts belong to no desk: whoever leads one may change them. Refuses `AccountsAreTheLeads`."""
+    desks = {grant.desk for grant in actor.grants} | {EVERY_DESK}
+    if not any(may(actor, Act.MANAGE_ACCOUNTS, desk=desk) for desk in desks):
+        raise AccountsAreTheLeads
 
 
 def candidates(email: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

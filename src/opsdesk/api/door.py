@@ -20,6 +20,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from opsdesk.api import refusals
+from opsdesk.api.fields import words_of
 from opsdesk.api.http import JSON, Request
 from opsdesk.api.problems import FieldProblem, pointer, problem
 from opsdesk.api.rates import count
@@ -110,7 +111,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _invalid(request: HttpRequest, wrong: ValidationError) -> HttpResponse:
-    errors = [_field(each["loc"], str(each["msg"])) for each in wrong.errors]
+    errors = [_field(each["loc"], words_of(each)) for each in wrong.errors]
     return problem(request, refusals.FieldsInvalid(), errors=errors)
 
 

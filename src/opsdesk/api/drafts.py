@@ -1,19 +1,19 @@
 """What a program may send. Nothing is guessed: an unknown field or a number in quotes is refused."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from ninja import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from opsdesk.deals.actions import ITEM_LENGTH, NAME_LENGTH, REFERENCE_LENGTH
 from opsdesk.deals.lifecycle import Reason, State
+from opsdesk.deals.lines import LINE, LINE_OR_NOTHING
 from opsdesk.disputes.actions import TEXT_LENGTH
 from opsdesk.kernel.money import EXPONENTS, MOST_MINOR
 
-# One line without control characters; something that is seen must be in it.
-LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
-LINE_OR_NOTHING = r"^[^\x00-\x1f\x7f]*$"
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 SCOPE = r"^[A-Z]{2}\.[A-Z][A-Z0-9_]{0,39}$"
 
@@ -24,8 +24,9 @@ STATES = tuple(state.value for state in State)
 def _day(value: Any) -> date:
     """A day as `2026-03-02` and in no other way."""
     if isinstance(value, str) and len(value) == 10:
-        return date.fromisoformat(value)
-    raise ValueError("write a day as 2026-03-02")
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise PydanticCustomError("day", "write a day that there is, as 2026-03-02")
 
 
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

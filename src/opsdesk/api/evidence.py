@@ -9,12 +9,13 @@ from django.http import HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
-from opsdesk.api import drafts, showing
+from opsdesk.api import showing
 from opsdesk.api import values as out
 from opsdesk.api.http import Request, answer
 from opsdesk.api.once import Key, once
 from opsdesk.api.reach import bring_up_to_date, deal_of
 from opsdesk.api.responses import READ, WRITE
+from opsdesk.deals.lines import LINE_OR_NOTHING
 from opsdesk.disputes import evidence
 from opsdesk.disputes.checklist import ItemState
 from opsdesk.disputes.models import Kind
@@ -61,7 +62,7 @@ def add_evidence(
     deal_id: int,
     file: Annotated[UploadedFile, File(description="At most 25 MB; its type is read from its bytes.")],
     idempotency_key: Key,
-    item: Annotated[str, Form(max_length=ITEM_LENGTH, pattern=drafts.LINE_OR_NOTHING, description=ITEM)] = "",
+    item: Annotated[str, Form(max_length=ITEM_LENGTH, pattern=LINE_OR_NOTHING, description=ITEM)] = "",
     kind: Annotated[Literal[KINDS], Form(description="Left out: as its bytes say.")] = "",  # type: ignore[valid-type]
 ) -> HttpResponse:
     """Add one file. The same bytes for the same item again answer with the file that is there."""

@@ -26,7 +26,7 @@ def refuse_unknown(request: HttpRequest, view: Callable[..., object]) -> None:
     unknown = sorted(set(request.GET) - set(signature(view).parameters))
     if unknown:
         raise ValidationError(
-            [{"loc": ("query", name), "msg": "There is no such filter."} for name in unknown]
+            [{"type": "filter", "loc": ("query", name), "msg": "no such filter"} for name in unknown]
         )
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from opsdesk.cases import stays
 from opsdesk.cases.classes import changed_type
-from opsdesk.cases.ground import Ground, end_wait, load_locked, settle, stand, write_down
+from opsdesk.cases.ground import Ground, end_wait, load_locked, queue_name, settle, stand, write_down
 from opsdesk.cases.indexed import of_note
 from opsdesk.cases.lifecycle import Move, Phase
 from opsdesk.cases.models import Case, CaseState, Entrance, Note, Wait, WaitingOn
@@ -86,7 +86,8 @@ def assign(
     if person_id is not None and person_id != actor.id:
         sitting = {name.id for name in people.persons_of_queue(case.desk, case.queue, now)}
         if person_id not in sitting:
-            raise NotInThatQueue(person=people.names([person_id]).get(person_id, "?"), queue=case.queue)
+            known = people.names([person_id]).get(person_id, "?")
+            raise NotInThatQueue(person=known, queue=queue_name(case))
     return _assign(ground, Move.ASSIGN, person_id)
 
 

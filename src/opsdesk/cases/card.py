@@ -147,7 +147,7 @@ def case_card(case_id: int, *, actor: Actor, now: datetime) -> CaseCard:
     phase = lifecycle.phase(
         case.state, resolved_at=case.resolved_at, now=now, grace_days=desk.grace_days, kind=case.kind
     )
-    moves = allowed(case, phase, actor)
+    moves = allowed(case, phase, rows, actor)
     here = desk.queue(case.queue) if desk.has_queue(case.queue) else desk.queue(desk.entry_queue)
     return CaseCard(
         case=case,
@@ -169,7 +169,7 @@ def case_card(case_id: int, *, actor: Actor, now: datetime) -> CaseCard:
     )
 
 
-def allowed(case: Case, phase: Phase, actor: Actor) -> frozenset[Move]:
+def allowed(case: Case, phase: Phase, rows: Sequence[Stay], actor: Actor) -> frozenset[Move]:
     """The moves that the table and the actor's rights allow now; none on what stands in no queue."""
     if case.queue == NOWHERE:
         return frozenset()
@@ -183,7 +183,7 @@ def allowed(case: Case, phase: Phase, actor: Actor) -> frozenset[Move]:
         and not (move is Move.RETURN and case.tier == 1)
         and not (move is Move.UNDO_SPLIT and case.split_from_id is None)
         and not (move is Move.UNDO_VOID and case.void_reason == SPLIT_UNDONE)
-        and not (move is Move.WITHDRAW_THANKS and case.reopened_count == 0)
+        and not (move is Move.WITHDRAW_THANKS and stays.interrupted(case, rows) is None)
     )
 
 

@@ -11,7 +11,7 @@ from opsdesk.cases.classes import changed_type
 from opsdesk.cases.definition import SPLIT_UNDONE
 from opsdesk.cases.ground import Ground, end_wait, leave, load, settle, stand
 from opsdesk.cases.lifecycle import Move
-from opsdesk.cases.models import Case, CaseState, Entrance, Exit, Stay
+from opsdesk.cases.models import Case, CaseState, Exit, Stay
 from opsdesk.cases.refusals import SplitWasUndone, ThanksNotFound, TooLateToUndo
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.refusal import Invalid, gettext_noop
@@ -109,11 +109,8 @@ def withdraw_thanks(*, case_id: int, actor: Actor, now: datetime, seen_version: 
     begin by a message or was touched.
     """
     ground = stand(case_id, Move.WITHDRAW_THANKS, actor=actor, now=now, seen_version=seen_version)
-    case, stay = ground.case, ground.stay
-    by_message = stay.entrance == Entrance.REOPENED and stay.entered_by_id is None
-    before = next((one for one in ground.stays[-2::-1] if one.exit != Exit.WITHDRAWN), None)
-    touched = case.last_touch_at is not None and case.last_touch_at >= stay.entered_at
-    if not by_message or touched or before is None or before.exit != Exit.RESOLVED:
+    case, before = ground.case, stays.interrupted(ground.case, ground.stays)
+    if before is None:
         raise ThanksNotFound(case=case.id)
     changes: dict[str, Any] = {
         "state": CaseState.RESOLVED,

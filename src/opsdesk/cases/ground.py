@@ -11,27 +11,17 @@ from opsdesk.cases import lifecycle, stays
 from opsdesk.cases.definition import NOWHERE, DeskDefinition
 from opsdesk.cases.lifecycle import ROWS, Move, Phase
 from opsdesk.cases.models import Case, CaseKind, Exit, Stay, Wait
+from opsdesk.cases.overtaking import check_not_handed_on, check_not_overtaken, overtaken
 from opsdesk.cases.queries import desk as desk_definition
-from opsdesk.cases.refusals import CaseUnknown, Overtaken, StandsNowhere
+from opsdesk.cases.refusals import CaseUnknown, StandsNowhere
 from opsdesk.cases.timers import fire
 from opsdesk.journal import rows
 from opsdesk.journal.actions import Draft, record_one
-from opsdesk.journal.models import Entry
 from opsdesk.kernel.actor import Actor
-from opsdesk.kernel.permissions import Act, check_may
-from opsdesk.people import queries as people
+from opsdesk.kernel.permissions import Act, NotYourQueue, check_may
 
 STAYS = "WHERE case_id = %s ORDER BY number"
 WAITS = "WHERE case_id = %s ORDER BY id"
-MOVES_THAT_OVERTAKE = frozenset(row.event for row in lifecycle.TABLE) - {
-    "case.noted",
-    "case.classified",
-    "case.split",
-}
-NEVER_OVERTAKEN = frozenset({Move.NOTE, Move.CLASSIFY, Move.SPLIT, Move.ACKNOWLEDGE})
-LISTENS_TO_THE_CUSTOMER = frozenset(
-    {Move.SEND, Move.SEND_AND_WAIT, Move.WAIT, Move.RESOLVE, Move.WITHDRAW_THANKS, Move.VOID}
-)
 
 
 @dataclass(slots=True)
@@ -86,9 +76,8 @@ def stand(
         case = load_locked(case_id)
     needed = act or ROWS[move].act
     if needed is not None:
-        check_may(actor, needed, desk=case.desk, queue=case.queue, tier=case.tier)
-    if seen_version is not None and seen_version != case.version and move not in NEVER_OVERTAKEN:
-        _check_not_overtaken(case, move, actor, seen_version)
+        check_may_here(case, needed, actor=actor, seen_version=seen_version)
+    check_not_overtaken(case, move, actor, seen_version)
     desk = desk_definition(case.desk)
     judged = judged_at or now
     at = lifecycle.phase(
@@ -101,6 +90,24 @@ def stand(
     if ROWS[move].touches:
         _touch(ground, move)
     return ground
+
+
+def check_may_here(case: Case, act: Act, *, actor: Actor, seen_version: int | None = None) -> None:
+    """Check the right to act where the case stands.
+
+    Who saw it in a queue of theirs is told who has handed it on (`Overtaken`), not to ask for a seat.
+    """
+    try:
+        check_may(actor, act, desk=case.desk, queue=case.queue, tier=case.tier)
+    except NotYourQueue as refusal:
+        check_not_handed_on(case, actor, seen_version)
+        raise type(refusal)(**{**refusal.details, "queue": queue_name(case)}) from None
+
+
+def queue_name(case: Case) -> str:
+    """What the queue is called that the case stands in; its key where the desk has dropped it."""
+    desk = desk_definition(case.desk)
+    return desk.queue(case.queue).name if desk.has_queue(case.queue) else case.queue
 
 
 def load(case_id: int) -> Case:
@@ -144,7 +151,7 @@ def settle(
     if case.kind != CaseKind.REQUEST:
         moved["first_response_at"] = case.first_response_at
     if not rows.update_rows(Case, {**changes, **due, **moved}, id=case.id, version=case.version):
-        raise _overtaken(case.id, None)
+        raise overtaken(case.id)
     case.version += 1
     for name, value in due.items():
         setattr(case, name, value)
@@ -230,26 +237,3 @@ def _touch(ground: Ground, move: Move) -> None:
 def _save_touch(stay: Stay) -> None:
     first = {"first_touch_at": stay.first_touch_at, "first_touch_by_id": stay.first_touch_by_id}
     rows.update_rows(Stay, first, id=stay.id, first_touch_at=None)
-
-
-def _check_not_overtaken(case: Case, move: Move, actor: Actor, seen_version: int) -> None:
-    newer = Entry.objects.filter(subject_kind="case", subject_id=case.id).order_by("-id")[:20]
-    for entry in newer:
-        if "version" not in entry.payload:
-            continue
-        if entry.payload["version"] <= seen_version:
-            return
-        if entry.actor_kind == actor.kind and entry.actor_id == actor.id:
-            continue
-        heard = entry.kind != "case.customer_wrote" or move in LISTENS_TO_THE_CUSTOMER
-        if entry.kind in MOVES_THAT_OVERTAKE and heard:
-            raise _overtaken(case.id, entry)
-
-
-def _overtaken(case_id: int, entry: Entry | None) -> Overtaken:
-    found = entry or Entry.objects.filter(subject_kind="case", subject_id=case_id).order_by("-id").first()
-    if found is None:
-        return Overtaken(by="?", what="?", at=None)
-    names = people.names([found.actor_id]) if found.actor_id else {}
-    by = names.get(found.actor_id or 0, found.actor_kind)
-    return Overtaken(by=by, what=found.kind.removeprefix("case.").replace("_", " "), at=found.happened_at)

@@ -9,7 +9,7 @@ from opsdesk.cases import stays
 from opsdesk.cases.classes import changed_type
 from opsdesk.cases.definition import DeskDefinition, QueueDef
 from opsdesk.cases.ground import Ground, end_wait, leave, settle, stand
-from opsdesk.cases.lifecycle import Move
+from opsdesk.cases.lifecycle import Move, check_fits
 from opsdesk.cases.models import Case, CaseState, Entrance, Exit, Stay
 from opsdesk.cases.refusals import ChooseAQueue, NoSuchQueue, NoTierAbove, NoTierBelow, NotOnTheRoute
 from opsdesk.kernel.actor import Actor
@@ -34,13 +34,14 @@ def escalate(
 
     `type` sets the case's type, which an escalation needs. `queue` chooses where the family has no
     route of its own. A lead may `skip` a tier by naming a higher queue. Refuses `NoTierAbove`,
-    `ChooseAQueue`, `NotOnTheRoute`, `NoSuchQueue` and `Invalid` fields.
+    `ChooseAQueue`, `NotOnTheRoute`, `NoSuchQueue`, a type where the kind of case keeps its own
+    (`NotOfDisputes`), and `Invalid` fields.
     """
     ground = stand(case_id, Move.ESCALATE, actor=actor, now=now, seen_version=seen_version)
     case, desk = ground.case, ground.desk
     if case.tier >= desk.top_tier:
-        raise NoTierAbove(queue=case.queue)
-    fields = changed_type(ground.case, ground.desk, type)
+        raise NoTierAbove(queue=named(desk, case.queue))
+    fields = _new_type(ground, type)
     family = fields.get("family", case.family)
     if not family:
         raise Invalid("type", gettext_noop("An escalation needs the type of the case: it picks the route."))
@@ -81,7 +82,7 @@ def reroute(
         other.key for other in ground.desk.queues_at(ground.case.tier) if other.key != ground.case.queue
     ]
     if queue not in others:
-        raise NoSuchQueue(queue=queue or "?", choices=", ".join(others) or "-")
+        raise NoSuchQueue(queue=queue or "?", choices=named(ground.desk, *others) or "-")
     if not words.strip():
         raise Invalid("words", gettext_noop("Say why it belongs there."))
     return _hand_on(ground, Move.REROUTE, ground.desk.queue(queue), words=words)
@@ -99,19 +100,24 @@ def route(desk: DeskDefinition, queue: str, family: str, chosen: str, *, leads: 
     if not fixed and len(ways) == 1:
         fixed = ways[0]
     if not chosen and not fixed:
-        raise ChooseAQueue(choices=", ".join(ways))
+        raise ChooseAQueue(choices=named(desk, *ways))
     target = chosen or fixed
     if target not in ways:
-        raise NoSuchQueue(queue=target, choices=", ".join(ways))
+        raise NoSuchQueue(queue=named(desk, target), choices=named(desk, *ways))
     if fixed and target != fixed and not leads:
-        raise NotOnTheRoute(route=fixed)
+        raise NotOnTheRoute(route=named(desk, fixed))
     return desk.queue(target)
+
+
+def named(desk: DeskDefinition, *queues: str) -> str:
+    """The names of queues, for a sentence; the key of what is none."""
+    return ", ".join(desk.queue(queue).name if desk.has_queue(queue) else queue for queue in queues)
 
 
 def came_from(desk: DeskDefinition, case: Case) -> QueueDef:
     """Where a return of the case goes."""
     if case.tier <= 1:
-        raise NoTierBelow(queue=case.queue)
+        raise NoTierBelow(queue=named(desk, case.queue))
     below = (
         Stay.objects.filter(case=case, tier__lt=case.tier).order_by("-number").values_list("queue", flat=True)
     )
@@ -121,10 +127,18 @@ def came_from(desk: DeskDefinition, case: Case) -> QueueDef:
     return desk.queue(desk.entry_queue)
 
 
+def _new_type(ground: Ground, type: str) -> dict[str, str]:
+    """The columns of a type the case hasn't yet. Refuses what setting it by itself would."""
+    fields = changed_type(ground.case, ground.desk, type)
+    if fields:
+        check_fits(Move.CLASSIFY, ground.phase, case=ground.case.id, kind=ground.case.kind)
+    return fields
+
+
 def _skipped_to(desk: DeskDefinition, case: Case, queue: str) -> QueueDef:
     higher = [other.key for other in desk.queues if other.tier > case.tier]
     if queue not in higher:
-        raise NoSuchQueue(queue=queue or "?", choices=", ".join(higher))
+        raise NoSuchQueue(queue=named(desk, queue) or "?", choices=named(desk, *higher))
     return desk.queue(queue)
 
 

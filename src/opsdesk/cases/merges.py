@@ -1,6 +1,6 @@
 """Making two requests one, and taking that back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ def survivor_of(one: Case, other: Case) -> Case:
 
 
 def check_mergeable(one: Case, other: Case) -> None:
-    """Two requests of one desk and one account; where neither has an account, of one requester.
+    """Two requests of one desk and one account; where one has no account, of one requester.
 
     Refuses `NotBothRequests`, `NotOneAccount`, and `Invalid` for a case with itself.
     """
@@ -47,7 +47,8 @@ def check_mergeable(one: Case, other: Case) -> None:
     if {one.kind, other.kind} != {CaseKind.REQUEST.value} or one.desk != other.desk:
         raise NotBothRequests(case=one.id, other=other.id)
     same_requester = bool(one.requester_email) and one.requester_email == other.requester_email
-    if one.account_id != other.account_id or (one.account_id is None and not same_requester):
+    named = {one.account_id, other.account_id}
+    if len(named - {None}) > 1 or (None in named and not same_requester):
         raise NotOneAccount(case=one.id, other=other.id)
 
 
@@ -71,7 +72,8 @@ def merge(
     changes |= end_wait(ended, now)
     leave(ended, Exit.MERGED)
     settle(ended, Move.MERGE, changes, payload={"into": survivor.id})
-    return settle(kept, Move.ABSORB, _heard_last(kept.case, loser), payload={"case": loser.id})
+    gained = _heard_last(kept.case, loser) | _account_of(kept.case, loser)
+    return settle(kept, Move.ABSORB, gained, payload={"case": loser.id})
 
 
 @transaction.atomic
@@ -95,14 +97,20 @@ def undo_merge(*, case_id: int, actor: Actor, now: datetime, seen_version: int |
 
 def candidates(case: Case) -> Sequence[Case]:
     """Unresolved requests that could be merged with this one, the newest first; at most 20."""
-    whose: int | str
+    found: dict[int, Case] = {}
+    for condition, values in _alike(case):
+        others = [*values, case.desk, case.id, CHOICES]
+        found |= {one.id: one for one in rows.select_rows(Case, f"WHERE {condition} AND {OTHERS}", others)}
+    return sorted(found.values(), key=lambda one: (one.opened_at, one.id), reverse=True)[:CHOICES]
+
+
+def _alike(case: Case) -> Iterator[tuple[str, list[Any]]]:
+    """Whose requests those are that `check_mergeable` lets through, each condition with its own index."""
     if case.account_id is not None:
-        theirs, whose = "account_id = %s", case.account_id
-    elif case.requester_email:
-        theirs, whose = "COALESCE(account_id, 0) = 0 AND requester_email = %s", case.requester_email
-    else:
-        return ()
-    return rows.select_rows(Case, f"WHERE {theirs} AND {OTHERS}", [whose, case.desk, case.id, CHOICES])
+        yield "account_id = %s", [case.account_id]
+    if case.requester_email:
+        unnamed = "" if case.account_id is None else "COALESCE(account_id, 0) = 0 AND "
+        yield f"{unnamed}requester_email = %s", [case.requester_email]
 
 
 def family(case_id: int) -> list[int]:
@@ -122,6 +130,12 @@ def _heard_last(survivor: Case, loser: Case) -> dict[str, Any]:
     """What the customer wrote last counts on the survivor too."""
     heard = [at for at in (survivor.last_inbound_at, loser.last_inbound_at) if at is not None]
     return {"last_inbound_at": max(heard)} if heard else {}
+
+
+def _account_of(survivor: Case, loser: Case) -> dict[str, Any]:
+    """A survivor that is nobody's is the account's that the loser is."""
+    nobodys = survivor.account_id is None and loser.account_id is not None
+    return {"account_id": loser.account_id} if nobodys else {}
 
 
 def _wait_that_ran(ground: Ground, merged_at: datetime) -> Wait | None:

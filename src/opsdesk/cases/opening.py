@@ -9,7 +9,7 @@ from django.db import transaction
 from opsdesk.cases import stays
 from opsdesk.cases.classes import type_fields
 from opsdesk.cases.definition import QueueDef
-from opsdesk.cases.ground import load_locked
+from opsdesk.cases.ground import check_may_here, load_locked
 from opsdesk.cases.indexed import of_case
 from opsdesk.cases.lifecycle import Phase, phase
 from opsdesk.cases.models import Case, CaseKind, CaseState, Entrance, Stay
@@ -18,7 +18,7 @@ from opsdesk.cases.refusals import NotClosed, TakesNoRequests
 from opsdesk.journal import rows
 from opsdesk.journal.actions import Draft, record_many
 from opsdesk.kernel.actor import SYSTEM, Actor
-from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.permissions import Act
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.search import actions as search
 
@@ -168,7 +168,7 @@ def open_linked(
     It is what a person does where `reopen` refuses `CaseClosed`. Refuses `NotClosed` and `Invalid` fields.
     """
     before = load_locked(case_id)
-    check_may(actor, Act.REOPEN, desk=before.desk, queue=before.queue, tier=before.tier)
+    check_may_here(before, Act.REOPEN, actor=actor)
     grace = desk_definition(before.desk).grace_days
     if phase(before.state, resolved_at=before.resolved_at, now=now, grace_days=grace) is not Phase.CLOSED:
         raise NotClosed(case=case_id)

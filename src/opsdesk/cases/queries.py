@@ -1,11 +1,13 @@
 """The desk's definition and targets as they stand."""
 
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from opsdesk.cases.definition import DeskDefinition, TargetValue
 from opsdesk.cases.documents import read_desk
-from opsdesk.cases.models import Target
+from opsdesk.cases.models import Case, Target
 from opsdesk.cases.refusals import TakesNoRequests
 from opsdesk.kernel.memory import remembered
 from opsdesk.kernel.refusal import Refusal, gettext_noop
@@ -56,3 +58,16 @@ def targets(desk: str, on: date) -> tuple[TargetValue, ...]:
     rows = Target.objects.filter(desk=desk, holds_from__lte=on).order_by("holds_from", "id")
     newest = {(row.name, row.tier): row for row in rows}
     return tuple(TargetValue(row.name, row.tier, row.budget_s, row.holds_from) for row in newest.values())
+
+
+class Standing(NamedTuple):
+    """Where a case stands."""
+
+    tier: int
+    queue: str
+
+
+def standings(case_ids: Collection[int], *, desk: str) -> frozenset[Standing]:
+    """Where these cases of a desk stand, each place once."""
+    found = Case.objects.filter(id__in=case_ids, desk=desk).values_list("tier", "queue")
+    return frozenset(Standing(*each) for each in found)

@@ -1,5 +1,7 @@
 """What a case refuses, by name."""
 
+from datetime import datetime
+
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 
 
@@ -50,6 +52,10 @@ class NotMerged(Refusal):
 
 class NotOneAccount(Refusal):
     message = gettext_noop("Cases #%(case)s and #%(other)s are of different customers, so they stay apart.")
+
+
+class NotARequest(Refusal):
+    message = gettext_noop("Case #%(case)s is no request: its account can't be chosen.")
 
 
 class NotBothRequests(Refusal):
@@ -167,3 +173,16 @@ class Overtaken(Refusal):
     """Somebody moved the case between the look and the act. Nothing of the act was done."""
 
     message = gettext_noop("%(by)s was first: %(what)s. Your text is kept; look again and decide.")
+
+
+class CustomerWrote(Overtaken):
+    """The customer's word that came between the look and the act. Nothing of the act was done.
+
+    `at` is when their newest one came, `since` when the first did that came in between.
+    """
+
+    message = gettext_noop("The customer wrote at %(at)s. Your text is kept; read what they say and decide.")
+
+    def __init__(self, *, at: datetime, since: datetime) -> None:
+        super().__init__(at=at)
+        self.since = since

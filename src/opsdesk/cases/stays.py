@@ -168,3 +168,19 @@ def _waited(waits: Sequence[Wait], on: str, end: datetime) -> int:
 
 def _seconds(start: datetime, end: datetime) -> int:
     return int((end - start).total_seconds())
+
+
+def interrupted(case: Case, stays: Sequence[Stay]) -> Stay | None:
+    """The resolved stay that the last one goes on from, where a message began it and nobody has worked in it.
+
+    What the message said was perhaps a mere thanks. None in every other case.
+    """
+    if not stays:
+        return None
+    last = stays[-1]
+    by_message = last.entrance == Entrance.REOPENED and last.entered_by_id is None
+    touched = case.last_touch_at is not None and case.last_touch_at >= last.entered_at
+    before = next((one for one in stays[-2::-1] if one.exit != Exit.WITHDRAWN), None)
+    if not by_message or touched or before is None or before.exit != Exit.RESOLVED:
+        return None
+    return before

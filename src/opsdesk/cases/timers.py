@@ -11,7 +11,8 @@ from opsdesk.kernel.actor import SYSTEM
 
 WAIT_OVERRAN = "case.wait_overran"
 FORGET_WORDS = "search.forget_words"
-TASK_KINDS = {WAIT_OVERRAN: LaneName.DEADLINES, FORGET_WORDS: LaneName.IO}
+GIVE_ACCOUNT = "account.give_requests"
+TASK_KINDS = {WAIT_OVERRAN: LaneName.DEADLINES, FORGET_WORDS: LaneName.IO, GIVE_ACCOUNT: LaneName.IO}
 
 
 def wait_overran(task: TaskValue, now: datetime) -> None:

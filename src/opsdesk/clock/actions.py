@@ -23,6 +23,7 @@ from opsdesk.kernel.memory import forget
 from opsdesk.kernel.permissions import Act, NotYourRight, check_may, may
 from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
 from opsdesk.vault import actions as vault
+from opsdesk.vault import queries as vault_queries
 from opsdesk.vault.models import Document
 
 LONGEST_NAME = 120
@@ -109,18 +110,31 @@ def fire_overdue(
 
 
 @transaction.atomic
-def publish_calendar(text: str, *, source: str, note: str, actor: Actor, now: datetime) -> Document:
+def publish_calendar(
+    text: str, *, source: str, note: str, actor: Actor, now: datetime, of: str | None = None
+) -> Document:
     """Publish the next version of a calendar under the key it names; what is measured from now on uses it.
 
-    Raises `DocumentInvalid` with `source`, line and remedy; refuses who may not publish.
+    `of`: the calendar that is meant, "" for one that is not there yet; the text must agree. Raises
+    `DocumentInvalid` with `source`, line and remedy; refuses who may not publish.
     """
     check_may(actor, Act.PUBLISH, desk=EVERY_DESK)
     key = read_calendar(text, source=source).key
+    if of is not None:
+        check_key(key, of=of)
     document = vault.publish(kind=queries.KIND, name=key, source=text, note=note, actor=actor, now=now)
     forget()
     if document.version > 1:
         hours_changed(key, since=f"version {document.version}", now=now)
     return document
+
+
+def check_key(key: str, *, of: str) -> None:
+    """Refuses, as `Invalid`, the key of another calendar than `of`; where that is "", of one there is."""
+    if of and key != of:
+        raise Invalid("text", gettext_noop("The key names another calendar. Keep it, or begin a new one."))
+    if not of and vault_queries.current(queries.KIND, key) is not None:
+        raise Invalid("text", gettext_noop("This key is another calendar's. Give it a key of its own."))
 
 
 def hours_changed(calendar: str, *, since: str, now: datetime, after: int = 0) -> None:

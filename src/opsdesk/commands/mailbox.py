@@ -5,8 +5,10 @@ import getpass
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,20 +18,22 @@ from rich.table import Table
 from opsdesk.cases.queries import desk as desk_definition
 from opsdesk.commands.consent import in_browser, on_another_device
 from opsdesk.commands.import_mail import BadInstant
+from opsdesk.commands.mailbox_arguments import arguments
 from opsdesk.kernel.actor import SYSTEM
 from opsdesk.kernel.refusal import Refusal, gettext_noop
-from opsdesk.mailboxes import actions, checking, orders, queries
+from opsdesk.mailboxes import actions, changing, checking, orders, queries
 from opsdesk.mailboxes.actions import Draft
 from opsdesk.mailboxes.cards import MailboxRow
 from opsdesk.mailboxes.models import Mailbox
-from opsdesk.mailboxes.providers import OTHER, PROVIDERS
+from opsdesk.mailboxes.providers import PROVIDERS
 from opsdesk.mailboxes.signin import authority_of
 from opsdesk.web.mailboxes.labels import STATES
 from opsdesk.worker.loop import name_of_worker
 from opsdesk.worker.readers import take_over
 
-HELP = "mailboxes that are read by IMAP: add, list, test, authorise, off, on, reconcile"
-CONSENT_WITHIN_S = 600.0
+__all__ = ["HELP", "arguments", "run"]
+
+HELP = "mailboxes that are read by IMAP: add, change, remove, list, test, authorise, off, on, reconcile"
 COMPARED_WITHIN_S = 120.0
 LOOK_EVERY_S = 0.5
 
@@ -42,53 +46,12 @@ class NotCompared(Refusal):
     message = gettext_noop("It was not compared in time: see its state with 'opsdesk mailbox list'.")
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    acts.add_parser("list", help="every mailbox and how it goes")
-    _arguments_of_add(acts.add_parser("add", help="set a mailbox up; a worker reads it from then on"))
-    permit = acts.add_parser("authorise", help="give a mailbox its password, or its first token")
-    permit.add_argument("key")
-    permit.add_argument("--secret-file", type=Path, help="a file with the password, instead of asking")
-    permit.add_argument("--device", action="store_true", help="consent on another device, by a code")
-    permit.add_argument("--port", type=int, default=0, help="the port that the browser comes back to")
-    permit.add_argument("--no-browser", action="store_true", help="only print the address")
-    permit.add_argument("--within", type=float, default=CONSENT_WITHIN_S, help="how many seconds to wait")
-    for name, words in (
-        ("test", "sign in, open the folder, say what is there; nothing is changed"),
-        ("off", "read it no more"),
-        ("on", "read it on from where it was"),
-        ("reconcile", "compare the server with the ledger now, and fetch what is missing"),
-    ):
-        acts.add_parser(name, help=words).add_argument("key")
-
-
-def _arguments_of_add(add: argparse.ArgumentParser) -> None:
-    add.add_argument("key", help="its name in the ledger, as support-inbox")
-    add.add_argument("--provider", choices=list(PROVIDERS), default=OTHER)
-    add.add_argument("--username", required=True, help="usually the address")
-    add.add_argument("--desk", default="support", help="the desk that answers it (support)")
-    add.add_argument("--host", default="", help="the IMAP server")
-    add.add_argument("--port", type=int, default=None)
-    add.add_argument("--security", choices=Mailbox.Security.values, default="")
-    add.add_argument("--folder", default="INBOX")
-    add.add_argument("--auth", choices=Mailbox.Auth.values, default="")
-    add.add_argument("--secret-file", type=Path, help="a file with the password, instead of asking")
-    add.add_argument("--client-id", default="", help="as which the desk is registered (OAuth 2)")
-    add.add_argument("--client-secret-file", type=Path, help="a file with the client's secret, if it has one")
-    add.add_argument("--tenant", default="", help="the organisation (Microsoft)")
-    for name in ("authorise", "token", "device"):
-        add.add_argument(f"--{name}-address", default="", help="instead of the provider's")
-    add.add_argument("--scope", default="", help="instead of the provider's")
-    start = add.add_mutually_exclusive_group()
-    start.add_argument("--from-date", default="", help="mail from this day on is work, older is history")
-    start.add_argument("--all", action="store_true", help="all mail that lies there is work")
-    add.add_argument("--no-history", action="store_true", help="leave older mail where it is")
-
-
 def run(options: argparse.Namespace, *, now: datetime) -> int:
     acts: dict[str, Callable[[argparse.Namespace, datetime], int]] = {
         "list": _list,
         "add": _add,
+        "change": _change,
+        "remove": _remove,
         "test": _test,
         "authorise": _authorise,
         "off": _off,
@@ -122,21 +85,64 @@ def _list(options: argparse.Namespace, now: datetime) -> int:
 def _add(options: argparse.Namespace, now: datetime) -> int:
     provider = PROVIDERS[options.provider]
     by_password = (options.auth or provider.auth) == Mailbox.Auth.PASSWORD
-    same = ("key", "desk", "username", "provider", "host", "port", "security", "auth", "folder", "client_id")
-    more = ("tenant", "authorise_address", "token_address", "device_address", "scope")
     draft = Draft(
-        **{name: getattr(options, name) for name in (*same, *more)},
+        key=options.key,
         start_at=_start(options, now),
         history=not options.no_history,
         secret=_secret(options.secret_file, _("Password: ")) if by_password else "",
-        client_secret=_secret(options.client_secret_file) if options.client_secret_file else "",
+        **_typed(options),
     )
     row = actions.add(draft, actor=SYSTEM, now=now)
     print(_("%(key)s is set up.") % {"key": options.key})
     if not by_password:
         print(_("Now run: opsdesk mailbox authorise %(key)s") % {"key": options.key})
         return 0
-    return _tell_tried(row.id)
+    return _tell_opened(row.id, options.key)
+
+
+def _typed(options: argparse.Namespace) -> dict[str, Any]:
+    """What was given of the set-up."""
+    given = {name: getattr(options, name) for name in ("desk", "folder", *changing.TYPED)}
+    if options.client_secret_file:
+        given["client_secret"] = _secret(options.client_secret_file)
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _tell_opened(mailbox_id: int, key: str) -> int:
+    """Try it out; where it does not open, say with which command what was typed is mended."""
+    failed = _tell_tried(mailbox_id)
+    if failed:
+        print(
+            _(
+                "It is kept and has not opened. Another password: opsdesk mailbox authorise %(key)s. Another"
+                " server, account or folder: opsdesk mailbox change %(key)s. Not at all: opsdesk mailbox"
+                " remove %(key)s."
+            )
+            % {"key": key}
+        )
+    return failed
+
+
+def _change(options: argparse.Namespace, now: datetime) -> int:
+    mailbox_id = queries.by_key(options.key, now).id
+    before = changing.as_set_up(mailbox_id)
+    wanted = replace(before, **_typed(options))
+    if options.history is not None:
+        wanted = replace(wanted, history=options.history)
+    if options.all or options.from_date:
+        options.desk = wanted.desk
+        wanted = replace(wanted, start_at=_start(options, now))
+    if not changing.change(mailbox_id=mailbox_id, wanted=wanted, actor=SYSTEM, now=now):
+        print(_("Nothing was to be changed."))
+        return 0
+    print(_("%(key)s is changed.") % {"key": options.key})
+    return _tell_tried(mailbox_id)
+
+
+def _remove(options: argparse.Namespace, now: datetime) -> int:
+    changing.remove(mailbox_id=queries.by_key(options.key, now).id, actor=SYSTEM, now=now)
+    print(_("%(key)s is removed.") % {"key": options.key})
+    return 0
 
 
 def _start(options: argparse.Namespace, now: datetime) -> datetime | None:

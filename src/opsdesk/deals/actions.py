@@ -4,7 +4,6 @@ Each verb is one transaction that first fires the deal's timers due at or before
 ruling begin in `disputes`, which knows the evidence; their part of the deal is in `issues`.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from opsdesk.clock.tasks import TaskValue
 from opsdesk.deals import flows, queries
 from opsdesk.deals.ground import Ground, arm, check_right, settle, stand, stand_for
 from opsdesk.deals.lifecycle import ROWS, Move, State, Timer
+from opsdesk.deals.lines import is_line
 from opsdesk.deals.models import Deal, Ending, Scope, Stage
 from opsdesk.deals.refusals import (
     ReferenceTaken,
@@ -31,8 +31,6 @@ from opsdesk.kernel.money import MOST_MINOR, Money
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 
 NAME_LENGTH, REFERENCE_LENGTH, ITEM_LENGTH = 120, 80, 200
-# What a line of text has no use for: controls, and halves of characters, which no database takes.
-_UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 # The last test names the partial index.
 _OF_REFERENCE = "SELECT id FROM deals_deal WHERE scope_id = %s AND reference = %s AND NOT (reference = '')"
 _ONE_BY_ONE = "SELECT pg_advisory_xact_lock('deals_scope'::regclass::oid::int, %s::int)"
@@ -177,22 +175,17 @@ def _volume(scope: Scope) -> int:
 
 def _check_fields(draught: Draught) -> None:
     """Refuses the first field that doesn't hold what it must, as `Invalid`."""
-    if not _is_written(draught.item, ITEM_LENGTH):
+    if not is_line(draught.item, ITEM_LENGTH):
         raise Invalid("item", gettext_noop("Say what is sold in 1 to 200 characters."))
     for role, party in {"buyer": draught.buyer, "seller": draught.seller}.items():
-        if not _is_written(party.name, NAME_LENGTH):
+        if not is_line(party.name, NAME_LENGTH):
             raise Invalid(f"{role}.name", gettext_noop("Write a name of 1 to 120 characters."))
-        if not _is_written(party.reference.strip() or "-", REFERENCE_LENGTH):
+        if not is_line(party.reference.strip() or "-", REFERENCE_LENGTH):
             raise Invalid(f"{role}.reference", gettext_noop("Write at most 80 characters."))
-    if not _is_written(draught.reference.strip() or "-", REFERENCE_LENGTH):
+    if not is_line(draught.reference.strip() or "-", REFERENCE_LENGTH):
         raise Invalid("reference", gettext_noop("Write at most 80 characters."))
     if not 0 < draught.total.minor <= MOST_MINOR:
         raise Invalid("total", gettext_noop("Write an amount above 0 and at most 10^14 minor units."))
-
-
-def _is_written(text: str, most: int) -> bool:
-    """Whether there is a text in it that a column of `most` characters can hold."""
-    return 0 < len(text.strip()) <= most and not _UNFIT.search(text)
 
 
 def _words(draught: Draught) -> str:

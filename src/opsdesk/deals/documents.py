@@ -1,16 +1,25 @@
 """A scope's template as it is written: YAML, checked line by line, made into `Terms`."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from opsdesk.deals.lifecycle import Outcome, Reason
 from opsdesk.deals.terms import CAPPED, Allowed, EvidenceItem, Terms
 from opsdesk.kernel.refusal import gettext_noop
-from opsdesk.vault.documents import Misfit, load_document
+from opsdesk.vault.documents import Misfit, Misfits, load_document
 
 _SCOPE = re.compile(r"[A-Z]{2}\.[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z")
 _ITEM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -60,13 +69,30 @@ def _cap(written: object) -> Decimal | None:
 
 def _number(written: object) -> int:
     if type(written) is not int:
-        raise Misfit(gettext_noop('"%(written)s" is no whole number'), written=written)
+        raise Misfit(gettext_noop('"%(written)s" is no whole number; write one, as 3'), written=written)
     return written
+
+
+def _within(least: int, most: int) -> Callable[[int], int]:
+    """A check that a number is from `least` to `most`."""
+
+    def check(written: int) -> int:
+        if not least <= written <= most:
+            message = gettext_noop(
+                "%(written)s must be greater than or equal to %(least)s and less than or equal to %(most)s;"
+                " write such a number"
+            )
+            raise Misfit(message, written=written, least=least, most=most)
+        return written
+
+    return check
 
 
 def _flag(written: object) -> bool:
     if type(written) is not bool:
-        raise Misfit(gettext_noop('"%(written)s" is neither true nor false'), written=written)
+        raise Misfit(
+            gettext_noop('"%(written)s" is neither true nor false; write one of the two'), written=written
+        )
     return written
 
 
@@ -113,8 +139,8 @@ class TemplateDocument(_Part):
     """The document, each part checked by itself, then against the others."""
 
     scope: Scope
-    inspection_ttl_days: Annotated[Number, Field(ge=1, le=60)]
-    dispute_ttl_hours: Annotated[Number, Field(ge=1, le=720)]
+    inspection_ttl_days: Annotated[Number, AfterValidator(_within(1, 60))]
+    dispute_ttl_hours: Annotated[Number, AfterValidator(_within(1, 720))]
     holdback_ratio: Ratio
     immediate_ratio: Ratio
     evidence_required: Flag
@@ -125,25 +151,28 @@ class TemplateDocument(_Part):
     evidence: dict[Item, ItemPart] = Field(default_factory=dict)
     second_look: list[Reason] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> "TemplateDocument":
-        if self.holdback_ratio + self.immediate_ratio != 1:
-            raise Misfit(
-                gettext_noop("holdbackRatio + immediateRatio must be 1, and is %(sum)s"),
-                at=("immediateRatio",),
-                sum=str(self.holdback_ratio + self.immediate_ratio),
+    @field_validator("immediate_ratio")
+    @classmethod
+    def _makes_one(cls, immediate: Decimal, info: ValidationInfo) -> Decimal:
+        held = info.data.get("holdback_ratio")
+        if held is not None and held + immediate != 1:
+            message = gettext_noop(
+                "holdbackRatio + immediateRatio must be 1, and is %(sum)s; change one of them"
             )
-        for reason in Reason:
-            if Outcome.REJECT not in self.allowed_outcomes.get(reason, {}):
-                raise Misfit(
-                    gettext_noop("allow at least REJECT for %(reason)s"),
-                    at=("allowedOutcomes", reason.value),
-                    reason=reason.value,
-                )
-        for reason, outcomes in self.allowed_outcomes.items():
-            for outcome, cap in outcomes.items():
-                _check_cap(reason, outcome, cap)
-        return self
+            raise Misfit(message, sum=str(held + immediate))
+        return immediate
+
+    @field_validator("allowed_outcomes")
+    @classmethod
+    def _can_be_ruled(
+        cls, allowed: dict[Reason, dict[Outcome, Decimal | None]]
+    ) -> dict[Reason, dict[Outcome, Decimal | None]]:
+        found = [_no_reject(reason) for reason in Reason if Outcome.REJECT not in allowed.get(reason, {})]
+        for reason, outcomes in allowed.items():
+            found += [misfit for each in outcomes.items() if (misfit := _wrong_cap(reason, *each))]
+        if found:
+            raise Misfits(found)
+        return allowed
 
     def terms(self, version: int) -> Terms:
         """The value, as the given version."""
@@ -165,13 +194,18 @@ class TemplateDocument(_Part):
         )
 
 
-def _check_cap(reason: Reason, outcome: Outcome, cap: Decimal | None) -> None:
-    at = ("allowedOutcomes", reason.value, outcome.value)
+def _no_reject(reason: Reason) -> Misfit:
+    return Misfit(
+        gettext_noop("allow at least REJECT for %(reason)s"), at=(reason.value,), reason=reason.value
+    )
+
+
+def _wrong_cap(reason: Reason, outcome: Outcome, cap: Decimal | None) -> Misfit | None:
+    at = (reason.value, outcome.value)
     if outcome in CAPPED and not cap:
-        raise Misfit(
-            gettext_noop("%(outcome)s needs a cap above 0, as a share of the holdback: 0.1"),
-            at=at,
-            outcome=outcome.value,
-        )
+        message = gettext_noop("%(outcome)s needs a cap above 0, as a share of the holdback: 0.1")
+        return Misfit(message, at=at, outcome=outcome.value)
     if outcome not in CAPPED and cap is not None:
-        raise Misfit(gettext_noop("%(outcome)s takes no cap; leave it empty"), at=at, outcome=outcome.value)
+        message = gettext_noop("%(outcome)s takes no cap; leave it empty")
+        return Misfit(message, at=at, outcome=outcome.value)
+    return None

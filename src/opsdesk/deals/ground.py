@@ -27,6 +27,17 @@ DESK = "deals"
 DISPUTES = "disputes"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A queue and its tier, where a person's right to a move on a deal is looked at."""
+
+    queue: str
+    tier: int
+
+
+OF_DISPUTES = Place(DISPUTES, 1)
+
+
 @dataclass(slots=True)
 class Ground:
     """A deal as a move finds it, with its scope and the terms it is pinned to.
@@ -43,14 +54,20 @@ class Ground:
 
 
 def stand(
-    deal_id: int, move: Move, *, actor: Actor, now: datetime, handlers: Mapping[str, Handler]
+    deal_id: int,
+    move: Move,
+    *,
+    actor: Actor,
+    now: datetime,
+    handlers: Mapping[str, Handler],
+    place: Place = OF_DISPUTES,
 ) -> Ground:
-    """Load the deal and hold it, fire its timers due at or before `now`, check right and table."""
+    """Load the deal and hold it, fire its timers due at or before `now`, check right (at `place`), table."""
     deal = load(deal_id, lock=True)
     if clock.fire_overdue(subject_kind=SUBJECT, subject_id=deal_id, now=now, handlers=handlers):
         deal = load(deal_id, lock=True)
     scope = _scope_of(deal)
-    check_right(actor, move, scope)
+    check_right(actor, move, scope, place)
     return _ground(deal, scope, move, actor, at=now, now=now)
 
 
@@ -70,15 +87,16 @@ def _ground(deal: Deal, scope: Scope, move: Move, actor: Actor, *, at: datetime,
     return Ground(deal, scope, terms(scope.key, deal.template_version), actor, at, now)
 
 
-def check_right(actor: Actor, move: Move, scope: Scope) -> None:
-    """Whether the actor may do this in the scope: a token only in its own, nobody in a timer's place."""
+def check_right(actor: Actor, move: Move, scope: Scope, place: Place = OF_DISPUTES) -> None:
+    """Whether the actor may do this in the scope: a token only in its own, a person who sits at the place,
+    nobody in a timer's."""
     act = ROWS[move].act
     if act is None:
         return
     if actor.kind is ActorKind.TOKEN and actor.scopes and scope.key not in actor.scopes:
         raise NotThisToken(act=f"{act.value} in {scope.key}")
     if actor.kind is ActorKind.PERSON:
-        check_may(actor, act, desk=DESK, queue=DISPUTES, tier=1)
+        check_may(actor, act, desk=DESK, queue=place.queue, tier=place.tier)
     else:
         check_may(actor, act, desk=DESK)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from opsdesk.clock.tasks import Handler, TaskValue
 from opsdesk.deals import flows
 from opsdesk.deals.flows import Result
-from opsdesk.deals.ground import Ground, arm, settle, stand, stand_for
+from opsdesk.deals.ground import OF_DISPUTES, Ground, Place, arm, settle, stand, stand_for
 from opsdesk.deals.lifecycle import Move, Outcome, Reason, Timer
 from opsdesk.deals.models import Deal, Ending
 from opsdesk.deals.refusals import ChecklistIncomplete, EvidenceMissing, SecondLookNeeded
@@ -77,14 +77,16 @@ def rule(
     actor: Actor,
     now: datetime,
     handlers: Mapping[str, Handler],
+    place: Place = OF_DISPUTES,
 ) -> tuple[Deal, Result]:
     """ISSUE -> SETTLED by a person, as the terms allow: the deal, and what became of the holdback.
 
+    `place`: where the person's right is looked at.
     Refuses `NotInIssue`, `OutcomeNotAllowed`, `AmountOutOfBounds`, `SecondLookNeeded`, `Invalid` for a
     missing audit reason or a replacement without its text, and `ChecklistIncomplete` unless the deadline
     would do the same.
     """
-    ground = stand(deal_id, Move.RULE, actor=actor, now=now, handlers=handlers)
+    ground = stand(deal_id, Move.RULE, actor=actor, now=now, handlers=handlers, place=place)
     if not choice.reason.strip():
         raise Invalid("reason", gettext_noop("Say why: the ruling is audited."))
     result = _result(ground, choice)

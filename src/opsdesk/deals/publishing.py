@@ -1,5 +1,6 @@
 """Publishing templates: a new version is for new deals, and each parameter it changes is on record."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
 
@@ -21,7 +22,7 @@ from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.vault import actions as vault
 from opsdesk.vault.models import Document
 
-__all__ = ["Unusual", "publish_shipped", "publish_template", "record_effect", "warnings_of"]
+__all__ = ["Unusual", "missing_words", "publish_shipped", "publish_template", "record_effect", "warnings_of"]
 
 METRIC_LENGTH = 80
 
@@ -60,15 +61,19 @@ def publish_template(
     return document
 
 
-def _check_words(words: dict[str, str]) -> None:
-    missing = {
+def missing_words(words: Mapping[str, str]) -> dict[str, str]:
+    """What a change of parameters lacks: by its field, what to do about it."""
+    needed = {
         "reason": gettext_noop("Say why the parameters change."),
         "metric": gettext_noop("Name the metric the change is to move."),
         "expected": gettext_noop("Say what you expect of the change."),
     }
-    for field, problem in missing.items():
-        if not words[field]:
-            raise Invalid(field, problem)
+    return {field: problem for field, problem in needed.items() if not words.get(field, "").strip()}
+
+
+def _check_words(words: Mapping[str, str]) -> None:
+    for field, problem in missing_words(words).items():
+        raise Invalid(field, problem)
     if len(words["metric"]) > METRIC_LENGTH:
         raise Invalid("metric", gettext_noop("Write the metric in at most 80 characters."))
 

@@ -8,7 +8,7 @@ class DealUnknown(Refusal):
 
 
 class ScopeUnknown(Refusal):
-    message = gettext_noop("There is no scope %(scope)s. Publish a template for it first.")
+    message = gettext_noop("There is no scope %(scope)s. See the list of scopes for those there are.")
 
 
 class TemplateMissing(Refusal):
@@ -24,7 +24,7 @@ class ScopeStopped(Refusal):
 
 
 class ScopeVolumeReached(Refusal):
-    message = gettext_noop("%(scope)s has its %(cap)s deals of this stage. A lead may raise the cap.")
+    message = gettext_noop("The cap of %(scope)s is reached (%(cap)s in this stage). A lead may raise it.")
 
 
 class ScopeNotStopped(Refusal):
@@ -78,7 +78,7 @@ class NotAwaitingDelivery(_WrongState):
 
 
 class NotInInspection(_WrongState):
-    message = gettext_noop("Deal %(deal)s is %(state)s. That can be done in INSPECTION only.")
+    message = gettext_noop("Deal %(deal)s is %(state)s. That can be done during the inspection only.")
 
 
 class NotApproved(_WrongState):
@@ -86,7 +86,7 @@ class NotApproved(_WrongState):
 
 
 class NotInIssue(_WrongState):
-    message = gettext_noop("Deal %(deal)s is %(state)s. Only a deal in ISSUE can be ruled.")
+    message = gettext_noop("Deal %(deal)s is %(state)s. It can be ruled only while an issue is open.")
 
 
 class EvidenceMissing(Refusal):

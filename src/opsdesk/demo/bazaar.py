@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import cycle
 from random import Random
 
 from opsdesk.deals.lifecycle import Reason
@@ -124,7 +125,6 @@ STEPS: tuple[Step, ...] = (
 )  # fmt: skip
 
 NEVER_FUNDED, NEVER_DELIVERED, SILENT = 5, 2, 38
-RULED_SHARE = 55
 FRESH_HOURS = (3, 22, 33, 44)
 SOON = 0.3
 SETTLED_IN = timedelta(days=12)
@@ -142,9 +142,16 @@ def opens_at(step: Step, months: Sequence[Month]) -> datetime | None:
 def draw_bargains(seed: int, months: Sequence[Month], *, scale: float = 1.0) -> tuple[Bargain, ...]:
     """Every deal of the months in order of time, by a dice of its own; `scale` 1 is the usual volume."""
     draw = Random(f"deals {seed}")
-    bargains = [bargain for month in months for bargain in _of_month(draw, month, months, scale)]
-    bargains += _fresh(draw, months)
+    usual = [bargain for month in months for bargain in _of_month(draw, month, months, scale)]
+    bargains = _half_of_them_ruled(usual) + _fresh(draw, months)
     return tuple(sorted(bargains, key=lambda bargain: bargain.at))
+
+
+def _half_of_them_ruled(bargains: list[Bargain]) -> list[Bargain]:
+    """The same, every second issue left to its deadline: a year has too few for dice to come near a half."""
+    turns = cycle((Fate.RULED, Fate.EXPIRED))
+    in_order = sorted(bargains, key=lambda bargain: bargain.at)
+    return [replace(one, fate=next(turns)) if one.fate is Fate.RULED else one for one in in_order]
 
 
 def _fresh(draw: Random, months: Sequence[Month]) -> list[Bargain]:
@@ -212,5 +219,5 @@ def _fate(draw: Random, step: Step) -> Fate:
     if percent < NEVER_FUNDED + NEVER_DELIVERED:
         return Fate.NEVER_DELIVERED
     if draw.random() * 100 < step.issues:
-        return Fate.RULED if draw.random() * 100 < RULED_SHARE else Fate.EXPIRED
+        return Fate.RULED
     return Fate.SILENT if draw.random() * 100 < SILENT else Fate.APPROVED

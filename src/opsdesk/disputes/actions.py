@@ -18,6 +18,8 @@ from opsdesk.kernel.refusal import Invalid, gettext_noop
 
 FAMILY = "dispute"
 TEXT_LENGTH = 5000
+# Kept in English with codes' names in it; the pages say it again in the reader's language.
+SUBJECT = gettext_noop("Deal %(deal)s: %(type)s - %(item)s")
 
 
 def raise_issue(*, deal_id: int, reason: Reason, text: str = "", actor: Actor, now: datetime) -> Dispute:
@@ -79,4 +81,4 @@ def type_of(reason: Reason) -> str:
 def _subject(deal: Deal, type_key: str) -> str:
     leaf = desk(DESK).type(type_key)
     named = leaf.name if leaf else deal.reason
-    return f"Deal {deal.id}: {named} - {deal.item}"
+    return SUBJECT % {"deal": deal.id, "type": named, "item": deal.item}

@@ -23,7 +23,7 @@ from opsdesk.people import queries as people
 
 @dataclass(frozen=True, slots=True)
 class RulingRow:
-    """How it ended. `by` is empty for the deadline."""
+    """How it ended. `by` is empty and `by_id` None for the deadline."""
 
     id: int
     basis: str
@@ -35,6 +35,7 @@ class RulingRow:
     second_look: bool
     evidence_complete: bool
     by: str
+    by_id: int | None
     at: datetime
 
 
@@ -114,5 +115,6 @@ def _ruling_row(ruling: Ruling, currency: str) -> RulingRow:
         second_look=ruling.second_look,
         evidence_complete=ruling.evidence_complete,
         by=ruling.ruled_by.name if ruling.ruled_by else "",
+        by_id=ruling.ruled_by_id,
         at=ruling.ruled_at,
     )

@@ -3,7 +3,7 @@
 import puremagic
 
 from opsdesk.disputes.models import Kind
-from opsdesk.disputes.refusals import NotEvidence
+from opsdesk.disputes.refusals import FileDamaged, NotEvidence
 
 PICTURES = frozenset(
     {
@@ -47,6 +47,12 @@ LOOKS_AT = 65_536
 # A PDF may have a little before its mark, and readers look for it there.
 PDF_MARK, PDF_WITHIN = b"%PDF-", 1024
 BMP = ("image/bmp", "image/x-ms-bmp")
+# Without one of these nothing in such a file can be shown; what is merely cut off may still show something.
+_SHOWABLE = {
+    "image/png": (b"IDAT",),
+    "image/jpeg": (b"\xff\xda", b"\xff\xd9"),
+    "application/pdf": (b" obj", b"%%EOF"),
+}
 
 
 def media_type_of(data: bytes) -> str:
@@ -69,6 +75,14 @@ def media_type_of(data: bytes) -> str:
     if not found and _is_text(data):
         return TEXT
     return _refuse(found[0] if found else "application/octet-stream")
+
+
+def check_whole(data: bytes, media_type: str) -> None:
+    """Refuses `FileDamaged` where only the beginning of the file is what it says."""
+    marks = _SHOWABLE.get(media_type, ())
+    headless = media_type == "image/png" and data[12:16] != b"IHDR"
+    if headless or (marks and not any(mark in data for mark in marks)):
+        raise FileDamaged(found=media_type)
 
 
 def _by_brand(brand: bytes) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from opsdesk.deals.ground import check_right, load
-from opsdesk.deals.lifecycle import Move, State
+from opsdesk.deals.ground import load
+from opsdesk.deals.lifecycle import State
 from opsdesk.deals.models import Deal, Scope
 from opsdesk.disputes import queries
 from opsdesk.disputes.checklist import Checklist, FileRow
-from opsdesk.disputes.contents import kind_of, may_be, media_type_of
+from opsdesk.disputes.contents import check_whole, kind_of, may_be, media_type_of
 from opsdesk.disputes.models import Evidence, Kind, Waiver
 from opsdesk.disputes.refusals import (
     AlreadyWaived,
@@ -29,7 +29,7 @@ from opsdesk.disputes.refusals import (
     NotYourFile,
     TooManyFiles,
 )
-from opsdesk.disputes.rights import check_may_add
+from opsdesk.disputes.rights import check_may_add, check_may_rule
 from opsdesk.journal import rows
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import Actor
@@ -70,7 +70,7 @@ def add(
 
     `kind`: PHOTO, VIDEO, REPORT or DOCUMENT; guessed from the item and the content. The same bytes for the
     same item again answer with the file that is there. Refuses who may not, `EvidenceFrozen`, `FileEmpty`,
-    `FileTooLarge`, `TooManyFiles`, `NotEvidence`, `EvidenceErased` and `Invalid` fields.
+    `FileTooLarge`, `TooManyFiles`, `NotEvidence`, `FileDamaged`, `EvidenceErased` and `Invalid` fields.
     """
     deal = _open_deal(deal_id, now)
     check_may_add(actor, Scope.objects.get(id=deal.scope_id), queries.of_deal(deal_id))
@@ -139,7 +139,7 @@ def waive(*, dispute_id: int, item: str, reason: str, actor: Actor, now: datetim
     """
     dispute = queries.dispute(dispute_id)
     deal = _open_deal(dispute.deal_id, now)
-    check_right(actor, Move.RULE, Scope.objects.get(id=deal.scope_id))
+    check_may_rule(actor, Scope.objects.get(id=deal.scope_id), dispute.case)
     if item not in {each.key for each in queries.terms_of(deal).checklist if each.required}:
         raise Invalid("item", gettext_noop("Choose one of the required items."))
     if not reason.strip() or len(reason) > REASON_LENGTH or "\x00" in reason:
@@ -161,7 +161,7 @@ def unwaive(*, dispute_id: int, item: str, actor: Actor, now: datetime) -> None:
     """Ask for the item again. Refuses who may not rule, `EvidenceFrozen`, `NotWaived`."""
     dispute = queries.dispute(dispute_id)
     deal = _open_deal(dispute.deal_id, now)
-    check_right(actor, Move.RULE, Scope.objects.get(id=deal.scope_id))
+    check_may_rule(actor, Scope.objects.get(id=deal.scope_id), dispute.case)
     known = {"dispute_id": dispute.id, "item": item}
     if not rows.update_rows(Waiver, {"withdrawn_at": now}, withdrawn_at=None, **known):
         raise NotWaived
@@ -182,7 +182,9 @@ def _checked(data: bytes) -> str:
         raise FileEmpty
     if len(data) > MAX_FILE_BYTES:
         raise FileTooLarge(most=MAX_FILE_BYTES // 1024**2)
-    return media_type_of(data)
+    media_type = media_type_of(data)
+    check_whole(data, media_type)
+    return media_type
 
 
 def _kind(deal: Deal, item: str, kind: str, media_type: str) -> str:

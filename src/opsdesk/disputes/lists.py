@@ -55,7 +55,8 @@ class Cursor:
 class DisputeRow:
     """One line. `held` is what the ruling is about; `have` of `needed` required items are there or waived.
 
-    `version` is the deal's, for who rules from the list; `band` is empty once decided.
+    `version` is the deal's, for who rules from the list; `band` is empty once decided. `waits_on`: whose move
+    it is while the case waits: a third party's key, or the code of whom it waits on.
     """
 
     id: int
@@ -74,6 +75,7 @@ class DisputeRow:
     held: Money
     state: str
     case_state: str
+    waits_on: str
     queue: str
     assignee_id: int | None
     assignee: str
@@ -207,7 +209,7 @@ def _rows(found: Sequence[Dispute], now: datetime) -> tuple[DisputeRow, ...]:
 
 
 def _cases(ids: list[int]) -> dict[int, dict[str, Any]]:
-    names = ("id", "state", "queue", "assignee_id", "assignee__name")
+    names = ("id", "state", "waiting_on", "waiting_party", "queue", "assignee_id", "assignee__name")
     return {row["id"]: row for row in Case.objects.filter(id__in=ids).values(*names)} if ids else {}
 
 
@@ -236,6 +238,7 @@ def _row(
         held=Money(deal.held_minor, deal.currency),
         state=deal.state,
         case_state=case["state"],
+        waits_on=case["waiting_party"] or case["waiting_on"],
         queue=case["queue"],
         assignee_id=case["assignee_id"],
         assignee=case["assignee__name"] or "",

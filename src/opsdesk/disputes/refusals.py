@@ -7,12 +7,24 @@ class DisputeUnknown(Refusal):
     message = gettext_noop("There is no dispute %(dispute)s.")
 
 
+class RaisedMeanwhile(Refusal):
+    """Somebody else raised the issue first. Files that were added stay: they are evidence of the deal."""
+
+    message = gettext_noop("%(by)s was first and raised the issue “%(reason)s”: dispute %(dispute)s.")
+
+
 class RuledMeanwhile(Refusal):
     """Somebody else ruled first. Nothing of this ruling was done."""
 
     message = gettext_noop(
         "%(by)s was first and ruled %(outcome)s. Your text is kept; nothing was paid twice."
     )
+
+
+class RuledAlready(Refusal):
+    """The same person ruled before: a click that came twice, or a page that was left open."""
+
+    message = gettext_noop("You have ruled this already: %(outcome)s. Nothing was paid twice.")
 
 
 class DeadlinePassed(Refusal):
@@ -53,6 +65,20 @@ class FileTooLarge(Refusal):
 
 class FileEmpty(Refusal):
     message = gettext_noop("This file is empty. Choose it again.")
+
+
+class FileDamaged(Refusal):
+    message = gettext_noop(
+        "This file is damaged: it begins as a file of %(found)s does, but nothing in it can be shown."
+        " Send it again, or another one."
+    )
+
+
+class CannotBeDrawn(Refusal):
+    message = gettext_noop(
+        "No picture of this file can be drawn: it is damaged, or of a kind we draw none of."
+        " Download the file itself to look at it."
+    )
 
 
 class TooManyFiles(Refusal):

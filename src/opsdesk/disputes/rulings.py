@@ -5,17 +5,19 @@ from datetime import datetime
 
 from django.db import transaction
 
+from opsdesk.cases.models import Case
 from opsdesk.deals import flows, issues
 from opsdesk.deals.flows import Result
-from opsdesk.deals.ground import check_right, load
+from opsdesk.deals.ground import load
 from opsdesk.deals.issues import Choice
-from opsdesk.deals.lifecycle import Move, Outcome, Reason, State
+from opsdesk.deals.lifecycle import Outcome, Reason, State
 from opsdesk.deals.models import Deal, Scope
 from opsdesk.deals.terms import CAPPED, Terms
 from opsdesk.disputes import queries, timers
 from opsdesk.disputes.deciding import Words, decide
 from opsdesk.disputes.models import Basis, Dispute, Ruling
-from opsdesk.disputes.refusals import DeadlinePassed, DealOvertaken, RuledMeanwhile
+from opsdesk.disputes.refusals import DeadlinePassed, DealOvertaken, RuledAlready, RuledMeanwhile
+from opsdesk.disputes.rights import check_may_rule, place_of
 from opsdesk.journal import queries as journal
 from opsdesk.kernel.actor import Actor, ActorKind
 from opsdesk.kernel.refusal import Invalid, gettext_noop
@@ -45,8 +47,8 @@ def rule(
 ) -> Ruling:
     """ISSUE -> SETTLED by a person: transfers, ruling and the case's end in one transaction.
 
-    `seen_version`: the deal's version the person saw. Refuses who may not, `RuledMeanwhile` and
-    `DeadlinePassed` (who was first, and with what), `DealOvertaken`, `OutcomeNotAllowed`,
+    `seen_version`: the deal's version the person saw. Refuses who may not, `RuledMeanwhile`, `RuledAlready`
+    and `DeadlinePassed` (who was first, and with what), `DealOvertaken`, `OutcomeNotAllowed`,
     `AmountOutOfBounds`, `SecondLookNeeded`, `ChecklistIncomplete`, `Invalid` fields. At the very instant of
     the deadline the deadline wins.
     """
@@ -59,8 +61,9 @@ def rule(
 def _rule(dispute: Dispute, choice: Choice, actor: Actor, now: datetime, seen_version: int | None) -> Ruling:
     timers.fire(dispute.deal_id, now=now)
     deal = load(dispute.deal_id)
-    check_right(actor, Move.RULE, Scope.objects.get(id=deal.scope_id))
-    _check_undecided(dispute, deal)
+    case = Case.objects.get(id=dispute.case_id)
+    check_may_rule(actor, Scope.objects.get(id=deal.scope_id), case)
+    _check_undecided(dispute, deal, actor)
     if seen_version is not None and seen_version != deal.version:
         raise _overtaken(deal, seen_version)
     _check_texts(choice)
@@ -72,6 +75,7 @@ def _rule(dispute: Dispute, choice: Choice, actor: Actor, now: datetime, seen_ve
         actor=actor,
         now=now,
         handlers=timers.HANDLERS,
+        place=place_of(actor, case),
     )
     words = Words(choice.reason, _replacement(choice), choice.looked_again)
     return decide(
@@ -89,12 +93,14 @@ def _check_texts(choice: Choice) -> None:
             raise Invalid(field, gettext_noop("Write it in at most 5000 characters."))
 
 
-def _check_undecided(dispute: Dispute, deal: Deal) -> None:
+def _check_undecided(dispute: Dispute, deal: Deal, actor: Actor) -> None:
     if deal.state == State.ISSUE:
         return
     found = queries.ruling_of(dispute.id)
     if found is not None and found.basis == Basis.TTL:
         raise DeadlinePassed(outcome=found.outcome, at=found.ruled_at)
+    if found is not None and found.ruled_by_id is not None and found.ruled_by_id == actor.id:
+        raise RuledAlready(outcome=found.outcome)
     if found is not None and found.ruled_by is not None:
         raise RuledMeanwhile(by=found.ruled_by.name, outcome=found.outcome, at=found.ruled_at)
 

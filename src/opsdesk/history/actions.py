@@ -9,6 +9,7 @@ from opsdesk.cases import importing
 from opsdesk.cases.definition import NOWHERE
 from opsdesk.cases.queries import mail_desk
 from opsdesk.history.files import Export
+from opsdesk.history.looks import check_format
 from opsdesk.history.maps import read_map
 from opsdesk.history.models import Import, Origin
 from opsdesk.history.refusals import (
@@ -47,10 +48,11 @@ class Asked:
 @transaction.atomic
 def ask(asked: Asked, *, actor: Actor, now: datetime) -> Import:
     """Have a file brought in. The same file under the same map is the import that is there, which goes on
-    where it stopped, unless it was withdrawn. Refuses `DocumentInvalid`, `TakesNoRequests`.
+    where it stopped, unless it was withdrawn. Refuses `DocumentInvalid`, `TakesNoRequests`, `OtherFormat`.
     """
     check_may(actor, Act.BRING_HISTORY, desk=asked.desk)
     mapped = read_map(asked.map, source=MAP, desk=mail_desk(asked.desk))
+    check_format(asked.export, mapped.format)
     digest = digest_of(asked.map.encode())
     same = Import.objects.filter(desk=asked.desk, file_digest=asked.export.digest, map_digest=digest)
     standing = same.exclude(state__in=[Import.State.WITHDRAWN, Import.State.FAILED])

@@ -35,6 +35,27 @@ class FileUnreadable(Refusal):
     message = gettext_noop("%(name)s can't be read as %(format)s: %(problem)s")
 
 
+class NoTable(FileUnreadable):
+    message = gettext_noop(
+        "%(name)s is no table: it is neither CSV nor XES nor JSON lines. Save it as one of these in the"
+        " program it comes from, and choose it again."
+    )
+
+
+class NoRows(FileUnreadable):
+    message = gettext_noop(
+        "%(name)s has no rows. A table has one line with the names of its columns, and below it a row for"
+        " each thing that happened."
+    )
+
+
+class OtherFormat(FileUnreadable):
+    message = gettext_noop(
+        "%(name)s is not %(wanted)s, which the map reads. Take the map that fits the file, or the file that"
+        " fits the map."
+    )
+
+
 class TooMuchUnpacked(FileUnreadable):
     message = gettext_noop(
         "%(name)s unpacks to more than %(most)s MB. Unpack it yourself, look at it, and bring it in with the"

@@ -10,6 +10,7 @@ from opsdesk.cases.queries import mail_desk
 from opsdesk.history.actions import MAP, Asked
 from opsdesk.history.building import life_of, tiers_of
 from opsdesk.history.events import Misfit, described
+from opsdesk.history.looks import check_format
 from opsdesk.history.maps import HistoryMap, read_map
 from opsdesk.history.queries import Aside, aside_of
 from opsdesk.history.reading import Hear, fill
@@ -53,6 +54,7 @@ def preview(asked: Asked, path: Path, *, now: datetime, hear: Hear, most: int | 
     """
     desk = mail_desk(asked.desk)
     mapped = read_map(asked.map, source=MAP, desk=desk)
+    check_format(asked.export, mapped.format)
     found, spill = Preview(tiers={queue.tier: [0] * 5 for queue in desk.queues}), Spill.made(path)
 
     def keep(misfits: Sequence[tuple[int, Row, Misfit]]) -> None:

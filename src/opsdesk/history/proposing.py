@@ -12,6 +12,7 @@ from opsdesk.history.vocabulary import NAMES, TIERS, WORDS
 
 MOST_VALUES = 40
 REST = "*"
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 TABLES = {"queue": "queues", "status": "statuses", "activity": "activities"}
 
 
@@ -47,18 +48,22 @@ def propose(found: Sample, desk: DeskDefinition, *, tool: str) -> Proposal:
 
 
 def proposed_values(role: str, found: Sample, column: str, desk: DeskDefinition) -> dict[str, str]:
-    """What each value of a column may mean, the most frequent first."""
+    """What each value of a column may mean, the most frequent first. Of an unknown status or team nothing is
+    said, so its rows are kept aside, as a map does that does not name it.
+    """
     there = found.values.get(column)
     values = [value for value, _ in there.most_common(MOST_VALUES)] if there else []
-    guess = {value: _queue_of(value, desk) if role == "queue" else meaning_of(value) for value in values}
-    return {**guess, REST: ""}
+    return {**{value: _proposed(role, value, desk) for value in values}, REST: ""}
+
+
+def is_known(role: str, value: str, desk: DeskDefinition) -> bool:
+    """Whether words tell what the value of a column means."""
+    return bool(_queue_of(value, desk) if role == "queue" else _known_meaning(value))
 
 
 def meaning_of(value: str) -> str:
-    """What a status may mean; nothing where no word of it is known."""
-    folded = value.casefold()
-    known = (meaning.value for words, meaning in WORDS if re.search(words, folded))
-    return next(known, Meaning.NOTHING.value)
+    """What a column or an activity may mean; `nothing` where no word of it is known."""
+    return _known_meaning(value) or Meaning.NOTHING.value
 
 
 def tool_name(text: str) -> str:
@@ -103,14 +108,38 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _proposed(role: str, value: str, desk: DeskDefinition) -> str:
+    if role == "queue":
+        return _queue_of(value, desk)
+    return meaning_of(value) if role == "activity" else _known_meaning(value)
+
+
+def _known_meaning(value: str) -> str:
+    folded = value.casefold()
+    return next((meaning.value for words, meaning in WORDS if re.search(words, folded)), "")
+
+
+def _holds_addresses(column: str, found: Sample) -> bool:
+    """Whether most of its values are e-mail addresses: those of people, not names of accounts."""
+    values = list(found.values.get(column, ()))
+    return sum(ADDRESS.fullmatch(value) is not None for value in values) * 10 > len(values) * 7
+
+
 def _column(role: str, names: Sequence[str], found: Sample) -> str:
     """The column that is most likely what a role asks for."""
     plain = {re.sub(r"[^a-z0-9]", "", name.casefold()): name for name in reversed(names)}
     for wanted in NAMES[role]:
         name = plain.get(wanted, "")
-        if name and (role != "time" or name in found.instants):
+        if name and (role != "time" or name in found.instants) and not _is_for_people(role, name, found):
             return name
+    if role == "requester":
+        likely = (plain.get(wanted, "") for wanted in NAMES["account"])
+        return next((name for name in likely if name and _holds_addresses(name, found)), "")
     return next((name for name in names if name in found.instants), "") if role == "time" else ""
+
+
+def _is_for_people(role: str, column: str, found: Sample) -> bool:
+    return role == "account" and _holds_addresses(column, found)
 
 
 def _say_when(result: Proposal, found: Sample) -> None:
@@ -125,12 +154,14 @@ def _say_when(result: Proposal, found: Sample) -> None:
 
 
 def _queue_of(value: str, desk: DeskDefinition) -> str:
-    """One of our queues: the one of that name, else one of the tier it speaks of, else where cases enter."""
+    """One of our queues: the one of that name, else one of the tier it speaks of, else none."""
     folded = value.casefold()
     for queue in desk.queues:
         if folded in (queue.key, queue.name.casefold()):
             return queue.key
     tier = next((tier for words, tier in TIERS if re.search(words, folded)), 0)
+    if not tier:
+        return ""
     there = desk.queues_at(tier)
     words = set(re.findall(r"\w+", folded))
     likely = [queue.key for queue in there if words & set(queue.key.split("-"))]

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import IO
 
-from opsdesk.history import xes
-from opsdesk.history.files import MOST_LOOKED_AT, Export, FileUnreadable, reading
+from opsdesk.history import looks, xes
+from opsdesk.history.files import MOST_LOOKED_AT, Export, FileUnreadable, NoRows, NoTable, reading
 from opsdesk.history.instants import instant, read_instant
 from opsdesk.history.lines import lines_of
 from opsdesk.history.rows import records_of, text_of
@@ -61,25 +61,23 @@ class Sample:
 
 
 def sample(export: Export, *, delimiter: str = "auto", encoding: str = "auto") -> Sample:
-    """Look at the beginning of a file. Refuses `FileUnreadable`."""
+    """Look at the beginning of a file. Refuses `FileUnreadable`, `NoTable`, `NoRows`."""
     try:
         with reading(export, most=MOST_LOOKED_AT) as (file, _):
-            found = Sample(_format(file.read(4096)), delimiter, encoding)
+            head = file.read(looks.HEAD)
+        if looks.is_no_text(head):
+            raise NoTable(name=export.name)
+        found = Sample(looks.format_of(head), delimiter, encoding)
         with reading(export, most=MOST_LOOKED_AT) as (file, _):
             for row in islice(_rows(file, found), ROWS):
                 _add(found, row)
     except (EOFError, OSError, zlib.error, csv.Error, xes.NotXes, UnicodeError, LookupError) as problem:
         raise FileUnreadable(name=export.name, format="CSV, XES, JSON lines", problem=problem) from None
+    if not found.rows:
+        raise NoRows(name=export.name)
     forms = {name: _form(values) for name, values in found.values.items()}
     found.instants = {name: form for name, form in forms.items() if form is not None}
     return found
-
-
-def _format(head: bytes) -> str:
-    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
-    if start == b"<":
-        return "xes"
-    return "jsonl" if start == b"{" else "csv"
 
 
 def _rows(file: IO[bytes], found: Sample) -> Iterator[dict[str, str]]:

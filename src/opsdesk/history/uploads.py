@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from opsdesk.cases.queries import mail_desk
+from opsdesk.history import samples
 from opsdesk.history.actions import note
-from opsdesk.history.files import FileEmpty
+from opsdesk.history.files import FileEmpty, FileUnreadable, NoRows, NoTable, of_upload
 from opsdesk.history.maps import read_map
 from opsdesk.history.models import Import, Piece
 from opsdesk.history.refusals import BroughtBefore, ImportUnknown, TooBig
@@ -25,7 +26,8 @@ MAP = "map"
 
 @transaction.atomic
 def upload(name: str, pieces: Iterable[bytes], *, desk: str, actor: Actor, now: datetime) -> Import:
-    """Keep a file that is about to be mapped. Refuses `TooBig`, `FileEmpty`, `TakesNoRequests`.
+    """Keep a file that is about to be mapped. Refuses `TooBig`, `FileEmpty`, `NoTable`, `NoRows`,
+    `TakesNoRequests`.
 
     What somebody uploaded and left lying for a day goes.
     """
@@ -51,7 +53,18 @@ def upload(name: str, pieces: Iterable[bytes], *, desk: str, actor: Actor, now: 
         raise FileEmpty(name=name)
     draft.file_digest, draft.file_bytes = digest.hexdigest(), size
     draft.save()
+    _check_is_a_table(draft)
     return draft
+
+
+def _check_is_a_table(draft: Import) -> None:
+    """Whether there is something to map. What else is wrong with a file its next page says."""
+    try:
+        samples.sample(of_upload(draft))
+    except (NoTable, NoRows):
+        raise
+    except FileUnreadable:
+        return
 
 
 @transaction.atomic

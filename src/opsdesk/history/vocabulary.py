@@ -103,4 +103,5 @@ WORDS: tuple[tuple[str, Meaning], ...] = (
 TIERS: tuple[tuple[str, int], ...] = (
     (r"\b(3rd|l3|tier ?3|third|level ?3)\b|engineering|product|development", 3),
     (r"\b(2nd|l2|tier ?2|second|level ?2)\b|integration|technical|specialist", 2),
+    (r"\b(1st|l1|tier ?1|first|level ?1)\b|support|(service|help|front) ?desk|operations|call ?cent", 1),
 )

@@ -1,5 +1,6 @@
 """Setting thresholds."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
@@ -33,11 +34,12 @@ def set_threshold(
     holds_from: date,
     actor: Actor,
     now: datetime,
+    seen: int | None = None,
 ) -> Threshold:
     """Set the limits of a number from a day on; what lies before it keeps the limits of its time.
 
-    Limits are thousandths of the number's unit; none at all takes a scope's limits back. Refuses
-    `NoSuchThreshold` and `Invalid` fields, also what holds already.
+    Limits are thousandths of the number's unit; none at all takes a scope's limits back. `seen`: the newest
+    change that was known when these were chosen. Refuses `NoSuchThreshold`, `SetMeanwhile`, `Invalid` fields.
     """
     check_may(actor, Act.SET_TARGETS, desk=desk)
     definition = cases.desk(desk)
@@ -45,12 +47,12 @@ def set_threshold(
     check_scope(definition, scope)
     check_day(definition, holds_from, now)
     changed = checked_limits(kind, scope, healthy, red, note)
+    thresholds.check_seen(desk, key, scope, seen)
     _check_changes(desk, key, scope, changed, holds_from)
     row = Threshold.objects.create(
         desk=desk,
         key=key,
-        country=scope.country,
-        category=scope.category,
+        **asdict(scope),
         direction=kind.direction.value,
         healthy=healthy,
         red=red,
@@ -59,12 +61,12 @@ def set_threshold(
         set_by_id=actor.id,
         recorded_at=now,
     )
-    forget()
     _record(row, actor=actor, now=now)
     return row
 
 
 def _record(row: Threshold, *, actor: Actor, now: datetime) -> None:
+    forget()
     names = ("desk", "key", "country", "category", "direction", "healthy", "red", "note")
     record(
         kind="desk.threshold_set",

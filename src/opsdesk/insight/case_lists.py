@@ -1,13 +1,21 @@
 """The cases behind a number, page by page, newest first."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
+from math import floor
+from typing import NamedTuple
 
 from opsdesk.cases import queries as cases_queries
-from opsdesk.insight import stuck
+from opsdesk.insight import listing, stuck
 from opsdesk.insight.cohort import FOLLOW_UP, Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.columns.desk_stuck import OTHERS, US
+from opsdesk.insight.columns.lists import of_stuck, picked
+from opsdesk.insight.columns.whole import question_of
+from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.listing import CaseLine
 from opsdesk.insight.picks import NOW, Pick, condition, parse
-from opsdesk.insight.sql import Row, at, instant, rows
+from opsdesk.insight.sql import at, rows
 from opsdesk.kernel.period import Period
 
 MOST = 500
@@ -22,24 +30,6 @@ class Selection:
     period: Period
     filters: FunnelFilters
     pick: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """A case in a list."""
-
-    id: int
-    subject: str
-    state: str
-    queue: str
-    tier: int
-    family: str
-    type: str
-    account: str
-    requester: str
-    assignee: str
-    opened_at: datetime
-    resolved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +51,38 @@ def cases(selection: Selection, *, now: datetime, after: int | None = None, size
     cohort = Cohort(
         selection.desk, selection.period, selection.filters, tiers_of(selection.desk, definition.top_tier)
     )
-    pick = parse(selection.pick, cohort.tiers)
+    pick, size = parse(selection.pick, cohort.tiers), min(size, MOST)
+    facts = ready(now)
+    if facts is None:
+        found = _from_records(cohort, pick, now, after, size + 1)
+    else:
+        found = _from_facts(facts, cohort, pick, now, after, size + 1)
+    ids, goes_on = found.ids[:size], len(found.ids) > size
+    return CasePage(pick, found.total, tuple(listing.cases(ids)), ids[-1] if goes_on else None)
+
+
+class _Found(NamedTuple):
+    """How many cases there are in all, and the ids from one on."""
+
+    total: int
+    ids: tuple[int, ...]
+
+
+TOTAL = "{source} SELECT COUNT(*) FROM path p WHERE {where}"
+IDS = """
+{source}
+SELECT p.id FROM path p WHERE {where}{later} ORDER BY p.opened_at DESC, p.id DESC LIMIT {limit:d}
+"""
+LATER = " AND (p.opened_at, p.id) < (SELECT z.opened_at, z.id FROM cases_case z WHERE z.id = %(after)s)"
+OPENED = "SELECT opened_at FROM cases_case WHERE id = %(after)s"
+
+
+def _from_records(cohort: Cohort, pick: Pick, now: datetime, after: int | None, size: int) -> _Found:
     source, where, values = _sought(cohort, pick, now)
     total = rows(TOTAL.format(source=source, where=where), values)[0][0]
-    found = _lines(source, where, values, after=after, size=min(size, MOST))
-    return CasePage(pick, total, found[:size], found[size - 1].id if len(found) > size else None)
+    later = "" if after is None else LATER
+    query = IDS.format(source=source, where=where, later=later, limit=size)
+    return _Found(total, tuple(id for (id,) in rows(query, {**values, "after": after})))
 
 
 def _sought(cohort: Cohort, pick: Pick, now: datetime) -> tuple[str, str, dict[str, object]]:
@@ -75,33 +92,20 @@ def _sought(cohort: Cohort, pick: Pick, now: datetime) -> tuple[str, str, dict[s
     return source, condition(pick, cohort.tiers), cohort.values
 
 
-FIELDS = fields(CaseLine)
-TOTAL = "{source} SELECT COUNT(*) FROM path p WHERE {where}"
-LINES = """
-{source}
-SELECT k.id, k.subject, k.state, k.queue, k.tier, k.family, k.type, COALESCE(a.name, ''),
-    CASE WHEN k.requester_name = '' THEN k.requester_email ELSE k.requester_name END,
-    COALESCE(o.name, ''), k.opened_at, k.resolved_at
-FROM path p
-JOIN cases_case k ON k.id = p.id
-LEFT JOIN accounts_account a ON a.id = k.account_id
-LEFT JOIN people_person o ON o.id = k.assignee_id
-WHERE {where}{later}
-ORDER BY p.opened_at DESC, p.id DESC
-LIMIT {limit:d}
-"""
-LATER = """ AND (p.opened_at, p.id) < (SELECT z.opened_at, z.id FROM cases_case z WHERE z.id = %(after)s)"""
+def _from_facts(
+    facts: Facts, cohort: Cohort, pick: Pick, now: datetime, after: int | None, size: int
+) -> _Found:
+    question = question_of(cohort, now)
+    if pick.measure in NOW:
+        on = US if pick.measure == stuck.ON_US else OTHERS
+        every = of_stuck(facts, question, cuts=stuck.cuts(cohort.desk, now), on=on)
+    else:
+        every = picked(facts, question, pick, cohort.tiers)
+    left = every if after is None else every.behind(*_place(after))
+    return _Found(len(every), left.first(size))
 
 
-def _lines(
-    source: str, where: str, values: dict[str, object], *, after: int | None, size: int
-) -> tuple[CaseLine, ...]:
-    later = "" if after is None else LATER
-    query = LINES.format(source=source, where=where, later=later, limit=size + 1)
-    return tuple(_line(row) for row in rows(query, {**values, "after": after}))
-
-
-def _line(row: Row) -> CaseLine:
-    opened, resolved = row[10:]
-    known = {field.name: value for field, value in zip(FIELDS, row[:10], strict=False)}
-    return CaseLine(**known, opened_at=at(opened), resolved_at=instant(resolved))
+def _place(after: int) -> tuple[int, int]:
+    """Where a case stands among others: the second in which it was opened, and its id."""
+    found = rows(OPENED, {"after": after})
+    return (floor(at(found[0][0]).timestamp()) if found else 0), after

@@ -9,6 +9,7 @@ from opsdesk.insight.bands import Band, Share
 from opsdesk.insight.columns.then import at
 from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.funnel import last_day
+from opsdesk.insight.listed import Listed, Ordered
 from opsdesk.insight.metrics import (
     deals_activity,
     deals_disputes,
@@ -119,11 +120,22 @@ def _held(asked: Metric, question: Question, answers: Answers) -> Answers:
 
 def members(key: str, question: Question, answer_key: Key = (), side: Side = Side.COUNTED) -> tuple[int, ...]:
     """The ids of the subjects behind one answer, newest first. Refuses as `ask`, and `NoListBehind`."""
+    return behind(key, question, answer_key, side).first()
+
+
+def behind(key: str, question: Question, answer_key: Key = (), side: Side = Side.COUNTED) -> Listed | Ordered:
+    """The same to be read page by page: from the facts where they are ready, else from the records."""
     asked, question = metric(key), whole_second(question)
     check_fits(asked, question)
     if asked.members is None:
         raise NoListBehind(metric=key)
-    return asked.members(question, answer_key, side)
+    facts = ready(question.as_of) if asked.listed else None
+    if facts is not None and asked.listed is not None:
+        past = is_past(question.as_of)
+        if not (past and asked.of_now):
+            known = at(facts, question.as_of) if past else facts
+            return asked.listed(known, question, answer_key, side)
+    return Ordered(asked.members(question, answer_key, side))
 
 
 def check_fits(asked: Metric, question: Question) -> None:

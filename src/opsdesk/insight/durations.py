@@ -6,7 +6,7 @@ that they touch is at least what it says. The two clocks are never subtracted fr
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,8 +14,9 @@ from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.clocks import Clock
 from opsdesk.insight.cohort import Cohort, FunnelFilters, filtered, tiers_of, with_cohort
 from opsdesk.insight.columns import gathering
-from opsdesk.insight.columns.times import Gather, answers
-from opsdesk.insight.columns.whole import counts_by, question_of, untouched_since
+from opsdesk.insight.columns.gathering import Life, lived
+from opsdesk.insight.columns.times import Gather, Spreads, spreads
+from opsdesk.insight.columns.whole import question_of, untouched
 from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.hours import DeskHours, Pause, hours_of
@@ -125,8 +126,13 @@ def durations(
 
 
 def took(facts: Facts, question: Question, gather: Gather) -> dict[Key, Took]:
-    """Times from the facts, by both clocks."""
-    elapsed, working = (answers(facts, question, gather, clock) for clock in Clock)
+    """Times from the facts, by both clocks, of rows chosen once."""
+    clocks = tuple(Clock)
+    return _both(spreads(facts, question, [gather(facts, part, question, clocks) for part in facts.parts]))
+
+
+def _both(found: Mapping[Clock, Spreads]) -> dict[Key, Took]:
+    elapsed, working = found[Clock.ELAPSED], found[Clock.WORKING]
     return {key: Took(elapsed[key], working[key]) for key in elapsed}
 
 
@@ -134,17 +140,18 @@ NOTHING = Took(spread(()), spread(()))
 
 
 def _from_facts(facts: Facts, question: Question, tiers: int) -> tuple[TierDurations, ...]:
-    touch, at_tier, whole = (
-        took(facts, question, gather)
-        for gather in (gathering.first_touches, gathering.at_tier, gathering.to_resolution)
+    touch, clocks, of = took(facts, question, gathering.first_touches), tuple(Clock), tuple(Life)
+    lives = spreads(facts, question, [lived(facts, part, question, clocks, of) for part in facts.parts])
+    at_tier, whole = (
+        _both({clock: lives[life, clock] for clock in clocks}) for life in (Life.AT_TIER, Life.WHOLE)
     )
-    untouched, since = counts_by(facts, replace(question, by=()), tiers), untouched_since(facts, question)
+    waits = untouched(facts, question)
     return tuple(
         TierDurations(
             tier=tier,
             first_touch=touch.get((str(tier),), NOTHING),
-            untouched=untouched.get((), {}).get(f"untouched:{tier}", 0),
-            untouched_since=since.get(tier),
+            untouched=waits[tier].stays if tier in waits else 0,
+            untouched_since=waits[tier].since if tier in waits else None,
             at_tier=at_tier.get((str(tier),), NOTHING),
             to_resolution=whole.get((str(tier),), NOTHING),
         )

@@ -22,6 +22,16 @@ class OutcomeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """What became of a period's arrivals: how many, by outcome, and those still in hand."""
+
+    arrivals: int
+    outcomes: tuple[OutcomeRow, ...]
+    in_hand: int
+    in_hand_late: int
+
+
+@dataclass(frozen=True, slots=True)
 class IntakeReport:
     """A period's intake as it stands at `as_of`.
 
@@ -66,27 +76,33 @@ WHERE c.desk = %(desk)s AND c.kind = 'request' AND c.opened_at >= %(start)s AND 
 """
 
 
+def ledger(*, desk: str, period: Period, now: datetime) -> Ledger:
+    """What became of what arrived, by when the mail reached the server. Refuses `NoSuchDesk`."""
+    cases_queries.desk(desk)
+    values = {"desk": desk, "start": period.start, "end": period.end, "late": now - LATE_AFTER}
+    found = rows(BY_OUTCOME, values)
+    return Ledger(
+        arrivals=sum(row[2] for row in found),
+        outcomes=_outcomes([(outcome, reason, n) for outcome, reason, n, _ in found if outcome]),
+        in_hand=sum(n for outcome, _, n, _ in found if not outcome),
+        in_hand_late=sum(int(late) for outcome, _, _, late in found if not outcome),
+    )
+
+
 def report(*, desk: str, period: Period, now: datetime) -> IntakeReport:
     """Count a period's intake: arrivals by when the mail reached the server. Refuses `NoSuchDesk`."""
-    cases_queries.desk(desk)
-    values = {
-        "desk": desk,
-        "start": period.start,
-        "end": period.end,
-        "late": now - LATE_AFTER,
-        "undone": SPLIT_UNDONE,
-    }
-    by_outcome = rows(BY_OUTCOME, values)
+    arrived = ledger(desk=desk, period=period, now=now)
+    values = {"desk": desk, "start": period.start, "end": period.end, "undone": SPLIT_UNDONE}
     messages, threads = rows(OF_PEOPLE, values)[0]
     requests, void, merged = rows(OPENED, values)[0]
     return IntakeReport(
         desk=desk,
         period=period,
         as_of=now,
-        arrivals=sum(row[2] for row in by_outcome),
-        outcomes=_outcomes([(outcome, reason, n) for outcome, reason, n, _ in by_outcome if outcome]),
-        in_hand=sum(n for outcome, _, n, _ in by_outcome if not outcome),
-        in_hand_late=sum(int(late) for outcome, _, _, late in by_outcome if not outcome),
+        arrivals=arrived.arrivals,
+        outcomes=arrived.outcomes,
+        in_hand=arrived.in_hand,
+        in_hand_late=arrived.in_hand_late,
         messages=messages,
         threads=threads,
         requests=int(requests),

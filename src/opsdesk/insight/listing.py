@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from opsdesk.insight.case_lists import CaseLine
 from opsdesk.insight.sql import Row, instant, rows
 
 CASES = """
@@ -34,6 +33,24 @@ LEFT JOIN disputes_ruling r ON r.dispute_id = p.id
 LEFT JOIN people_person o ON o.id = r.ruled_by_id
 WHERE p.id IN ({ids})
 """
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in a list."""
+
+    id: int
+    subject: str
+    state: str
+    queue: str
+    tier: int
+    family: str
+    type: str
+    account: str
+    requester: str
+    assignee: str
+    opened_at: datetime
+    resolved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,13 @@ from enum import StrEnum
 from typing import Any
 
 from opsdesk.insight.bands import Share
+from opsdesk.insight.listed import Listed
 from opsdesk.insight.statistics import Spread
 from opsdesk.kernel.period import Period
 from opsdesk.kernel.refusal import gettext_noop as _
 
+# What a number is dated by that tells how things stand at an instant.
+AS_OF = _("as of")
 # A filter's value for what has none of it: no account, no type.
 WITHOUT = "-"
 
@@ -33,6 +36,7 @@ class Unit(StrEnum):
     MAILBOXES = "mailboxes"
     SHARE = "share"
     SECONDS = "seconds"
+    WORKING_SECONDS = "seconds of working time"
     DAYS = "days"
     PER_100_ACCOUNTS = "per 100 live accounts"
 
@@ -43,6 +47,8 @@ class Subject(StrEnum):
     CASE = "case"
     DEAL = "deal"
     DISPUTE = "dispute"
+    MESSAGE = "message"
+    THREAD = "thread"
     NONE = "none"
 
 
@@ -142,10 +148,11 @@ class Metric:
     """One number. `dated` names the instant that puts a record into the period; a snapshot has `as of`.
 
     `sql` and `columns` answer a question, the second from the facts (`insight.facts`); `members` gives the
-    ids of the subjects behind one answer, newest first. `band` is the key of the threshold it is held
-    against; `example` is worked out in words. `desk`: the only one it is of, empty for any that takes mail;
-    whoever may not read that desk may not ask. `of_now`: its columns take the facts of now and work out a
-    past `as of` themselves. `queue`: what its filter and its dimension of that name mean.
+    ids of the subjects behind one answer, newest first, and `listed` the same subjects from the facts. `band`
+    is the key of the threshold it is held against; `example` is worked out in words. `desk`: the only one it
+    is of, empty for any that takes mail; whoever may not read that desk may not ask. `of_now`: its columns
+    take the facts of now and work out a past `as of` themselves; `listed` is asked of now alone. `queue`:
+    what its filter and its dimension of that name mean.
     """
 
     key: str
@@ -163,7 +170,13 @@ class Metric:
     band: str = ""
     desk: str = ""
     of_now: bool = False
+    listed: Callable[[Any, Question, Key, Side], Listed] | None = None
     queue: QueueOf = QueueOf.STANDS
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether it tells how things stand at `as_of`: the period plays no part in it."""
+        return self.dated == AS_OF
 
     @property
     def takes_queue(self) -> bool:

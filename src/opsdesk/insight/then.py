@@ -111,9 +111,10 @@ SELECT k.id, CASE WHEN k.last_touch_at <= %(as_of)s THEN k.last_touch_at ELSE (
         AND e.actor_kind = 'person' AND e.happened_at <= %(as_of)s) END
 FROM cases_case k WHERE k.id IN ({ids})
 """
+# The bound of the parts is one that an index takes: of all cases few are parts.
 SPLIT_LATER = """
 SELECT k.id FROM cases_case k
-WHERE k.split_from_id IS NOT NULL AND k.opened_at <= %(as_of)s AND k.recorded_at > %(as_of)s
+WHERE k.split_from_id > 0 AND k.opened_at <= %(as_of)s AND k.recorded_at > %(as_of)s
 """
 # Ends that held then and were taken back since: the last of such facts up to then is an end.
 UNDONE = """

@@ -72,6 +72,13 @@ class NoSuchThreshold(Refusal):
     message = gettext_noop("The %(desk)s desk has no number called %(key)s that has limits.")
 
 
+class SetMeanwhile(Refusal):
+    message = gettext_noop(
+        "Somebody has set these limits since you opened the page. Look at what holds now, and set yours again"
+        " if they still should."
+    )
+
+
 def kinds_of(desk: DeskDefinition) -> tuple[Kind, ...]:
     """The numbers of a desk that have limits."""
     if desk.key == DEALS:
@@ -140,8 +147,14 @@ SHIPPED = Book({})
 @remembered
 def book(desk: str, on: date) -> Book:
     """The limits that hold on a day."""
-    rows = Threshold.objects.filter(desk=desk, holds_from__lte=on).order_by("holds_from", "id")
+    rows = (row for row in _in_order(desk) if row.holds_from <= on)
     return Book({(row.key, Scope(row.country, row.category)): limits_of(row) for row in rows})
+
+
+@remembered
+def _in_order(desk: str) -> list[Threshold]:
+    """All that was set, by the day from which it holds: a page asks for the book of many days."""
+    return list(Threshold.objects.filter(desk=desk).order_by("holds_from", "id"))
 
 
 def limits_of(row: Threshold) -> Limits | None:
@@ -149,6 +162,21 @@ def limits_of(row: Threshold) -> Limits | None:
     if row.healthy is None or row.red is None:
         return None
     return Limits(Direction(row.direction), row.healthy, row.red, row.note)
+
+
+def newest(desk: str, key: str) -> int:
+    """The id of the newest change of a number, whatever it is for and from when on; 0 where there is none."""
+    rows = Threshold.objects.filter(desk=desk, key=key).order_by("-id")
+    return rows.values_list("id", flat=True).first() or 0
+
+
+def check_seen(desk: str, key: str, scope: Scope, seen: int | None) -> None:
+    """Refuses `SetMeanwhile` where a scope's limits were set after the change `seen`; None: nobody looked."""
+    if seen is None:
+        return
+    rows = Threshold.objects.filter(desk=desk, key=key, country=scope.country, category=scope.category)
+    if rows.filter(id__gt=seen).exists():
+        raise SetMeanwhile
 
 
 @dataclass(frozen=True, slots=True)

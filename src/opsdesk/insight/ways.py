@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 from opsdesk.cases import queries as cases
 from opsdesk.insight.cohort import tiers_of
@@ -11,6 +12,7 @@ from opsdesk.insight.picks import Pick
 from opsdesk.insight.registry import Answer, Answers, Key, Question, Side, Tally
 
 Way = tuple[int, int]
+Found = TypeVar("Found")
 # How a flow's number is counted: in plain SQL, or from the facts.
 Counting = Callable[[Question, Parts], Answers]
 
@@ -34,8 +36,8 @@ def members(
     question: Question,
     key: Key,
     side: Side,
-    listing: Callable[[Question, Key, Side, Parts], tuple[int, ...]],
-) -> tuple[int, ...]:
+    listing: Callable[[Question, Key, Side, Parts], Found],
+) -> Found:
     """The requests that took the way of one answer."""
     if "way" not in question.by:
         return listing(_plain(question), key, side, taking(*chosen(question)))

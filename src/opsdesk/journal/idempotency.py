@@ -4,6 +4,8 @@ The key is taken in a short transaction of its own, so that the same request mea
 was asked for and its stored answer are one transaction: a process that dies leaves both or neither, and a key
 without an answer may be tried anew once its lease is over. Who was so slow that another try has taken over
 is rolled back.
+
+A person's form has a key, too (`once_waiting`): nobody tells a person to wait, so who sends it twice waits.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,6 +73,34 @@ def once(*, owner_id: int, key: str, fingerprint: str, act: Callable[[], Answer]
     except BaseException:
         _give_back(held, now)
         raise
+
+
+@transaction.atomic
+def once_waiting(
+    *, owner_id: int, key: str, fingerprint: str, act: Callable[[], Answer], now: datetime
+) -> Answer:
+    """Do `act` under the owner's key in one transaction with the key, or give the answer it got.
+
+    Who sends the same meanwhile waits until it is done. What `act` raises leaves no key behind.
+    Refuses `KeyReused` for another fingerprint.
+    """
+    held = _take(owner_id, key, fingerprint, now)
+    if isinstance(held, Answer):
+        return held
+    answer = act()
+    _keep(held, answer, now)
+    return answer
+
+
+def given(*, owner_id: int, key: str, fingerprint: str, now: datetime) -> Answer | None:
+    """The answer that the owner's key got, None where it got none. Refuses `KeyReused`."""
+    for row in select_rows(IdempotencyKey, _OF_OWNER, [owner_id, key]):
+        if row.status is None or row.made_at <= now - KEPT:
+            return None
+        if row.fingerprint != fingerprint:
+            raise KeyReused
+        return Answer(row.status, row.answer, replayed=True)
+    return None
 
 
 def sweep(now: datetime) -> int:

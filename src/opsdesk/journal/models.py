@@ -63,10 +63,11 @@ class Generation(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A key under which a program asked for something, and the answer it got.
+    """A key under which a program or a person's form asked for something, and the answer it got.
 
     `fingerprint` is the digest of what it asked. Without `status` it is being done, by the try that began at
-    `tried_at`; `owner_id` is the program's token. Kept for a while, then swept.
+    `tried_at`; `owner_id` is the program's token or the person, whose keys never look like a program's:
+    they hold a blank. Kept for a while, then swept.
     """
 
     owner_id = models.BigIntegerField()

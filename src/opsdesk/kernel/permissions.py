@@ -121,6 +121,12 @@ class NotYourDesk(Refusal):
     message = gettext_noop("You have no role on the %(desk)s desk. Its lead can give you one.")
 
 
+class NoDeskHere(NotYourDesk):
+    """A page of the house that shows what some desks have; the person reads none of these."""
+
+    message = gettext_noop("This page shows nothing of the desks you have a role on. An admin gives roles.")
+
+
 class NotAnAdmin(Refusal):
     message = gettext_noop("Only an admin may %(act)s. Ask one of them.")
 
@@ -135,6 +141,15 @@ class NotThisToken(Refusal):
 
 class NotYourQueue(Refusal):
     message = gettext_noop("You don't sit in %(queue)s, so you can't %(act)s there. Ask a lead for a seat.")
+
+
+class NotYourTier(NotYourQueue):
+    """A seat is there, and the role is one for other tiers."""
+
+    message = gettext_noop(
+        "You sit in %(queue)s, but your role is not for its tier, so you can't %(act)s there."
+        " Ask a lead of the %(desk)s desk."
+    )
 
 
 def check_may(
@@ -162,8 +177,16 @@ def check_may(
         raise NotYourRight(act=act.value, desk=desk)
     if queue is None or act is Act.READ or actor.leads(desk):
         return
-    if not any(tier in TIERS.get(role, frozenset()) for role in allowed) or not actor.sits_in(desk, queue):
+    _check_seat(actor, act, allowed, desk=desk, queue=queue, tier=tier)
+
+
+def _check_seat(
+    actor: Actor, act: Act, allowed: list[Role], *, desk: str, queue: str, tier: int | None
+) -> None:
+    if not actor.sits_in(desk, queue):
         raise NotYourQueue(queue=queue, act=act.value)
+    if not any(tier in TIERS.get(role, frozenset()) for role in allowed):
+        raise NotYourTier(queue=queue, act=act.value, desk=desk)
 
 
 def may(actor: Actor, act: Act, *, desk: str, queue: str | None = None, tier: int | None = None) -> bool:

@@ -1,5 +1,6 @@
 """Where a call may go: a checked address of a server, and the network addresses it may stand for. Pure."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ _NOT_FOR_US = tuple(
 _NOR_THESE = tuple(
     map(IPv6Network, ("64:ff9b:1::/48", "100::/64", "2001:db8::/32", "3fff::/20", "5f00::/16"))
 )
+# What stands so at the end of a host is read as a number by those who look it up, never as a name.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
 _SITE_LOCAL = IPv6Network("fec0::/10")
@@ -67,15 +70,21 @@ def read_address(url: str, *, allow_http: bool, allow_private: bool) -> Target:
 
 
 def _check_host(host: str, *, allow_private: bool) -> None:
-    """A number is judged at once; a name when it is looked up, each time anew."""
+    """A number is judged at once; a name when it is looked up, each time anew.
+
+    A number in another form than four parts or an IPv6 address (`127.1`, `0x7f.1`) is taken for neither.
+    """
+    bare = host.rstrip(".").lower()
     try:
-        ip_address(host)
+        ip_address(bare)
     except ValueError:
-        local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+        if not bare or _NUMBER.fullmatch(bare.rpartition(".")[2]):
+            raise Invalid("url", NO_ADDRESS) from None
+        local = bare == "localhost" or bare.endswith((".localhost", ".local", ".internal"))
         if local and not allow_private:
             raise Invalid("url", INSIDE) from None
         return
-    if not allow_private and not is_public(host):
+    if not allow_private and not is_public(bare):
         raise Invalid("url", INSIDE)
 
 

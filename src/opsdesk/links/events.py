@@ -20,7 +20,13 @@ TEST = "webhook.test"
 STATES: Mapping[str, State] = {
     event: state for row in TABLE for event, state in zip(row.events, row.path, strict=True)
 }
-EVIDENCE = ("evidence.added", "evidence.withdrawn", "evidence.waived", "evidence.waiver_withdrawn")
+EVIDENCE = (
+    "evidence.added",
+    "evidence.withdrawn",
+    "evidence.redacted",
+    "evidence.waived",
+    "evidence.waiver_withdrawn",
+)
 KINDS = (*STATES, *EVIDENCE)
 # Stands in the journal's payloads for what is said of the deal itself.
 _OF_THE_DEAL = {"version", "scope", "template"}

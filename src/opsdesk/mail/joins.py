@@ -1,6 +1,6 @@
 """To which case a mail belongs. `chosen` is pure; the rest reads what it needs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,20 +78,38 @@ def of_case(case_id: int, address: str, account_id: int | None) -> Found | None:
     return Found(case, which_request=False, stranger=not known_on([case], address, account_id))
 
 
-def of_thread(thread_id: int, address: str, account_id: int | None) -> Found | None:
+def of_thread(
+    thread_id: int, address: str, account_id: int | None, *, answers: Sequence[str] = ()
+) -> Found | None:
     """What the thread alone says; merged and duplicate cases count as the case they stand for.
 
     Cases on which the writer is no stranger come first: what a stranger began in somebody else's thread
-    must not draw the others' mail to it.
+    must not draw the others' mail to it. A stranger means the case of the message that the mail `answers`
+    (ids, the nearest first).
     """
     of_messages = rows.select_rows(Case, _OF_THREAD, [thread_id, AWAY])
-    cases = {case.id: case for case in (standing(case) for case in of_messages)}
+    stands = {case.id: standing(case) for case in of_messages}
+    cases = {case.id: case for case in stands.values()}
     known = known_on(list(cases.values()), address, account_id)
     choice = chosen([_candidate(case) for case in cases.values() if case.id in known])
     if choice is not None:
         return Found(cases[choice.case_id], choice.which_request, stranger=False)
-    choice = chosen([_candidate(case) for case in cases.values()])
+    meant = _of_answered(answers, stands) if len(cases) > 1 else []
+    choice = chosen([_candidate(case) for case in meant or cases.values()])
     return Found(cases[choice.case_id], choice.which_request, stranger=True) if choice else None
+
+
+def _of_answered(answers: Sequence[str], stands: Mapping[int, Case]) -> list[Case]:
+    """The cases of the nearest of these messages that is on one, as what they stand for."""
+    links = CaseMessage.objects.filter(
+        case_id__in=stands, message__message_id__in=answers, removed_at__isnull=True
+    )
+    of_each = list(links.values_list("message__message_id", "case_id"))
+    for id in answers:
+        here = {stands[case_id].id: stands[case_id] for found, case_id in of_each if found == id}
+        if here:
+            return list(here.values())
+    return []
 
 
 def _candidate(case: Case) -> Candidate:

@@ -10,13 +10,14 @@ from django.db.models import Count, Q, QuerySet
 from opsdesk.journal.queries import EntryValue, history
 from opsdesk.kernel.period import Period
 from opsdesk.mail import child, redaction
-from opsdesk.mail.models import Arrival, CaseMessage, Message, Outcome, Part, Source
+from opsdesk.mail.models import CAME_AT, Arrival, CaseMessage, Message, Outcome, Part, Source
 from opsdesk.mail.refusals import ArrivalUnknown, MessageUnknown, NotReadable, NotUnderstood
 from opsdesk.mail.showing import Shown
 from opsdesk.vault import queries as vault
 
 IN_HAND = "in_hand"
 LATE_AFTER = timedelta(minutes=10)
+STORED_LATER = timedelta(hours=1)
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 class Filters:
     """What of the ledger is looked at. `outcome` is an Outcome, `in_hand`, or "" for all.
 
-    `period` is of the instant at which an arrival was stored.
+    `period` is of the instant at which the mail reached the server, as all reports count.
     """
 
     source: str = ""
@@ -52,7 +53,7 @@ class Counts:
 class Cursor:
     """The last row of a page: where the next one goes on."""
 
-    recorded_at: datetime
+    came_at: datetime
     id: int
 
 
@@ -74,6 +75,16 @@ class ArrivalRow:
     size: int
     case_ids: tuple[int, ...]
     late: bool
+
+    @property
+    def came_at(self) -> datetime:
+        """When the mail reached the server; when it was stored where nothing says so."""
+        return self.received_at or self.recorded_at
+
+    @property
+    def stored_later(self) -> bool:
+        """Whether it was stored so much later that a reader would wonder."""
+        return self.recorded_at - self.came_at >= STORED_LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +135,16 @@ def page(filters: Filters, *, now: datetime, after: Cursor | None = None, size: 
     """The arrivals that the filters let through, newest first."""
     chosen = _matching(filters)
     if after is not None:
-        chosen = chosen.filter(
-            Q(recorded_at__lt=after.recorded_at) | Q(recorded_at=after.recorded_at, id__lt=after.id)
-        )
-    rows = list(
-        chosen.select_related("source", "message", "blob").order_by("-recorded_at", "-id")[: size + 1]
-    )
-    shown = rows[:size]
+        # The bound that stands alone is where the index is entered.
+        up_to, before = Q(came_at__lte=after.came_at), Q(came_at__lt=after.came_at)
+        chosen = chosen.filter(up_to, before | Q(id__lt=after.id))
+    rows = list(chosen.select_related("source", "message", "blob").order_by("-came_at", "-id")[: size + 1])
+    shown = _rows(rows[:size], now)
     last = shown[-1] if len(rows) > size else None
-    return Page(tuple(_rows(shown, now)), Cursor(last.recorded_at, last.id) if last else None)
+    return Page(tuple(shown), Cursor(last.came_at, last.id) if last else None)
 
 
-def _matching(filters: Filters) -> "QuerySet[Arrival]":
+def _matching(filters: Filters) -> "QuerySet[Any]":
     wanted: dict[str, Any] = {}
     if filters.source:
         wanted["source__key"] = filters.source
@@ -146,8 +155,8 @@ def _matching(filters: Filters) -> "QuerySet[Arrival]":
     if filters.reason:
         wanted["reason"] = filters.reason
     if filters.period is not None:
-        wanted |= {"recorded_at__gte": filters.period.start, "recorded_at__lt": filters.period.end}
-    return Arrival.objects.filter(**wanted)
+        wanted |= {"came_at__gte": filters.period.start, "came_at__lt": filters.period.end}
+    return Arrival.objects.annotate(came_at=CAME_AT).filter(**wanted)
 
 
 def _rows(arrivals: Sequence[Arrival], now: datetime) -> list[ArrivalRow]:

@@ -1,5 +1,6 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.models import Case
@@ -193,6 +194,10 @@ class Part(models.Model):
         constraints = [models.UniqueConstraint(fields=["message", "path"], name="part_path_unique")]
 
 
+# When an arrival reached the server: of what nobody has read yet, when it was stored.
+CAME_AT = Coalesce("received_at", "recorded_at")
+
+
 class Arrival(models.Model):
     """One coming of raw bytes from a source, with its one current outcome."""
 
@@ -213,8 +218,8 @@ class Arrival(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["outcome", "-recorded_at", "-id"], name="arrival_by_outcome"),
-            models.Index(fields=["-recorded_at", "-id"], name="arrival_newest"),
+            models.Index("outcome", CAME_AT.desc(), F("id").desc(), name="arrival_by_outcome"),
+            models.Index(CAME_AT.desc(), F("id").desc(), name="arrival_newest"),
             models.Index(fields=["received_at"], name="arrival_by_received"),
             models.Index(fields=["id"], condition=Q(outcome=""), name="arrival_in_hand"),
         ]

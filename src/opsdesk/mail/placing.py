@@ -163,7 +163,8 @@ def _case_for(mail: ParsedMail, filed: Filed, batch: _Batch) -> joins.Found | No
         if found is not None and not found.stranger:
             return found
         claimed = claimed or found
-    found = joins.of_thread(message.thread_id, *writer) if filed.known else None
+    answers = nearest_first(mail)
+    found = joins.of_thread(message.thread_id, *writer, answers=answers) if filed.known else None
     return claimed if claimed is not None and (found is None or found.stranger) else found
 
 

@@ -8,17 +8,24 @@ from itertools import pairwise
 
 from django.db import transaction
 
-from opsdesk.cases.ground import load
+from opsdesk.cases.ground import check_may_here, load
 from opsdesk.cases.merges import family
 from opsdesk.cases.models import UNRESOLVED, Case, CaseState
 from opsdesk.journal.actions import record
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.actor import Actor
-from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.permissions import Act
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail import proposals, splits
 from opsdesk.mail.models import CaseMessage, ProposalAnswer
-from opsdesk.mail.refusals import AlreadyAnswered, MessageUnknown, NotAnswered
+from opsdesk.mail.refusals import (
+    AlreadyAnswered,
+    MessageUnknown,
+    NotAnswered,
+    OneRequestBefore,
+    SplitBefore,
+)
+from opsdesk.people import queries as people
 
 Answer = ProposalAnswer.Answer
 # A case is looked at many times, its messages never change.
@@ -74,6 +81,11 @@ def standing(message_ids: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("message_id", "answer"))
 
 
+def proposed(message_id: int, text: str) -> Offer:
+    """What is proposed for a message, whatever was said to it."""
+    return Offer(message_id, text, _proposed(text), "")
+
+
 @transaction.atomic
 def accept(
     *,
@@ -89,7 +101,7 @@ def accept(
     The answer are the new requests. Refuses `AlreadyAnswered`, `Invalid` for fewer than two passages or
     passages that overlap, and what `splits.split_span` refuses; then nothing was split.
     """
-    _on_the_case(case_id, message_id, actor)
+    _on_the_case(case_id, message_id, actor, seen_version)
     ordered = sorted(parts, key=lambda part: part.start)
     if len(ordered) < 2:
         raise Invalid("parts", gettext_noop("Choose two passages or more; otherwise it is one request."))
@@ -157,9 +169,8 @@ def _is_void(case_id: int) -> bool:
     return load(case_id).state == CaseState.VOID
 
 
-def _on_the_case(case_id: int, message_id: int, actor: Actor) -> None:
-    case = load(case_id)
-    check_may(actor, Act.SPLIT, desk=case.desk, queue=case.queue, tier=case.tier)
+def _on_the_case(case_id: int, message_id: int, actor: Actor, seen_version: int | None = None) -> None:
+    check_may_here(load(case_id), Act.SPLIT, actor=actor, seen_version=seen_version)
     own = family(case_id)
     here = CaseMessage.objects.filter(case_id__in=own, message_id=message_id, removed_at__isnull=True)
     if not here.exists():
@@ -169,12 +180,19 @@ def _on_the_case(case_id: int, message_id: int, actor: Actor) -> None:
 def _answer(message_id: int, answer: str, actor: Actor, now: datetime) -> None:
     """One answer a message: of two at once, the second is refused."""
     assert actor.id is not None
-    _, made = ProposalAnswer.objects.get_or_create(
+    standing, made = ProposalAnswer.objects.get_or_create(
         message_id=message_id,
         defaults={"answer": answer, "answered_by_id": actor.id, "answered_at": now},
     )
     if not made:
-        raise AlreadyAnswered()
+        raise _answered(standing)
+
+
+def _answered(before: ProposalAnswer) -> AlreadyAnswered:
+    """Who was first, and what became of the message."""
+    by = people.names([before.answered_by_id]).get(before.answered_by_id, "?")
+    parts = ", ".join(f"#{part}" for part in _parts_of(before))
+    return SplitBefore(by=by, cases=parts) if parts else OneRequestBefore(by=by)
 
 
 def _record(kind: str, message_id: int, actor: Actor, now: datetime, payload: dict[str, object]) -> None:

@@ -66,6 +66,10 @@ class SomebodyWasFirst(Refusal):
     message = gettext_noop("Somebody else has dealt with this mail in the meantime. Look again.")
 
 
+class SettledBefore(Refusal):
+    message = gettext_noop("%(by)s was first: its outcome is “%(outcome)s” by now.")
+
+
 class NobodyToAnswer(Refusal):
     message = gettext_noop("No address is known for the requester of case #%(case)s.")
 
@@ -112,6 +116,19 @@ class OpenedByThisMessage(Refusal):
 
 class AlreadyAnswered(Refusal):
     message = gettext_noop("Somebody has answered this proposal already. Look again.")
+
+
+class SplitBefore(AlreadyAnswered):
+    message = gettext_noop(
+        "%(by)s was first: split it off into %(cases)s. What you typed is kept; look at those and decide."
+    )
+
+
+class OneRequestBefore(AlreadyAnswered):
+    message = gettext_noop(
+        "%(by)s was first: said that it is one request. What you typed is kept; take that back, and you can"
+        " split it."
+    )
 
 
 class NotAnswered(Refusal):

@@ -61,8 +61,8 @@ def add(draft: Draft, *, actor: Actor, now: datetime) -> Mailbox:
     and a desk that is not there or takes no mail."""
     check_may(actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
     mail_desk(draft.desk)
-    row = _row(draft, now)
-    _check(draft, row)
+    row = row_of(draft, now=now)
+    check(draft, row)
     if Source.objects.filter(key=draft.key).exists():
         raise MailboxThere(key=draft.key)
     try:
@@ -79,11 +79,11 @@ def add(draft: Draft, *, actor: Actor, now: datetime) -> Mailbox:
     row.save(force_insert=True)
     start = draft.start_at.isoformat() if draft.start_at else None
     payload = {"source": row.source.id, "desk": draft.desk, "provider": row.provider, "start_at": start}
-    _record("mailbox.added", row, actor, now, payload)
+    write_down("mailbox.added", row, payload, actor=actor, now=now)
     return row
 
 
-def _row(draft: Draft, now: datetime) -> Mailbox:
+def row_of(draft: Draft, *, now: datetime) -> Mailbox:
     provider = PROVIDERS.get(draft.provider, PROVIDERS[OTHER])
     return Mailbox(
         provider=draft.provider,
@@ -108,7 +108,7 @@ def _row(draft: Draft, now: datetime) -> Mailbox:
     )
 
 
-def _check(draft: Draft, row: Mailbox) -> None:
+def check(draft: Draft, row: Mailbox) -> None:
     """Refuses `Invalid` at the first field that holds what cannot work."""
     problems = {
         "key": not _KEY.fullmatch(draft.key)
@@ -147,59 +147,59 @@ def authorise(*, mailbox_id: int, secret: str, actor: Actor, now: datetime) -> N
     check_may(actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
     if not secret:
         raise Invalid("secret", gettext_noop("It is empty."))
-    row = _mailbox(mailbox_id)
+    row = held(mailbox_id)
     row.secret = seal(secret, purpose=SECRET)
-    _begin_anew(row, ["secret"])
-    _record("mailbox.authorised", row, actor, now)
+    begin_anew(row, ["secret"])
+    write_down("mailbox.authorised", row, actor=actor, now=now)
 
 
 @transaction.atomic
 def switch_off(*, mailbox_id: int, actor: Actor, now: datetime) -> None:
     """Read it no more until it is switched on. Refuses `SwitchedOff`."""
     check_may(actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
-    row = _mailbox(mailbox_id)
+    row = held(mailbox_id)
     if row.state == Mailbox.State.OFF:
         raise SwitchedOff
     row.state, row.state_since = Mailbox.State.OFF, now
     row.trouble, row.detail, row.reader, row.leased_until = "", "", "", None
-    _begin_anew(row, ["state", "state_since", "trouble", "detail", "reader", "leased_until"])
-    _record("mailbox.switched_off", row, actor, now)
+    begin_anew(row, ["state", "state_since", "trouble", "detail", "reader", "leased_until"])
+    write_down("mailbox.switched_off", row, actor=actor, now=now)
 
 
 @transaction.atomic
 def switch_on(*, mailbox_id: int, actor: Actor, now: datetime) -> None:
     """Read it on from where it was. Refuses `NotSwitchedOff`."""
     check_may(actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
-    row = _mailbox(mailbox_id)
+    row = held(mailbox_id)
     if row.state != Mailbox.State.OFF:
         raise NotSwitchedOff
     row.state, row.state_since = Mailbox.State.NEW, now
-    _begin_anew(row, ["state", "state_since"])
-    _record("mailbox.switched_on", row, actor, now)
+    begin_anew(row, ["state", "state_since"])
+    write_down("mailbox.switched_on", row, actor=actor, now=now)
 
 
 @transaction.atomic
 def ask_to_reconcile(*, mailbox_id: int, actor: Actor, now: datetime) -> None:
     """Have the mailbox compared as soon as its reader can. Refuses `SwitchedOff`, `SourceClosed`."""
     check_may(actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
-    row = _mailbox(mailbox_id)
+    row = held(mailbox_id)
     if row.state == Mailbox.State.OFF:
         raise SwitchedOff
     if row.source.closed_at is not None:
         raise SourceClosed
     row.reconcile_asked_at = now
     row.save(update_fields=["reconcile_asked_at"])
-    _record("mailbox.reconciliation_asked", row, actor, now)
+    write_down("mailbox.reconciliation_asked", row, actor=actor, now=now)
 
 
-def _begin_anew(row: Mailbox, changed: list[str]) -> None:
+def begin_anew(row: Mailbox, changed: list[str]) -> None:
     """Save the changes; whoever reads the mailbox begins anew with them, without waiting."""
     row.version += 1
     row.failures, row.retry_at = 0, None
     row.save(update_fields=[*changed, "version", "failures", "retry_at"])
 
 
-def _mailbox(mailbox_id: int) -> Mailbox:
+def held(mailbox_id: int) -> Mailbox:
     row = (
         Mailbox.objects.select_for_update(of=("self",)).select_related("source").filter(id=mailbox_id).first()
     )
@@ -208,8 +208,8 @@ def _mailbox(mailbox_id: int) -> Mailbox:
     return row
 
 
-def _record(
-    kind: str, row: Mailbox, actor: Actor, now: datetime, payload: dict[str, object] | None = None
+def write_down(
+    kind: str, row: Mailbox, payload: dict[str, object] | None = None, *, actor: Actor, now: datetime
 ) -> None:
     record(
         kind=kind,

@@ -48,6 +48,11 @@ class MailboxRow:
         return self.state == Mailbox.State.OFF
 
     @property
+    def never_opened(self) -> bool:
+        """Whether it was tried and nobody has got in yet."""
+        return bool(self.problem) and self.uidvalidity is None and self.last_look_at is None
+
+    @property
     def is_asked(self) -> bool:
         """Whether a comparison was asked for and has not been made yet."""
         asked, done = self.reconcile_asked_at, self.reconciled_at

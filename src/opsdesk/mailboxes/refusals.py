@@ -8,7 +8,13 @@ class MailboxUnknown(Refusal):
 
 
 class MailboxThere(Refusal):
-    message = gettext_noop("There is a source named %(key)s already. Choose another name.")
+    message = gettext_noop(
+        "There is a source named %(key)s already. Choose another name, or change or remove that one."
+    )
+
+
+class MailTakenIn(Refusal):
+    message = gettext_noop("Mail was taken in by %(key)s, so it stays. Switch it off instead.")
 
 
 class NotSwitchedOff(Refusal):

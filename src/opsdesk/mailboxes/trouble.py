@@ -30,7 +30,10 @@ WORDS = {
 REMEDIES = {
     UNREACHABLE: _("Check host, port and the network. It is tried again by itself."),
     UNSAFE: _("Check host and port. A certificate of your own house must be trusted by this machine."),
-    REFUSED: _("Enter the right password, or permit the access anew. It is tried again by itself, slowly."),
+    REFUSED: _(
+        "Enter the right password or permit the access anew: 'opsdesk mailbox authorise'. It is tried again"
+        " by itself, slowly."
+    ),
     UNAUTHORISED: _("Run 'opsdesk mailbox authorise' for it. It is tried again by itself, slowly."),
     TOKEN_DESK: _("Check the network and the token address. It is tried again by itself."),
     SEALED: _("Put the master.key back that belongs to this database, or enter the secret again."),

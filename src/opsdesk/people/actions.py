@@ -12,7 +12,7 @@ from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, SYSTEM, Actor, Role
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.people import rules
+from opsdesk.people import queries, rules
 from opsdesk.people.models import Membership, Person, QueueSeat, SavedView
 from opsdesk.vault import queries as documents
 
@@ -218,12 +218,9 @@ def save_view(*, page: str, name: str, query: str, shared: bool, actor: Actor, n
 
 @transaction.atomic
 def remove_view(*, view_id: int, actor: Actor, now: datetime) -> SavedView:
-    """Take a view off everybody's pages: its owner may, and an admin. Refuses `UnknownView`."""
-    view = SavedView.objects.filter(id=view_id, removed_at__isnull=True).first()
-    if view is None:
-        raise rules.UnknownView
-    if actor.id != view.owner_id:
-        rules.check_admin(actor, Act.MANAGE_PEOPLE)
+    """Take a view off all pages: its owner may, and an admin. Refuses `UnknownView`, `NotYourView`."""
+    queries.check_removable(view_id, actor=actor)
+    view = SavedView.objects.get(id=view_id)
     view.removed_at = now
     view.save(update_fields=["removed_at"])
     _record("view.removed", view.id, actor, now, "view")

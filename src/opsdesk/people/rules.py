@@ -54,6 +54,10 @@ class UnknownView(Refusal):
     message = gettext_noop("That saved view is gone.")
 
 
+class NotYourView(NotAnAdmin):
+    message = gettext_noop("This view is somebody else's: only they or an admin may take it away.")
+
+
 def today(now: datetime) -> date:
     """The day on which roles and seats are looked at: the UTC date."""
     return now.astimezone(UTC).date()
@@ -77,6 +81,12 @@ def check_admin(actor: Actor, act: Act) -> None:
     """The right must hold on every desk."""
     if not may(actor, act, desk=EVERY_DESK):
         raise NotAnAdmin(act=act.value)
+
+
+def check_removes_view(actor: Actor, owner_id: int, *, shared: bool) -> None:
+    """One's own view; an admin takes any away. To anybody else a view that is not shared is not there."""
+    if actor.id != owner_id and not may(actor, Act.MANAGE_PEOPLE, desk=EVERY_DESK):
+        raise NotYourView(act=Act.MANAGE_PEOPLE.value) if shared else UnknownView
 
 
 def check_self(actor: Actor, person_id: int) -> None:

@@ -11,6 +11,13 @@ from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.vault.positions import Path, Problem, Unreadable, read
 
 Model = TypeVar("Model", bound=BaseModel)
+_MAPPING = gettext_noop("%(where)s needs a mapping; write one `key: value` a line below it")
+_SHAPES = {
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "list_type": gettext_noop("%(where)s needs a list; write one `- value` a line below it"),
+    "string_type": gettext_noop("%(where)s needs a text; write one, in quotes where it looks like a number"),
+}
 
 
 class Misfit(ValueError):
@@ -24,6 +31,14 @@ class Misfit(ValueError):
         self.message = message
         self.at = at
         self.details = details
+
+
+class Misfits(ValueError):
+    """Several of them, found by one validator: all are said."""
+
+    def __init__(self, found: Sequence[Misfit]) -> None:
+        super().__init__("; ".join(str(each) for each in found))
+        self.found = tuple(found)
 
 
 class DocumentInvalid(Refusal):
@@ -46,16 +61,20 @@ def load_document(text: str, *, source: str, model: type[Model]) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        problems = [_problem(each, lines, model) for each in error.errors(include_url=False)]
-        raise DocumentInvalid(source, problems) from None
+        found = [_problems(each, lines, model) for each in error.errors(include_url=False)]
+        raise DocumentInvalid(source, [problem for each in found for problem in each]) from None
 
 
-def _problem(error: ErrorDetails, lines: Mapping[Path, int], model: type[BaseModel]) -> Problem:
+def _problems(error: ErrorDetails, lines: Mapping[Path, int], model: type[BaseModel]) -> list[Problem]:
     cause = error.get("ctx", {}).get("error")
-    further = cause.at if isinstance(cause, Misfit) else ()
-    path = _known_path((*error["loc"], *further), lines)
-    message, details = _remedy(error, path, model)
-    return Problem(lines[path], message, details)
+    misfits = cause.found if isinstance(cause, Misfits) else (cause,) if isinstance(cause, Misfit) else ()
+    if not misfits:
+        path = _known_path(error["loc"], lines)
+        return [Problem(lines[path], *_remedy(error, path, model))]
+    return [
+        Problem(lines[_known_path((*error["loc"], *each.at), lines)], each.message, dict(each.details))
+        for each in misfits
+    ]
 
 
 def _known_path(loc: Sequence[str | int], lines: Mapping[Path, int]) -> Path:
@@ -69,9 +88,6 @@ def _known_path(loc: Sequence[str | int], lines: Mapping[Path, int]) -> Path:
 
 def _remedy(error: ErrorDetails, path: Path, model: type[BaseModel]) -> tuple[str, dict[str, object]]:
     context: dict[str, Any] = error.get("ctx", {})
-    cause = context.get("error")
-    if isinstance(cause, Misfit):
-        return cause.message, cause.details
     last = error["loc"][-1] if error["loc"] else ""
     if error["type"] == "missing":
         return gettext_noop('"%(key)s" is missing; add it'), {"key": last}
@@ -80,7 +96,13 @@ def _remedy(error: ErrorDetails, path: Path, model: type[BaseModel]) -> tuple[st
     where = ".".join(str(step) for step in path)
     if not where:
         return gettext_noop("the document must be a mapping, with one `key: value` a line"), {}
-    problem = str(cause) if cause is not None else error["msg"]
+    if error["type"] in ("enum", "literal_error"):
+        choices = str(context["expected"]).replace(" or ", ", ").replace("'", "")
+        message = gettext_noop("%(where)s must be one of these: %(choices)s")
+        return message, {"where": where, "choices": choices}
+    if error["type"] in _SHAPES:
+        return _SHAPES[error["type"]], {"where": where}
+    problem = str(context["error"]) if "error" in context else error["msg"]
     return gettext_noop("%(where)s: %(problem)s"), {"where": where, "problem": problem}
 
 

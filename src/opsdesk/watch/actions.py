@@ -23,6 +23,8 @@ NAMED = 20
 LEDGER, TIMERS = f"{FAMILY}.ledger", f"{FAMILY}.timers"
 MONEY_WRONG = gettext_noop("The money ledger is wrong")
 TIMERS_WRONG = gettext_noop("A deadline has no timer")
+# What is kept are the phrase, numbers and codes; the pages say it again in the reader's language.
+FAULT_OF_A_DEAL = gettext_noop("Deal %(deal)s: %(fault)s")
 STOPPED_BY_SWEEP = gettext_noop("The ledger sweep found faults: see incident %(case)s.")
 STOPPED_BY_HAND = gettext_noop("SEV0, reported by hand: see incident %(case)s.")
 
@@ -109,6 +111,6 @@ def _held(key: str) -> Scope:
 
 def _words(faults: Sequence[Found]) -> str:
     """The first deals with what is wrong, a line each."""
-    lines = [f"Deal {fault.deal_id}: {fault.kind}" for fault in faults[:NAMED]]
+    lines = [FAULT_OF_A_DEAL % {"deal": each.deal_id, "fault": each.kind} for each in faults[:NAMED]]
     more = len(faults) - len(lines)
     return "\n".join([*lines, *([f"+ {more}"] if more > 0 else [])])

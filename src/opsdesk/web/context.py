@@ -103,11 +103,12 @@ def house(actor: Actor, path: str) -> tuple[NavPage, ...]:
     tokens = ((_("Tokens"), reverse("tokens")),) if actor.is_admin else ()
     brings = any(may(actor, Act.BRING_HISTORY, desk=desk.key) for desk in cases.desks())
     imports = ((_("Imports"), reverse("imports")),) if brings else ()
+    reads_mail = any(may(actor, Act.READ, desk=desk.key) for desk in cases.mail_desks())
+    mail = ((_("Intake"), reverse("ledger")), (_("Letters"), reverse("letters"))) if reads_mail else ()
     pages = (
         (_("Findings"), reverse("findings")),
         (_("Questions"), reverse("questions")),
-        (_("Intake"), reverse("ledger")),
-        (_("Letters"), reverse("letters")),
+        *mail,
         *imports,
         *mailboxes,
         *webhooks,

@@ -18,6 +18,7 @@ from opsdesk.people.models import Person
 from opsdesk.web import errors
 
 NOBODY = Actor(kind=ActorKind.PERSON)
+PROGRAMS = "/api/"
 
 
 class OperationMiddleware:
@@ -27,6 +28,7 @@ class OperationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        _leave_nuls_out(request)
         request.now = datetime.now(UTC)  # type: ignore[attr-defined]
         request.actor = NOBODY  # type: ignore[attr-defined]
         with remembering():
@@ -49,6 +51,16 @@ class OperationMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal outside a form says so on a page of its own."""
         return errors.refused(request, exception) if isinstance(exception, Refusal) else None
+
+
+def _leave_nuls_out(request: HttpRequest) -> None:
+    """What a person asks of a page is asked without them: the page is there. A program is told."""
+    if request.path_info.startswith(PROGRAMS):
+        return
+    query = request.META.get("QUERY_STRING", "")
+    while (clean := query.replace("%00", "").replace("\0", "")) != query:
+        query = request.META["QUERY_STRING"] = clean
+        request.__dict__.pop("GET", None)
 
 
 def _whole_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

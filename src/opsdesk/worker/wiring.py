@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from opsdesk.cases import forgetting, reckoning
+from opsdesk.cases import forgetting, owners, reckoning
 from opsdesk.cases import timers as case_timers
 from opsdesk.cases.models import Case
 from opsdesk.clock import timers as clock_timers
@@ -88,6 +88,7 @@ def _events() -> Wired:
 WIRING: Mapping[str, Wired] = {
     case_timers.WAIT_OVERRAN: Wired(LaneName.DEADLINES, case_timers.wait_overran, hold=_hold_case),
     case_timers.FORGET_WORDS: Wired(LaneName.IO, forgetting.forget),
+    case_timers.GIVE_ACCOUNT: Wired(LaneName.IO, owners.give),
     clock_timers.HOURS_CHANGED: Wired(LaneName.DEADLINES, reckoning.hours_changed),
     **{kind: _of_deals(handler) for kind, handler in deal_timers.HANDLERS.items()},
     link_timers.DELIVER: _events(),

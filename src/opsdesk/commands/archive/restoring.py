@@ -127,7 +127,7 @@ def check_stopped(*, now: datetime) -> None:
     """
     for lock in sorted(Path(settings.OPSDESK_HOME).glob("serve-*.lock")):
         if _is_held(lock):
-            raise StillRunning(sign=f"serve, port {lock.stem.removeprefix('serve-')}")
+            raise StillRunning(sign=f"serve or web, port {lock.stem.removeprefix('serve-')}")
     if _is_filled() and "clock_lane" in connection.introspection.table_names():
         alive = [lane for lane in clock.lanes(now) if lane.alive]
         if alive:

@@ -14,11 +14,14 @@ from opsdesk.insight.facts.schema import LAST_INSTANT
 from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.registry import WITHOUT, Key, Question
 from opsdesk.insight.sql import rows
+from opsdesk.kernel.memory import remembered
 from opsdesk.kernel.period import Period
 
+Given = tuple[tuple[str, tuple[str, ...]], ...]
 OWN = ("account", "family", "type")
 # Where zones begin their days, and so months.
 QUARTER_S = 900
+FEW = 8
 
 
 def second(instant: datetime) -> int:
@@ -27,10 +30,26 @@ def second(instant: datetime) -> int:
 
 
 def requests(part: Part, facts: Facts, question: Question, *, queue: bool = True) -> Flags:
-    """The requests opened in the period that pass the filters; `queue`: also that of where they stand."""
+    """The requests opened in the period that pass the filters; `queue`: also that of where they stand.
+
+    Those of one page's numbers are chosen once.
+    """
+    asked = (name for name in (*OWN, "queue") if queue or name != "queue")
+    filters = tuple((name, question.chosen(name)) for name in asked)
+    return _requests(part, facts, question.desk, question.period, question.as_of, filters).copy()
+
+
+def given(question: Question) -> Given:
+    """The filters of a question as something to remember by."""
+    return tuple(sorted(question.filters.items()))
+
+
+@remembered
+def _requests(part: Part, facts: Facts, desk: str, period: Period, as_of: datetime, filters: Given) -> Flags:
+    question = Question(desk, period, as_of, dict(filters))
     found = of_desk(part, facts, question)
-    found &= within(part.cases["opened"], question.period)
-    if queue and question.chosen("queue"):
+    found &= within(part.cases["opened"], period)
+    if question.chosen("queue"):
         found &= in_queues(part, facts, question)
     return found
 
@@ -42,7 +61,7 @@ def of_desk(part: Part, facts: Facts, question: Question) -> Flags:
     found &= cases["kind"] == facts.code("kind", "request")
     for name in OWN:
         if question.chosen(name):
-            found &= _one_of(cases[name], _codes(facts, name, question.chosen(name)))
+            found &= any_of(cases[name], _codes(facts, name, question.chosen(name)), len(facts.books[name]))
     return found
 
 
@@ -56,7 +75,8 @@ def within(instants: NDArray[np.unsignedinteger], period: Period) -> Flags:
 
 def in_queues(part: Part, facts: Facts, question: Question) -> Flags:
     """Which cases stand in a queue that was chosen."""
-    return _one_of(part.cases["queue"], _codes(facts, "queue", question.chosen("queue")))
+    wanted = _codes(facts, "queue", question.chosen("queue"))
+    return any_of(part.cases["queue"], wanted, len(facts.books["queue"]))
 
 
 def _codes(facts: Facts, name: str, chosen: Sequence[str]) -> set[int]:
@@ -67,11 +87,18 @@ def _codes(facts: Facts, name: str, chosen: Sequence[str]) -> set[int]:
     return {facts.code(name, values.get(value, value)) for value in chosen}
 
 
-def _one_of(codes: NDArray[np.unsignedinteger], wanted: Iterable[int]) -> Flags:
-    table = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.bool_)
-    table[[code for code in wanted if code < len(table)]] = True
-    found: Flags = table[codes]
-    return found
+def any_of(codes: Codes, wanted: Iterable[int], known: int) -> Flags:
+    """Which codes, all below `known`, are among those wanted."""
+    table = np.zeros(known, dtype=np.bool_)
+    table[[code for code in wanted if code < known]] = True
+    few = table if 2 * np.count_nonzero(table) <= known else ~table
+    if np.count_nonzero(few) > FEW:
+        return table.take(codes)
+    # A few comparisons are quicker than a look-up.
+    found = np.zeros(len(codes), dtype=np.bool_)
+    for code in np.flatnonzero(few):
+        found |= codes == codes.dtype.type(code)
+    return found if few is table else ~found
 
 
 @dataclass(frozen=True)
@@ -101,10 +128,11 @@ class Keys:
 def keys(columns: Sequence[tuple[Codes, tuple[str, ...]]], length: int) -> Keys:
     """Keys out of one column of codes and their values for each dimension."""
     size = prod(len(values) for _, values in columns)
-    kind = np.uint16 if size < 2**16 else np.int64
-    of: Codes = np.zeros(length, dtype=kind)
-    for codes, values in columns:
-        of = of * kind(len(values)) + codes.astype(kind)
+    of: Codes = np.zeros(length, dtype=np.uint16 if size < 2**16 else np.int64)
+    for n, (codes, values) in enumerate(columns):
+        if n:
+            of *= of.dtype.type(len(values))
+        np.add(of, codes, out=of, casting="unsafe")
     return Keys(of, size, tuple(values for _, values in columns))
 
 
@@ -116,8 +144,7 @@ def _numbered(periods: Sequence[Period], instants: Codes) -> Codes:
     if any(end % QUARTER_S for end in ends):
         return np.searchsorted(np.array(ends), since, side="right").astype(np.uint16)
     of_quarter = np.repeat(np.arange(len(ends), dtype=np.uint16), np.diff([0, *ends]) // QUARTER_S)
-    found: Codes = of_quarter[since // np.uint32(QUARTER_S)]
-    return found
+    return of_quarter.take(since // np.uint32(QUARTER_S))
 
 
 def named(

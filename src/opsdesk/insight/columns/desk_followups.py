@@ -19,7 +19,7 @@ def per_request(facts: Facts, question: Question) -> Answers:
     """How often we wrote again, per request in, by the question's dimensions."""
     found: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
     for part in facts.parts:
-        chosen = _counting(part, facts, question)
+        chosen = counting(part, facts, question)
         again = part.again["case"]
         for n, rows in enumerate((again[chosen[again]], np.flatnonzero(chosen))):
             for key, number in _counted(part, facts, question, rows):
@@ -33,7 +33,7 @@ def in_all(facts: Facts, question: Question) -> tuple[int, int, int]:
     """How often we wrote again, on how many requests, of how many."""
     times = cases = requests_in = 0
     for part in facts.parts:
-        chosen = _counting(part, facts, question)
+        chosen = counting(part, facts, question)
         again = part.again["case"]
         of = again[chosen[again]]
         times, cases = times + len(of), cases + len(np.unique(of))
@@ -41,7 +41,7 @@ def in_all(facts: Facts, question: Question) -> tuple[int, int, int]:
     return times, cases, requests_in
 
 
-def _counting(part: Part, facts: Facts, question: Question) -> Flags:
+def counting(part: Part, facts: Facts, question: Question) -> Flags:
     """The requests of the question that are neither void nor merged."""
     state, found = part.cases["state"], requests(part, facts, question)
     found &= state != facts.code("state", "void")

@@ -34,7 +34,7 @@ def counted(facts: Facts, question: Question, cuts: Cuts, *, on: str) -> dict[Ke
     """How many are stuck on us, or on others, by the question's dimensions."""
     found: defaultdict[Key, int] = defaultdict(int)
     for part in facts.parts:
-        silent = _on(part, facts, question, cuts, on)
+        silent = stuck(part, facts, question, cuts, on)
         for key, rows in _grouped(part, facts, question, silent):
             found[key] += len(rows)
     if not question.by:
@@ -49,7 +49,7 @@ def lengths(facts: Facts, question: Question, cuts: Cuts) -> Answers:
         found[()] = []
     for part in facts.parts:
         for on in (US, OTHERS):
-            silent = _on(part, facts, question, cuts, on)
+            silent = stuck(part, facts, question, cuts, on)
             for key, rows in _grouped(part, facts, question, silent):
                 found[key].append(second(question.as_of) - silent.since[rows])
     none = np.zeros(0, dtype=np.int64)
@@ -65,7 +65,7 @@ def longest(facts: Facts, question: Question, cuts: Cuts, limit: int) -> list[tu
     queues = facts.books["queue"]
     for part in facts.parts:
         for on in (US, OTHERS):
-            silent = _on(part, facts, question, cuts, on)
+            silent = stuck(part, facts, question, cuts, on)
             ids = part.cases["id"][silent.case].astype(np.int64)
             first = np.lexsort((ids, silent.since))[:limit]
             codes = part.cases["queue"][silent.case[first]]
@@ -74,7 +74,8 @@ def longest(facts: Facts, question: Question, cuts: Cuts, limit: int) -> list[tu
     return sorted(found, key=lambda each: (each[3], each[0]))[:limit]
 
 
-def _on(part: Part, facts: Facts, question: Question, cuts: Cuts, on: str) -> Silent:
+def stuck(part: Part, facts: Facts, question: Question, cuts: Cuts, on: str) -> Silent:
+    """The requests of a part that are stuck on us, or on others."""
     return _on_us(part, facts, question, cuts) if on == US else _on_others(part, facts, question)
 
 

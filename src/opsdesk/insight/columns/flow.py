@@ -1,20 +1,19 @@
 """Counting how requests went through the tiers, from the facts."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 
 from opsdesk.cases import queries as cases
 from opsdesk.insight.cohort import tiers_of
-from opsdesk.insight.columns.choosing import keys, named, requests
 from opsdesk.insight.columns.masks import met
-from opsdesk.insight.columns.paths import Codes, Numbers, ways
+from opsdesk.insight.columns.paths import Numbers, ways
+from opsdesk.insight.columns.tallies import tallies
 from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.flow import Cell, Parts, cells, keyed
 from opsdesk.insight.registry import Answer, Answers, Key, Question
 
-# Beyond so many combinations of the dimensions' values only those that occur are counted.
-MOST_GROUPS = 2_000
 Counted = defaultdict[tuple[Key, int], Numbers]
 
 
@@ -38,22 +37,12 @@ def _count(
     facts: Facts, part: Part, question: Question, parts: Parts, over: list[Cell], top: int, found: Counted
 ) -> None:
     """Add a part's numbers, by the dimensions but the tier, and by the cell."""
-    took = ways(part, facts)
-    rows = np.flatnonzero(requests(part, facts, question))
-    names = [name for name in question.by if name != "tier"]
-    codes = {
-        "account": part.cases["account"], "family": part.cases["family"], "type": part.cases["type"],
-        "month": part.cases["opened"], "queue": part.cases["queue"],
-    }  # fmt: skip
-    own = {name: codes[name][rows] for name in names}
-    by = keys(named(facts, question, names, own), len(rows))
-    groups, of = by.fewer(MOST_GROUPS)
-    way: Codes = took.of[rows]
-    if names:
-        way = of.astype(np.intp) * took.size + way
-    table = np.bincount(way, minlength=len(groups) * took.size)
-    counts = table.reshape(len(groups), took.size)
-    for n, cell in enumerate(over):
-        masks = [met(part_(cell.tiers, top), took, top) for part_ in parts.sides.values()]
-        for group in np.flatnonzero(counts.any(axis=1)):
-            found[by.key(int(groups[group])), n] += [counts[group][mask].sum() for mask in masks]
+    took, names = ways(part, facts), tuple(name for name in question.by if name != "tier")
+    tallied = tallies(part, facts, replace(question, by=names))
+    masks = [met(part_(cell.tiers, top), took, top) for cell in over for part_ in parts.sides.values()]
+    if not masks:
+        return
+    sums = tallied.counts @ np.stack(masks, axis=1).astype(np.int64)
+    for row, key in tallied.groups():
+        for n, numbers in enumerate(sums[row].reshape(len(over), -1)):
+            found[key, n] += numbers

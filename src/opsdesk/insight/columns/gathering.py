@@ -1,6 +1,7 @@
 """The times that each metric is about, out of a part of the facts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum, auto
 
 import numpy as np
 
@@ -8,10 +9,21 @@ from opsdesk.cases import queries as cases
 from opsdesk.insight.asking import tiers
 from opsdesk.insight.clocks import Clock
 from opsdesk.insight.cohort import tiers_of
-from opsdesk.insight.columns.choosing import of_desk, requests, second, within
+from opsdesk.insight.columns.choosing import any_of, of_desk, requests, second, within
 from opsdesk.insight.columns.hours import working
-from opsdesk.insight.columns.paths import Codes, Flags, Numbers, Ways, tiers_of_places, ways
+from opsdesk.insight.columns.paths import (
+    Codes,
+    Flags,
+    Numbers,
+    Ways,
+    owner,
+    stays_where,
+    tiers_of_places,
+    ways,
+)
 from opsdesk.insight.columns.spans import (
+    Lives,
+    elapsed,
     lives,
     pauses_of,
     small,
@@ -21,104 +33,139 @@ from opsdesk.insight.columns.spans import (
 )
 from opsdesk.insight.columns.times import Taken
 from opsdesk.insight.facts.schema import NEVER
-from opsdesk.insight.facts.values import Facts, Part, rows_of
+from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.hours import hours_of
 from opsdesk.insight.picks import WORK_EXITS
 from opsdesk.insight.registry import Question
 
-OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened"}
+# By `id` no number is asked: the list behind one asks whose each time is.
+OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened", "id": "id"}
 STANDS = {"queue": "queue"}
+OF_PLACES: Mapping[str, Callable[[Facts], Codes]] = {
+    "queue": lambda facts: facts.queues,
+    "tier": lambda facts: tiers_of_places(facts).astype(np.uint8),
+}
+MOST_TIERS = 17
+Clocks = Sequence[Clock]
+Offered = Mapping[Clock, Callable[[], Numbers]]
 
 
-def first_touches(facts: Facts, part: Part, question: Question, clock: Clock) -> Taken:
+def first_touches(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each stay that was touched, or left without."""
     took, stays = ways(part, facts), part.stays
     chosen = requests(part, facts, question, queue=False) & took.counts
     over = (stays["touched"] != NEVER) | (stays["left"] != NEVER)
     over &= stays["exit"] != facts.code("exit", "withdrawn")
-    over &= _places(facts, question)[stays["place"]]
-    rows = np.flatnonzero(over & part.of_stays(chosen))
-    if clock is Clock.ELAPSED:
-        seconds = to_first_touch(part)[rows]
-    else:
-        seconds = worked_to_first_touch(part, facts, hours_of(question.desk))[rows]
-    return Taken(seconds, _of_stays(facts, part, rows, question.by))
+    over &= _in_places(facts, question, stays["place"])
+    rows = stays_where(part, chosen, over)
+    seconds: Offered = {
+        Clock.ELAPSED: lambda: to_first_touch(part),
+        Clock.WORKING: lambda: worked_to_first_touch(part, facts, hours_of(question.desk)),
+    }
+    return _of_stays(facts, part, rows, question.by, {clock: seconds[clock]() for clock in clocks})
 
 
-def in_queues(facts: Facts, part: Part, question: Question, clock: Clock) -> Taken:
+def in_queues(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each stay that work ended in the period."""
     took, stays = ways(part, facts), part.stays
     chosen = of_desk(part, facts, question) & took.counts
-    ended = within(stays["left"], question.period) & _places(facts, question)[stays["place"]]
-    ended &= np.isin(stays["exit"], [facts.code("exit", each) for each in _work_exits()])
-    rows = np.flatnonzero(ended & part.of_stays(chosen))
-    seconds = part.elapsed[rows] if clock is Clock.ELAPSED else stays["business"][rows]
-    codes = _of_stays(facts, part, rows, question.by)
-    return Taken(seconds, {**codes, "month": stays["left"][rows]})
+    ended = within(stays["left"], question.period) & _in_places(facts, question, stays["place"])
+    exits = {facts.code("exit", each) for each in _work_exits()}
+    ended &= any_of(stays["exit"], exits, len(facts.books["exit"]))
+    rows = stays_where(part, chosen, ended)
+    seconds: Offered = {Clock.ELAPSED: lambda: elapsed(part), Clock.WORKING: lambda: stays["business"]}
+    by_clock = {clock: seconds[clock]() for clock in clocks}
+    return _of_stays(facts, part, rows, question.by, by_clock, month=stays["left"])
 
 
-def at_tier(facts: Facts, part: Part, question: Question, clock: Clock) -> Taken:
+def at_tier(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each request, at the highest tier it reached."""
-    return _lived(facts, part, question, clock, at_highest=True)
+    return _of_life(lived(facts, part, question, clocks, (Life.AT_TIER,)), Life.AT_TIER)
 
 
-def to_resolution(facts: Facts, part: Part, question: Question, clock: Clock) -> Taken:
+def to_resolution(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each request, its whole life less the time it stood resolved."""
-    return _lived(facts, part, question, clock, at_highest=False)
+    return _of_life(lived(facts, part, question, clocks, (Life.WHOLE,)), Life.WHOLE)
 
 
-def first_responses(facts: Facts, part: Part, question: Question, clock: Clock) -> Taken:
+def first_responses(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each request that a person has answered."""
     took = ways(part, facts)
     chosen = requests(part, facts, question) & took.counts
     rows = np.flatnonzero(chosen & (part.cases["answered"] != NEVER))
     entry = cases.desk(question.desk).entry_queue
-    elapsed, worked = to_response(part, hours_of(question.desk), entry)
-    seconds = (elapsed if clock is Clock.ELAPSED else worked)[rows]
-    return Taken(seconds, _of_cases(part, rows, took, question.by))
+    seconds = dict(zip(Clock, to_response(part, hours_of(question.desk), entry), strict=True))
+    by_clock = {clock: seconds[clock].take(rows) for clock in clocks}
+    return Taken(by_clock, _of_cases(part, rows, took, question.by))
 
 
-def _lived(facts: Facts, part: Part, question: Question, clock: Clock, *, at_highest: bool) -> Taken:
-    took, life = ways(part, facts), lives(part, facts, at_highest=at_highest)
+class Life(Enum):
+    """Which of its stays a request's time is summed over: all, or those at the highest tier it reached."""
+
+    WHOLE = auto()
+    AT_TIER = auto()
+
+
+def lived(
+    facts: Facts, part: Part, question: Question, clocks: Clocks, of: Sequence[Life]
+) -> Taken[tuple[Life, Clock]]:
+    """Of each request both of these, or one."""
+    took = ways(part, facts)
     chosen = requests(part, facts, question) & took.counts
     if question.chosen("tier"):
-        chosen &= np.isin(took.highest, _tiers(question))
-    still = np.flatnonzero(chosen & ~took.resolved)
-    rows = np.flatnonzero(chosen & took.resolved)
-    seconds = (life.elapsed if clock is Clock.ELAPSED else life.worked)[rows]
-    running = (life.elapsed if clock is Clock.ELAPSED else life.working)[still].astype(np.int64)
-    inside = life.open[still]
+        chosen &= any_of(took.highest, _tiers(question), MOST_TIERS)
+    still, rows = np.flatnonzero(chosen & ~took.resolved), np.flatnonzero(chosen & took.resolved)
+    known = {each: lives(part, facts, at_highest=each is Life.AT_TIER) for each in of}
+    seconds: dict[tuple[Life, Clock], Numbers] = {}
+    for clock in clocks:
+        ages = _ages(facts, part, question, clock, known[of[0]].open[still])
+        for each, life in known.items():
+            ended, so_far = _by_clock(life, clock)
+            # A case is in one stay, which is at its highest tier or not.
+            running = so_far[still] + np.where(life.open[still] >= 0, ages, 0)
+            seconds[each, clock] = np.concatenate([ended.take(rows), small(running)])
+    codes = _of_cases(part, np.concatenate([rows, still]), took, question.by)
+    return Taken(seconds, codes, running=len(still))
+
+
+def _by_clock(life: Lives, clock: Clock) -> tuple[Numbers, Numbers]:
+    """What a life took where it is over, and so far where it isn't."""
+    return (life.elapsed, life.elapsed) if clock is Clock.ELAPSED else (life.worked, life.working)
+
+
+def _of_life(taken: Taken[tuple[Life, Clock]], life: Life) -> Taken[Clock]:
+    seconds = {clock: each for (of, clock), each in taken.seconds.items() if of is life}
+    return Taken(seconds, taken.codes, taken.running)
+
+
+def _ages(facts: Facts, part: Part, question: Question, clock: Clock, inside: Codes) -> Numbers:
+    """How long the stays that cases are in have run at `as_of`; 0 where a case is in none (-1)."""
     standing = np.flatnonzero(inside >= 0)
-    running[standing] += _ages(facts, part, question, clock, inside[standing])
-    every = np.concatenate([rows, still])
-    codes = _of_cases(part, every, took, question.by)
-    return Taken(np.concatenate([seconds, small(running)]) if len(still) else seconds, codes, len(still))
-
-
-def _ages(facts: Facts, part: Part, question: Question, clock: Clock, stays: Codes) -> Numbers:
-    """How long stays have run at `as_of`."""
+    stays, found = inside[standing], np.zeros(len(inside), dtype=np.int64)
     entered = part.stays["entered"][stays].astype(np.int64)
     now = np.full(len(stays), second(question.as_of), dtype=np.int64)
     if clock is Clock.ELAPSED:
-        elapsed: Numbers = np.maximum(now - entered, 0)
-        return elapsed
+        found[standing] = np.maximum(now - entered, 0)
+        return found
     hours, places = hours_of(question.desk), part.stays["place"][stays].astype(np.int64)
-    known = sorted(set(places.tolist()))
-    calendars = [hours.calendar_of(facts.places[place].queue, "") for place in known]
+    known = np.flatnonzero(np.bincount(places))
+    of_places = [hours.calendar_of(facts.places[place].queue, "") for place in known]
+    calendars = list(dict.fromkeys(of_places))
+    by = np.array([calendars.index(each) for each in of_places], dtype=np.int64)
     pauses = pauses_of(part, stays, part.waits["stay"])
-    return working(entered, now, np.searchsorted(known, places), calendars, pauses)
+    found[standing] = working(entered, now, by[np.searchsorted(known, places)], calendars, pauses)
+    return found
 
 
-def _places(facts: Facts, question: Question) -> Flags:
-    """Whether each place is of the desk and of the tiers and queues asked for, by code."""
-    wanted, queues = set(_tiers(question)), set(question.chosen("queue"))
-    return np.array(
-        [
-            place.desk == question.desk and place.tier in wanted and (not queues or place.queue in queues)
-            for place in facts.places
-        ],
-        dtype=np.bool_,
+def _in_places(facts: Facts, question: Question, places: Codes) -> Flags:
+    """Which places are of the desk and of the tiers and queues asked for."""
+    tiers, queues = set(_tiers(question)), set(question.chosen("queue"))
+    wanted = (
+        code
+        for code, place in enumerate(facts.places)
+        if place.desk == question.desk and place.tier in tiers and (not queues or place.queue in queues)
     )
+    return any_of(places, wanted, len(facts.places))
 
 
 def _tiers(question: Question) -> tuple[int, ...]:
@@ -128,20 +175,32 @@ def _tiers(question: Question) -> tuple[int, ...]:
 def _of_cases(part: Part, rows: Numbers, took: Ways, by: Iterable[str]) -> dict[str, Codes]:
     """The codes of the dimensions of cases."""
     of = OF_CASES | STANDS
-    found: dict[str, Codes] = {name: part.cases[of[name]][rows] for name in by if name in of}
+    found: dict[str, Codes] = {name: part.cases[of[name]].take(rows) for name in by if name in of}
     if "tier" in by:
-        found["tier"] = took.highest[rows]
+        found["tier"] = took.highest.take(rows)
     return found
 
 
-def _of_stays(facts: Facts, part: Part, rows: Numbers, by: Iterable[str]) -> dict[str, Codes]:
-    """The codes of the dimensions of stays: their own place, and what is their case's."""
-    found: dict[str, Codes] = {}
-    if {"queue", "tier"} & set(by):
-        place = part.stays["place"][rows]
-        found |= {"queue": facts.queues[place], "tier": tiers_of_places(facts).astype(np.uint8)[place]}
-    owner = part.of_stays(np.arange(rows_of(part.cases)))[rows] if set(by) & set(OF_CASES) else rows
-    return found | {name: part.cases[OF_CASES[name]][owner] for name in by if name in OF_CASES}
+def _of_stays(
+    facts: Facts,
+    part: Part,
+    rows: Numbers,
+    by: Sequence[str],
+    seconds: Mapping[Clock, Numbers],
+    month: Codes | None = None,
+) -> Taken[Clock]:
+    """What stays took, by their place, their case and `month`, where that is of an instant of theirs."""
+    by_clock = {clock: each.take(rows) for clock, each in seconds.items()}
+    codes: dict[str, Codes] = {}
+    if of_place := [name for name in by if name in OF_PLACES]:
+        place = part.stays["place"].take(rows)
+        codes = {name: OF_PLACES[name](facts).take(place) for name in of_place}
+    if month is not None and "month" in by:
+        codes["month"] = month.take(rows)
+    if of_case := [name for name in by if name in OF_CASES and name not in codes]:
+        case = owner(part).take(rows)
+        codes |= {name: part.cases[OF_CASES[name]].take(case) for name in of_case}
+    return Taken(by_clock, codes)
 
 
 def _work_exits() -> list[str]:

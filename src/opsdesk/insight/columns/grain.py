@@ -1,6 +1,6 @@
 """Counting rows of requests from the facts: what `metrics.desk_counting` counts in SQL."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from opsdesk.cases.definition import SPLIT_UNDONE
-from opsdesk.insight.columns.choosing import dimension, keys, of_desk, second, within
+from opsdesk.insight.columns.choosing import Keys, dimension, keys, of_desk, second, within
 from opsdesk.insight.columns.marks import repeated
 from opsdesk.insight.columns.paths import Codes, Flags
 from opsdesk.insight.facts.schema import LAST_INSTANT
@@ -46,10 +46,12 @@ def answers(
     found: dict[Key, list[int]] = {}
     for part in facts.parts:
         rows = chosen(part, facts, question, gather(facts, part, question))
-        for side in range(len(rows.sides)):
-            _count(part, facts, question, rows, side, found)
         if not question.by:
             found.setdefault((), [0] * len(rows.sides))
+        by = keys([column(part, facts, question, rows, name) for name in question.by], len(rows.case))
+        for side in range(len(rows.sides)):
+            for key, n in _counted(question, rows, by, side):
+                found.setdefault(key, [0] * len(rows.sides))[side] += n
     return {key: answered(tuple(counts)) for key, counts in found.items() if any(counts) or not key}
 
 
@@ -75,33 +77,36 @@ def _picked(column: Callable[[], Column], keep: Flags) -> Column:
     return codes[keep], values
 
 
-def _count(
-    part: Part, facts: Facts, question: Question, rows: Rows, side: int, found: dict[Key, list[int]]
-) -> None:
+def _counted(question: Question, rows: Rows, by: Keys, side: int) -> Iterator[tuple[Key, int]]:
+    """How many requests each key has on a side."""
     of_side = rows.sides[side]
-    own = rows if of_side is None else picked(rows, of_side)
-    by = keys([_column(part, facts, question, own, name) for name in question.by], len(own.case))
-    numbers = by.of if own.once else by.of[_counting_once(own, question, by.of)]
-    if by.size <= MOST_PLACES:
+    numbers = by.of if of_side is None else by.of[of_side]
+    if not rows.once:
+        case = rows.case if of_side is None else rows.case[of_side]
+        numbers = numbers[_counting_once(rows, case, question, numbers)]
+    if not question.by:
+        yield (), len(numbers)
+    elif by.size <= MOST_PLACES:
         counts = np.bincount(numbers, minlength=1)
-        at = np.flatnonzero(counts)
-        counts = counts[at]
+        for number in np.flatnonzero(counts).tolist():
+            yield by.key(number), int(counts[number])
     else:
-        at, counts = np.unique(numbers, return_counts=True)
-    for number, n in zip(at.tolist(), counts.tolist(), strict=True):
-        found.setdefault(by.key(number), [0] * len(rows.sides))[side] += n
+        at, found = np.unique(numbers, return_counts=True)
+        for number, n in zip(at.tolist(), found.tolist(), strict=True):
+            yield by.key(number), n
 
 
-def _counting_once(rows: Rows, question: Question, numbers: Codes) -> Flags:
-    """The first row of each case with each number."""
+def _counting_once(rows: Rows, case: Codes, question: Question, numbers: Codes) -> Flags:
+    """The first row of each case with each number; `case` are those of some of the rows."""
     if any(name in rows.columns for name in question.by):
-        return ~repeated(rows.case, numbers)
-    first = np.ones(len(rows.case), dtype=np.bool_)
-    np.not_equal(rows.case[1:], rows.case[:-1], out=first[1:])
+        return ~repeated(case, numbers)
+    first = np.ones(len(case), dtype=np.bool_)
+    np.not_equal(case[1:], case[:-1], out=first[1:])
     return first
 
 
-def _column(part: Part, facts: Facts, question: Question, rows: Rows, name: str) -> Column:
+def column(part: Part, facts: Facts, question: Question, rows: Rows, name: str) -> Column:
+    """A dimension of the rows: one of their own, or their case's."""
     if name in rows.columns:
         return rows.columns[name]()
     return dimension(facts, question, name, part.cases[name][rows.case])

@@ -8,9 +8,11 @@ import numpy as np
 
 from opsdesk.insight.columns.choosing import Keys, keys, named, requests
 from opsdesk.insight.columns.grain import moment
-from opsdesk.insight.columns.paths import Codes, Numbers, owner, ways
+from opsdesk.insight.columns.kept import kept
+from opsdesk.insight.columns.marks import counted
+from opsdesk.insight.columns.paths import Codes, Flags, Numbers, owner, ways
 from opsdesk.insight.facts.schema import NEVER
-from opsdesk.insight.facts.values import Column, Facts, Part, rows_of
+from opsdesk.insight.facts.values import Column, Facts, Part
 from opsdesk.insight.registry import Answers, Key, Question, Tally
 
 OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened", "queue": "queue"}
@@ -45,18 +47,49 @@ def answers(facts: Facts, question: Question) -> Answers:
 
 def by_whom(facts: Facts, question: Question) -> Iterator[tuple[str, int, int]]:
     """Who held requests, for how many seconds, and how many requests."""
-    names = tuple(sorted(set(holders(facts))))
-    totals = np.zeros((2, len(names)), dtype=np.int64)
+    others, ours = len(facts.waited_on), len(facts.places)
+    seconds, cases = np.zeros(others + ours), np.zeros(others + ours, dtype=np.int64)
     for part in facts.parts:
-        spans = held(facts, part, question)
-        who, _names = _whom(facts, spans)
-        totals[0] += np.bincount(who, weights=spans.seconds, minlength=len(names)).astype(np.int64)
-        for n in np.flatnonzero(np.bincount(who)):
-            cases = np.zeros(rows_of(part.cases), dtype=np.bool_)
-            cases[spans.case[who == n]] = True
-            totals[1][n] += np.count_nonzero(cases)
-    for n in np.flatnonzero(totals[1]):
-        yield names[n], int(totals[0][n]), int(totals[1][n])
+        stays, waits, counts = part.stays, part.waits, _counted(facts, part, question)
+        place, waited = stays["place"] * counts, _seconds(waits["began"], waits["ended"], question)
+        who, of = waits["who"] * counts[waits["stay"]], place[waits["stay"]] * (waits["who"] > 0)
+        stayed = _seconds(stays["entered"], stays["left"], question)
+        seconds[:others] += np.bincount(who, weights=waited, minlength=others)
+        seconds[others:] += np.bincount(place, weights=stayed, minlength=ours)
+        seconds[others:] -= np.bincount(of, weights=waited, minlength=ours)
+        first_waits, first_stays = _firsts(facts, part)
+        cases[:others] += np.bincount(who * first_waits, minlength=others)
+        cases[others:] += np.bincount(place * first_stays, minlength=ours)
+    # Code 0 is nobody, and no place.
+    cases[[0, others]] = 0
+    names = np.array(holders(facts))
+    for name in sorted(set(names[cases > 0].tolist())):
+        own = names == name
+        # Sums of whole seconds are exact in a float.
+        yield name, int(seconds[own].sum()), int(cases[own].sum())
+
+
+def _firsts(facts: Facts, part: Part) -> tuple[Flags, Flags]:
+    """Which of a part's waits and stays that count are the first of their case with the same holder."""
+    return kept(("first held",), part.stays["left"], lambda: _first_held(facts, part))
+
+
+def _first_held(facts: Facts, part: Part) -> tuple[Flags, Flags]:
+    there, of = counted(part, facts), owner(part)
+    known, waits = there[part.waits["stay"]] & (part.waits["who"] > 0), part.waits
+    return (
+        _first(of[waits["stay"]], waits["who"], known),
+        _first(of, facts.queues[part.stays["place"]], there),
+    )
+
+
+def _first(case: Codes, who: Codes, there: Flags) -> Flags:
+    """Which rows that are there are the first of theirs; the rows of a case lie together."""
+    found, rows, back = there.copy(), np.flatnonzero(there), 1
+    while len(rows := rows[rows >= back]) and len(rows := rows[case[rows - back] == case[rows]]):
+        found[rows] &= ~(there[rows - back] & (who[rows - back] == who[rows]))
+        back += 1
+    return found
 
 
 def holders(facts: Facts) -> tuple[str, ...]:
@@ -67,10 +100,7 @@ def holders(facts: Facts) -> tuple[str, ...]:
 
 def held(facts: Facts, part: Part, question: Question) -> Held:
     """The waits and the rest of the stays of the requests asked for. The parts add up to the stays."""
-    took, stays, waits = ways(part, facts), part.stays, part.waits
-    chosen = requests(part, facts, question) & took.counts
-    counts = (stays["exit"] != facts.code("exit", "withdrawn")) & (stays["place"] > 0)
-    counts &= chosen[owner(part)]
+    stays, waits, counts = part.stays, part.waits, _counted(facts, part, question)
     waited = _seconds(waits["began"], waits["ended"], question) * (waits["who"] > 0)
     of_waits = np.flatnonzero(counts[waits["stay"]] & (waits["who"] > 0))
     of_stays = np.flatnonzero(counts)
@@ -83,6 +113,13 @@ def held(facts: Facts, part: Part, question: Question) -> Held:
     who = np.concatenate([waits["who"][of_waits].astype(np.uint16), ours])
     spans = Held(case, who, np.concatenate([waited[of_waits], stayed[of_stays]]))
     return _of_whom(facts, question, spans)
+
+
+def _counted(facts: Facts, part: Part, question: Question) -> Flags:
+    """Which stays are those of the requests asked for."""
+    chosen = requests(part, facts, question) & ways(part, facts).counts
+    found: Flags = chosen.take(owner(part)) & counted(part, facts)
+    return found
 
 
 def _seconds(began: Column, ended: Column, question: Question) -> Codes:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from opsdesk.insight.columns.paths import Flags, Numbers, Ways, highest
+from opsdesk.insight.columns.paths import Flags, Numbers, Ways
 from opsdesk.insight.picks import Pick
 
 Fields = dict[str, Numbers]
@@ -12,10 +12,9 @@ Fields = dict[str, Numbers]
 
 def met(picks: Sequence[Pick], ways: Ways, top: int) -> Flags:
     """Which ways meet any of the picks."""
-    fields = {**ways.fields, "highest": highest(ways.fields["tiers"])}
     found = np.zeros(ways.size, dtype=np.bool_)
     for pick in picks:
-        found |= _mask(pick, fields, top)
+        found |= _mask(pick, ways.fields, top)
     return found
 
 

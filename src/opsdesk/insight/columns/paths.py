@@ -21,12 +21,14 @@ FIELDS = {
     "void": 1, "undone": 1, "merged": 1, "resolved": 1, "answered": 1, "reopened": 1, "untyped": 1,
     "last_resort": 1, "entry": 5, "tier": 5, "untouched": 5, "tiers": 16, "back": 16,
 }  # fmt: skip
+# Where fewer than one of so many are chosen these are looked up, else all are gone through.
+FEW = 16
 
 
 @dataclass(frozen=True)
 class Ways:
-    """`of`: per case which way it took; `fields`: per way its fields, each as an array; `last`: per case the
-    row of its last stay.
+    """`of`: per case which way it took; `fields`: per way its fields and the `highest` of its tiers, each as
+    an array; `last`: per case the row of its last stay.
 
     Beside it what is asked most, per case: whether it `counts` (is neither void nor merged), whether it is
     `resolved`, the `highest` tier it reached.
@@ -60,7 +62,8 @@ def _ways(part: Part, facts: Facts) -> Ways:
     way = _unpacked(distinct)
     of = of.astype(np.uint16 if len(distinct) < 2**16 else np.uint32)
     counts = (way["void"] == 0) & (way["merged"] == 0) & (way["tiers"] > 0)
-    reached = highest(way["tiers"]).astype(np.uint8)
+    way["highest"] = highest(way["tiers"])
+    reached = way["highest"].astype(np.uint8)
     return Ways(of, way, last, counts[of], (way["resolved"] == 1)[of], reached[of])
 
 
@@ -114,6 +117,21 @@ def last_of(part: Part, there: Flags) -> Codes:
     if len(some):
         rows = np.where(there, np.arange(len(there), dtype=np.int32), np.int32(-1))
         found[some] = np.maximum.reduceat(rows, first[some])
+    return found
+
+
+def stays_where(part: Part, chosen: Flags, there: Flags) -> Numbers:
+    """The rows of the stays that are there, of the cases chosen."""
+    if np.count_nonzero(there) * FEW < len(there):
+        stays = np.flatnonzero(there)
+        return stays[chosen[owner(part)[stays]]]
+    cases = np.flatnonzero(chosen)
+    if len(cases) * FEW > len(chosen):
+        return np.flatnonzero(there & chosen.take(owner(part)))
+    each = part.stays_each[cases]
+    before = np.cumsum(each) - each
+    rows = np.arange(each.sum()) + np.repeat(part.cases["first"][cases] - before, each)
+    found: Numbers = rows[there[rows]]
     return found
 
 

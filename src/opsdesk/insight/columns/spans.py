@@ -19,6 +19,11 @@ def small(seconds: Numbers) -> Numbers:
     return seconds.astype(np.int32) if seconds.max(initial=0) < 2**31 else seconds
 
 
+def elapsed(part: Part) -> Numbers:
+    """Per stay the seconds it took by the wall, UNKNOWN while it is open."""
+    return kept(("elapsed",), part.stays["left"], lambda: small(part.elapsed))
+
+
 def to_first_touch(part: Part) -> Numbers:
     """Per stay the seconds by the wall to its first touch, UNKNOWN without one."""
     return kept(("to first touch",), part.stays["left"], lambda: _to_first_touch(part))

@@ -1,16 +1,76 @@
 """Median and p90 of many values at once, the same as `insight.statistics` works out of a list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import floor, inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opsdesk.insight.columns.ranks import Among, Numbers, Ordered, ordered
+from opsdesk.insight.facts.schema import UNKNOWN
 from opsdesk.insight.statistics import SMALL, Figure, Spread, spread
 
 Values = NDArray[Any]
 SHARES = (0.5, 0.9)
+
+
+def spreads_of(groups: Values, values: Values, running: int, size: int) -> Iterator[tuple[int, Spread]]:
+    """The number of each group below `size` that has values, and their spread.
+
+    The last `running` of the values still run; those that are UNKNOWN are missing.
+    """
+    every, over = ordered(groups, values, size), len(values) - running
+    ended = every.first(over) if running else every
+    missing = every.unknown
+    n, known = every.groups - missing, ended.groups - missing
+    large = np.flatnonzero(n >= SMALL)
+    whole, most = _Asked(every, n, n, large), _Asked(ended, n, known, large)
+    among = every.among(np.concatenate([every.holding(whole.ranks), ended.holding(most.ranks)]))
+    figures = whole.percentiles(among)
+    most_figures = most.percentiles(among.first(over)) if running else figures
+    for group, found, high in zip(large.tolist(), figures.tolist(), most_figures.tolist(), strict=True):
+        median, p90 = (Figure(value=low, at_least=up != low) for low, up in zip(found, high, strict=True))
+        yield group, Spread(int(n[group]), int(n[group] - known[group]), int(missing[group]), median, p90)
+    few = (n < SMALL) & (every.groups > 0)
+    for group, rows in _listed(groups, values, few) if few.any() else ():
+        own, still = (values[each].astype(float).tolist() for each in (rows[rows < over], rows[rows >= over]))
+        yield group, spread(own, still, int(missing[group]))
+
+
+def _listed(groups: Values, values: Values, wanted: Values) -> Iterator[tuple[int, Numbers]]:
+    """The rows of each group wanted whose values are known."""
+    rows = np.flatnonzero(wanted[groups] & (values != UNKNOWN))
+    own = groups[rows]
+    order = np.argsort(own, kind="stable")
+    rows, own, found = rows[order], own[order], np.flatnonzero(wanted)
+    starts, ends = (np.searchsorted(own, found, side=side) for side in ("left", "right"))
+    for group, start, end in zip(found.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        yield group, rows[start:end]
+
+
+class _Asked:
+    """The percentiles of some groups of `n` values each, those beyond the `known` ones being without end."""
+
+    def __init__(self, order: Ordered, n: Numbers, known: Numbers, groups: Numbers) -> None:
+        positions = np.multiply.outer(n[groups] - 1, np.array(SHARES))
+        at = np.floor(positions).astype(np.int64)
+        ranks = np.stack([at, at + 1])
+        # The unknown ones of a group come first in it.
+        begin = (np.cumsum(order.groups) - known)[groups, np.newaxis]
+        self._order, self._part = order, positions - at
+        self._there = ranks < known[groups, np.newaxis]
+        self.ranks = (begin + ranks)[self._there]
+
+    def percentiles(self, among: Among) -> NDArray[np.float64]:
+        values = np.full(self._there.shape, inf)
+        values[self._there] = self._order.at(self.ranks, among)
+        below, above = values
+        with np.errstate(invalid="ignore"):
+            found: NDArray[np.float64] = np.where(
+                self._part == 0, below, below + self._part * (above - below)
+            )
+        return found
 
 
 def spread_of(ended: Values, running: Values, missing: int = 0, *, per: int = 1) -> Spread:

@@ -37,8 +37,10 @@ def by_day(instants: Codes, zone: ZoneInfo) -> Iterator[tuple[str, int]]:
     since = wall // DAY_S
     base = int(since.min())
     counts = np.bincount(since - base, weights=of_quarter)
-    for n in np.flatnonzero(counts):
-        yield (date(1970, 1, 1) + timedelta(days=base + int(n))).isoformat(), int(counts[n])
+    some = np.flatnonzero(counts)
+    start = date(1970, 1, 1).toordinal() + base
+    for n, count in zip(some.tolist(), counts[some].tolist(), strict=True):
+        yield date.fromordinal(start + n).isoformat(), int(count)
 
 
 def weekdays(instants: Codes, zone: ZoneInfo) -> Column:
@@ -59,11 +61,12 @@ def _walls(instants: Codes, zone: ZoneInfo) -> tuple[Codes, Numbers]:
     """Each instant's quarter, and for each quarter the seconds of the wall since 1970."""
     if not len(instants):
         return instants, np.zeros(0, dtype=np.int64)
-    first, last = (int(each) // QUARTER_S for each in (instants.min(), instants.max()))
+    quarters = instants.astype(np.uint32, copy=False) // np.uint32(QUARTER_S)
+    first, last = int(quarters.min()), int(quarters.max())
+    quarters -= np.uint32(first)
     years = range(_year(first), _year(last) + 1)
     wall = np.concatenate([_wall(zone, year) for year in years])
     begins = first - _start(years[0]) // QUARTER_S
-    quarters = instants.astype(np.uint32) // np.uint32(QUARTER_S) - np.uint32(first)
     return quarters, wall[begins : begins + last - first + 1]
 
 

@@ -1,22 +1,21 @@
 """What a funnel page asks at once, from the facts: every count of a cohort, and what waits untouched."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 
 from opsdesk.insight.cohort import Cohort
-from opsdesk.insight.columns.choosing import keys, named, requests
+from opsdesk.insight.columns.choosing import requests
 from opsdesk.insight.columns.marks import worked_at
 from opsdesk.insight.columns.masks import met
-from opsdesk.insight.columns.paths import tiers_of_places, ways
+from opsdesk.insight.columns.paths import stays_where, tiers_of_places, ways
+from opsdesk.insight.columns.tallies import tallies
 from opsdesk.insight.facts.schema import NEVER
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.picks import counted
 from opsdesk.insight.registry import Key, Question
-
-MOST_GROUPS = 2_000
 
 
 def question_of(cohort: Cohort, now: datetime, by: tuple[str, ...] = ()) -> Question:
@@ -30,37 +29,40 @@ def counts_by(facts: Facts, question: Question, tiers: int) -> Mapping[Key, dict
     picks = list(counted(tiers))
     found: dict[Key, dict[str, int]] = {}
     for part in facts.parts:
-        took = ways(part, facts)
-        rows = np.flatnonzero(requests(part, facts, question))
-        codes = {
-            "family": part.cases["family"][rows], "type": part.cases["type"][rows],
-            "month": part.cases["opened"][rows],
-        }  # fmt: skip
-        by = keys(named(facts, question, question.by, codes), len(rows))
-        groups, of = by.fewer(MOST_GROUPS)
-        table = np.bincount(of.astype(np.intp) * took.size + took.of[rows], minlength=len(groups) * took.size)
-        counts = table.reshape(len(groups), took.size)
-        sums = np.stack([counts[:, met([pick], took, tiers)].sum(axis=1) for pick in picks], axis=1)
-        for group in np.flatnonzero(counts.any(axis=1)):
-            own = found.setdefault(by.key(int(groups[group])), {pick.token: 0 for pick in picks})
-            for pick, n in zip(picks, sums[group], strict=True):
-                own[pick.token] += int(n)
+        took, tallied = ways(part, facts), tallies(part, facts, question)
+        masks = np.stack([met([pick], took, tiers) for pick in picks], axis=1)
+        sums = tallied.counts @ masks.astype(np.int64)
+        for row, key in tallied.groups():
+            own = found.setdefault(key, {pick.token: 0 for pick in picks})
+            for pick, n in zip(picks, sums[row].tolist(), strict=True):
+                own[pick.token] += n
     return found
 
 
-def untouched_since(facts: Facts, question: Question) -> dict[int, datetime]:
-    """By tier, since when the oldest stay waits that nobody has touched."""
-    oldest: dict[int, int] = {}
+class Untouched(NamedTuple):
+    """How many stays nobody has touched, and since when the oldest waits."""
+
+    stays: int
+    since: datetime
+
+
+def untouched(facts: Facts, question: Question) -> dict[int, Untouched]:
+    """By tier, the stays that still wait for a first touch."""
+    entered, tiers = [], []
     for part in facts.parts:
         took, stays = ways(part, facts), part.stays
-        chosen = requests(part, facts, replace(question, by=())) & took.counts
+        chosen = requests(part, facts, question) & took.counts
         waits = (stays["left"] == NEVER) & (stays["touched"] == NEVER) & (stays["place"] > 0)
-        rows = np.flatnonzero(waits & part.of_stays(chosen))
-        tiers = tiers_of_places(facts)[stays["place"][rows]]
-        for tier in np.unique(tiers):
-            first = int(stays["entered"][rows][tiers == tier].min())
-            oldest[int(tier)] = min(first, oldest.get(int(tier), first))
-    return {tier: datetime.fromtimestamp(first, UTC) for tier, first in oldest.items()}
+        waits &= stays["exit"] != facts.code("exit", "withdrawn")
+        rows = stays_where(part, chosen, waits)
+        entered.append(stays["entered"][rows])
+        tiers.append(tiers_of_places(facts)[stays["place"][rows]])
+    since, tier = np.concatenate(entered), np.concatenate(tiers)
+    return {
+        each: Untouched(int(np.count_nonzero(own)), datetime.fromtimestamp(int(since[own].min()), UTC))
+        for each in np.unique(tier).tolist()
+        for own in [tier == each]
+    }
 
 
 def worked_on(facts: Facts, question: Question) -> dict[tuple[int, str], int]:

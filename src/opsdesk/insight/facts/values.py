@@ -40,9 +40,12 @@ class Who(NamedTuple):
     party: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
-    """Some of the cases and deals, each with all that belongs to it. The columns are never written to."""
+    """Some of the cases and deals, each with all that belongs to it. The columns are never written to.
+
+    A part is equal to itself alone.
+    """
 
     cases: Columns
     stays: Columns
@@ -70,7 +73,7 @@ class Part:
         return took
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """All cases and deals at one place of the change sequence, put together for a question of `as_of`.
 

@@ -25,10 +25,10 @@ THIRD = "third_party"
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The resolved requests by the highest tier they reached; the families of those above Tier 1."""
+    """The resolved requests by the highest tier they reached; and so by family, where any went up."""
 
     at_tier: tuple[int, ...]
-    families: tuple[tuple[str, int], ...]
+    families: tuple[tuple[str, tuple[int, ...]], ...]
 
     @property
     def n(self) -> int:
@@ -46,12 +46,12 @@ class Ends:
 def ends_of(answers: RequestAnswers) -> Ends:
     """Where the resolved requests ended."""
     funnel = answers.funnel
-    families: dict[str, int] = {}
+    families: dict[str, tuple[int, ...]] = {}
     for row in funnel.types:
-        above = sum(row.resolved[1:])
-        if above and row.family:
-            families[row.family] = families.get(row.family, 0) + above
-    ordered = sorted(families.items(), key=lambda each: (-each[1], each[0]))
+        if row.family and sum(row.resolved[1:]):
+            known = families.get(row.family, (0,) * len(row.resolved))
+            families[row.family] = tuple(map(sum, zip(known, row.resolved, strict=True)))
+    ordered = sorted(families.items(), key=lambda each: (-sum(each[1][1:]), each[0]))
     return Ends(tuple(row.resolved.n for row in funnel.tiers), tuple(ordered))
 
 
@@ -94,14 +94,23 @@ def _by_tier(answers: RequestAnswers) -> Iterator[Finding]:
         facts = {**whole, "part": ends.at_tier[0]}
         yield _outcome(answers, WORKS, State.HEALTHY, facts, 5, Behind(ends.at_tier[0], "resolved:1"))
     if ends.above_1 * 2 > ends.n:
-        yield _outcome(answers, MORE_TIER_2, State.WATCH, {**whole, "part": ends.above_1}, 4)
+        facts, behind = {**whole, "part": ends.above_1}, _above(ends.at_tier)
+        yield _outcome(answers, MORE_TIER_2, State.WATCH, facts, 4, *behind)
     if ends.above_1 >= SMALL and ends.above_2 * 2 > ends.above_1:
-        behind = Behind(ends.above_2, "resolved:3")
-        yield _outcome(answers, TOOLS_OR_SENIOR, State.WATCH, {**whole, "part": ends.above_2}, 3, behind)
-    family, n = next(iter(ends.families), ("", 0))
+        facts, list_ = {**whole, "part": ends.above_2}, Behind(ends.above_2, "resolved:3")
+        yield _outcome(answers, TOOLS_OR_SENIOR, State.WATCH, facts, 3, list_)
+    family, resolved = next(iter(ends.families), ("", ()))
+    n = sum(resolved[1:])
     if ends.above_1 >= SMALL and n * 2 > ends.above_1:
         facts = {**whole, "part": n, "family": family}
-        yield _outcome(answers, SPECIALIST, State.WATCH, facts, 2)
+        yield _outcome(answers, SPECIALIST, State.WATCH, facts, 2, *_above(resolved, family))
+
+
+def _above(resolved: tuple[int, ...], family: str = "") -> Iterator[Behind]:
+    """The lists of what was resolved at each tier above the first, of a family if one is given."""
+    for tier, n in enumerate(resolved[1:], start=2):
+        if n:
+            yield Behind(n, f"resolved:{tier}", family)
 
 
 def _by_delay(answers: RequestAnswers) -> Iterator[Finding]:

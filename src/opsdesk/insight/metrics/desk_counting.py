@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from opsdesk.cases import queries as cases
 from opsdesk.insight.bands import Share
 from opsdesk.insight.columns import grain as from_facts
+from opsdesk.insight.columns.lists import of_rows
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.metrics.desk_ground import Grain, Values
 from opsdesk.insight.registry import Answer, Answers, Key, Metric, Question, Side, Subject, Tally, Unit
@@ -55,6 +56,7 @@ def tally(
         columns=unless_past(form, sql) if form and of_now else form,
         of_now=of_now,
         members=_listing(grain, sides),
+        listed=partial(of_rows, gather=columns) if columns else None,
         filters=grain.filters,
         dimensions=frozenset(grain.dimensions),
         queue=grain.queue,
@@ -95,6 +97,7 @@ def share(
         sql=_counting(grain, (low, still, whole), answered),
         columns=_columnar(columns, answered),
         members=_listing(grain, {Side.COUNTED: low, Side.OPEN: still, Side.WHOLE: whole}),
+        listed=partial(of_rows, gather=columns) if columns else None,
         filters=grain.filters,
         dimensions=frozenset(grain.dimensions),
         queue=grain.queue,

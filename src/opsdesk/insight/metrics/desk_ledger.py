@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from opsdesk.cases import queries as cases
-from opsdesk.insight.columns.desk_ledger import moved
+from opsdesk.insight.columns.desk_ledger import moved, there_at
 from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.listed import NONE, Listed
 from opsdesk.insight.metrics.desk_counting import AS_OF
 from opsdesk.insight.metrics.desk_ground import (
     ASKED,
@@ -88,14 +89,26 @@ def _stood(question: Question, begun: int, change: Mapping[date, int]) -> Answer
 
 def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
     """The requests that were open at the end of a day, those opened last first."""
+    till = _till(question, key)
+    if till is None:
+        return ()
+    found = _rows(question, "DISTINCT r.opened_at, r.id", f"{THERE} ORDER BY 1 DESC, 2 DESC", till=till)
+    return tuple(row[1] for row in found)
+
+
+def listed(facts: Facts, question: Question, key: Key, side: Side) -> Listed:
+    """The same requests from the facts."""
+    till = _till(question, key)
+    return there_at(facts, question, till) if till else NONE
+
+
+def _till(question: Question, key: Key) -> datetime | None:
+    """The end of the day that an answer is of; None of a day that the question has not."""
     known, (_start, end) = days(question), _span(question)
     asked = [each for each in known if each.isoformat() == key[0]] if key else known[-1:]
     if not asked:
-        return ()
-    day = asked[0]
-    till = min(midnight(day + timedelta(days=1), cases.desk(question.desk).zone), end)
-    found = _rows(question, "DISTINCT r.opened_at, r.id", f"{THERE} ORDER BY 1 DESC, 2 DESC", till=till)
-    return tuple(row[1] for row in found)
+        return None
+    return min(midnight(asked[0] + timedelta(days=1), cases.desk(question.desk).zone), end)
 
 
 def _span(question: Question) -> tuple[datetime, datetime]:
@@ -122,6 +135,7 @@ BACKLOG_BY_DAY = Metric(
     sql=by_day,
     columns=from_facts,
     members=members,
+    listed=listed,
     filters=STAYED.filters,
     dimensions=frozenset({"day"}),
 )

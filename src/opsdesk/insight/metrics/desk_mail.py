@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from opsdesk.cases import queries as cases
 from opsdesk.insight.metrics.desk_backlog import day_of
 from opsdesk.insight.metrics.desk_ground import QUARTER_S, quarter
-from opsdesk.insight.registry import Answers, Key, Metric, Question, Subject, Tally, Unit
+from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Tally, Unit
 from opsdesk.insight.sql import rows
+from opsdesk.kernel.period import Period, days, month
+from opsdesk.kernel.refusal import Invalid
 from opsdesk.kernel.refusal import gettext_noop as _
 
 WHEN = "{at} >= %(start)s AND {at} < %(end)s AND {at} <= %(as_of)s"
@@ -19,15 +21,18 @@ RECEIVED = (
 )
 # A message with two arrivals counts once, by the first that became requests or joined one. Nearly all did, so
 # their outcome is kept from the planner, which would look by it rather than by the instants.
-FOUND = f"""
-SELECT {{what}}, {{quarter}} FROM (
+COUNTED = f"""(
     SELECT v.message_id, MIN(COALESCE(v.received_at, v.recorded_at)) AS at
     FROM mail_arrival v JOIN mail_source o ON o.id = v.source_id
     WHERE o.desk = %(desk)s AND COALESCE(v.outcome, '') IN ('requests', 'joined')
         AND {RECEIVED}
     GROUP BY v.message_id
-) a JOIN mail_message m ON m.id = a.message_id
-GROUP BY 1, 2
+) a JOIN mail_message m ON m.id = a.message_id"""
+FOUND = f"SELECT {{what}}, {{quarter}} FROM {COUNTED} GROUP BY 1, 2"
+BEHIND = f"""
+SELECT {{what}} FROM {COUNTED}
+WHERE a.at >= %(first)s AND a.at < %(until)s
+GROUP BY 1 ORDER BY MAX(a.at) DESC, 1 DESC
 """
 
 
@@ -43,13 +48,7 @@ def counting(what: str) -> Callable[[Question], Answers]:
     """Count each message, or each thread, once in every day or month in which it has one."""
 
     def sql(question: Question) -> Answers:
-        zone = cases.desk(question.desk).zone
-        values = {
-            "desk": question.desk,
-            "start": question.period.start,
-            "end": question.period.end,
-            "as_of": question.as_of,
-        }
+        zone, values = cases.desk(question.desk).zone, _values(question)
         found: defaultdict[Key, set[int]] = defaultdict(set)
         if not question.by:
             found[()] = set()
@@ -60,16 +59,45 @@ def counting(what: str) -> Callable[[Question], Answers]:
     return sql
 
 
+def behind(what: str) -> Callable[[Question, Key, Side], tuple[int, ...]]:
+    """The messages, or the threads, behind one answer: what came last first."""
+
+    def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
+        values, zone = _values(question), cases.desk(question.desk).zone
+        try:
+            parts = [SPANS[name](value, zone) for name, value in zip(question.by, key, strict=True)]
+        except (ValueError, Invalid):
+            return ()
+        spans = [question.period, *parts]
+        within = {"first": max(each.start for each in spans), "until": min(each.end for each in spans)}
+        return tuple(id for (id,) in rows(BEHIND.format(what=what), values | within))
+
+    return members
+
+
+def _values(question: Question) -> dict[str, object]:
+    period = question.period
+    return {"desk": question.desk, "start": period.start, "end": period.end, "as_of": question.as_of}
+
+
+def _day(text: str, zone: ZoneInfo) -> Period:
+    return days(date.fromisoformat(text), date.fromisoformat(text), zone)
+
+
+SPANS: dict[str, Callable[[str, ZoneInfo], Period]] = {"day": _day, "month": month}
+
+
 METRICS: tuple[Metric, ...] = (
     Metric(
         key="messages_in",
         name=_("Messages"),
         question=_("How many messages of people reached the desk?"),
         unit=Unit.MESSAGES,
-        subject=Subject.NONE,
+        subject=Subject.MESSAGE,
         dated=_("when the mail reached the server"),
         example=_("One e-mail with three requests and its answer: 2 messages, 1 thread, 3 requests."),
         sql=counting("m.id"),
+        members=behind("m.id"),
         dimensions=frozenset(READ),
     ),
     Metric(
@@ -77,12 +105,13 @@ METRICS: tuple[Metric, ...] = (
         name=_("Threads"),
         question=_("In how many threads?"),
         unit=Unit.THREADS,
-        subject=Subject.NONE,
+        subject=Subject.THREAD,
         dated=_("when the mail reached the server"),
         example=_(
             "A thread with messages in two months counts once in each of them, and once in both together."
         ),
         sql=counting("m.thread_id"),
+        members=behind("m.thread_id"),
         dimensions=frozenset(READ),
     ),
 )

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from opsdesk.insight.asking import OF_REQUESTS, cohort
 from opsdesk.insight.columns import desk_stuck
 from opsdesk.insight.columns.desk_stuck import OTHERS, US
+from opsdesk.insight.columns.lists import of_silences
 from opsdesk.insight.columns.then import known_at
 from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.listed import Listed
 from opsdesk.insight.metrics.desk_counting import AS_OF
 from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Unit, whole_second
 from opsdesk.insight.sql import at, instant, rows
@@ -76,6 +78,11 @@ def from_facts(facts: Facts, question: Question) -> Answers:
     return desk_stuck.lengths(facts, question, cuts(question.desk, question.as_of))
 
 
+def listed(facts: Facts, question: Question, key: Key, side: Side) -> Listed:
+    """The same requests from the facts."""
+    return of_silences(facts, question, key, side, cuts=cuts(question.desk, question.as_of))
+
+
 def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
     """The requests behind one answer, the longest silent first."""
     known = dict(zip(question.by, key, strict=True))
@@ -98,6 +105,7 @@ METRICS: tuple[Metric, ...] = (
         sql=lengths,
         columns=from_facts,
         members=members,
+        listed=listed,
         filters=OF_REQUESTS,
         dimensions=frozenset({"queue", "on"}),
     ),

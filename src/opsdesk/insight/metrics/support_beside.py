@@ -3,13 +3,15 @@
 from functools import partial
 
 from opsdesk.insight import beside, flow
-from opsdesk.insight.asking import BY_REQUESTS, OF_REQUESTS
+from opsdesk.insight.asking import BY_REQUESTS, OF_REQUESTS, narrowed
 from opsdesk.insight.columns import desk_followups, desk_stuck, held
 from opsdesk.insight.columns import flow as from_facts
+from opsdesk.insight.columns.lists import of_follow_ups, of_holders, of_stuck, of_ways
 from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.listed import Listed
 from opsdesk.insight.metrics.desk_counting import unless_past
 from opsdesk.insight.metrics.support_flow import OPENED
-from opsdesk.insight.registry import Answers, Metric, Question, Subject, Unit
+from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Unit
 from opsdesk.insight.stuck import ON_OTHERS, ON_US, cuts
 from opsdesk.kernel.refusal import gettext_noop as _
 
@@ -25,6 +27,10 @@ def _stuck_from_facts(facts: Facts, question: Question, on: str) -> Answers:
     return desk_stuck.counted(facts, question, cuts(question.desk, question.as_of), on=on)
 
 
+def _stuck_listed(facts: Facts, question: Question, key: Key, side: Side, on: str) -> Listed:
+    return of_stuck(facts, narrowed(question, key), cuts=cuts(question.desk, question.as_of), on=on)
+
+
 METRICS: tuple[Metric, ...] = (
     Metric(
         key="per_100_accounts",
@@ -37,6 +43,7 @@ METRICS: tuple[Metric, ...] = (
         sql=partial(beside.per_100_accounts, counting=partial(flow.answers, parts=IN)),
         members=partial(flow.members, parts=IN),
         columns=_per_100_from_facts,
+        listed=partial(of_ways, parts=IN),
         filters=OF_REQUESTS - {"account"},
         dimensions=BY_REQUESTS - {"account"},
     ),
@@ -51,6 +58,7 @@ METRICS: tuple[Metric, ...] = (
         sql=beside.waited,
         members=beside.waited_members,
         columns=held.answers,
+        listed=of_holders,
         filters=OF_REQUESTS | {"who"},
         dimensions=BY_REQUESTS | {"who"},
     ),
@@ -66,6 +74,7 @@ METRICS: tuple[Metric, ...] = (
         columns=unless_past(desk_followups.per_request, beside.follow_ups),
         of_now=True,
         members=beside.follow_up_members,
+        listed=of_follow_ups,
         filters=OF_REQUESTS,
         dimensions=BY_REQUESTS,
     ),
@@ -80,6 +89,7 @@ METRICS: tuple[Metric, ...] = (
         sql=partial(beside.stuck, measure=ON_US),
         columns=partial(_stuck_from_facts, on=desk_stuck.US),
         members=partial(beside.stuck_members, measure=ON_US),
+        listed=partial(_stuck_listed, on=desk_stuck.US),
         filters=OF_REQUESTS,
         dimensions=OF_REQUESTS,
     ),
@@ -94,6 +104,7 @@ METRICS: tuple[Metric, ...] = (
         sql=partial(beside.stuck, measure=ON_OTHERS),
         columns=partial(_stuck_from_facts, on=desk_stuck.OTHERS),
         members=partial(beside.stuck_members, measure=ON_OTHERS),
+        listed=partial(_stuck_listed, on=desk_stuck.OTHERS),
         filters=OF_REQUESTS,
         dimensions=OF_REQUESTS,
     ),

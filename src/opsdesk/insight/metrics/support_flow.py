@@ -7,9 +7,11 @@ from opsdesk.insight import flow, ways
 from opsdesk.insight.asking import BY_REQUESTS, OF_REQUESTS
 from opsdesk.insight.bands import LAST_RESORT, TIER_1_SHARE, TIER_2_RATE, TIER_3_SHARE
 from opsdesk.insight.columns import flow as from_facts
+from opsdesk.insight.columns.lists import of_ways
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.flow import Parts, at, each, whole
-from opsdesk.insight.registry import Answers, Metric, Question, Subject, Unit
+from opsdesk.insight.listed import Listed
+from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Unit
 from opsdesk.kernel.refusal import gettext_noop as _
 
 OPENED = "when the request was opened"
@@ -30,6 +32,7 @@ def requests(key: str, name: str, question: str, example: str, parts: Parts, **m
             "sql": partial(flow.answers, parts=parts),
             "members": partial(flow.members, parts=parts),
             "columns": partial(from_facts.answers, parts=parts),
+            "listed": partial(of_ways, parts=parts),
             "filters": OF_REQUESTS,
             "dimensions": BY_REQUESTS,
             **more,
@@ -46,6 +49,13 @@ def tiered(key: str, name: str, question: str, example: str, parts: Parts) -> Me
 
 def _ways_from_facts(facts: Facts, question: Question) -> Answers:
     return ways.answers(question, partial(from_facts.answers, facts))
+
+
+def _listed_ways(facts: Facts, question: Question, key: Key, side: Side) -> Listed:
+    def listing(question: Question, key: Key, side: Side, parts: Parts) -> Listed:
+        return of_ways(facts, question, key, side, parts=parts)
+
+    return ways.members(question, key, side, listing)
 
 
 METRICS: tuple[Metric, ...] = (
@@ -154,6 +164,7 @@ METRICS: tuple[Metric, ...] = (
         sql=partial(ways.answers, counting=flow.answers),
         members=partial(ways.members, listing=flow.members),
         columns=_ways_from_facts,
+        listed=_listed_ways,
         filters=OF_REQUESTS | {"way"},
         dimensions=BY_REQUESTS | {"way"},
     ),

@@ -7,12 +7,16 @@ from opsdesk.insight.asking import BY_REQUESTS, OF_REQUESTS
 from opsdesk.insight.clocks import Clock
 from opsdesk.insight.columns import gathering
 from opsdesk.insight.columns import times as from_facts
+from opsdesk.insight.columns.lists import of_times
 from opsdesk.insight.metrics.support_flow import OPENED, TIERED
 from opsdesk.insight.registry import Metric, QueueOf, Subject, Unit
 from opsdesk.insight.times import Gather
 from opsdesk.kernel.refusal import gettext_noop as _
 
 LEFT = "when the stay ended"
+
+
+UNITS = {Clock.ELAPSED: Unit.SECONDS, Clock.WORKING: Unit.WORKING_SECONDS}
 
 
 def both(
@@ -34,13 +38,14 @@ def both(
             key=f"{key}_{clock}",
             name=called,
             question=question,
-            unit=Unit.SECONDS,
+            unit=UNITS[clock],
             subject=Subject.CASE,
             dated=dated,
             example=worked,
             sql=partial(times.answers, gather=gather, clock=clock),
             members=partial(times.members, gather=gather, clock=clock),
             columns=partial(from_facts.answers, gather=columnar, clock=clock),
+            listed=partial(of_times, gather=columnar, clock=clock),
             filters=OF_REQUESTS | more,
             dimensions=BY_REQUESTS | more,
             queue=queue,

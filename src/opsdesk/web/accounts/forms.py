@@ -1,5 +1,10 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from opsdesk.accounts.queries import AccountValue
 
 DATE = {"type": "date"}
 
@@ -35,3 +40,18 @@ class AddAccountForm(ChangeAccountForm):
         label=_("Key"), max_length=60, help_text=_("Short, lower case, for good: north-star-motors.")
     )
     field_order = ("key", "name", "domains", "addresses", "live_on", "left_on")
+
+
+class ChooseAccountForm(forms.Form):
+    """Whose request it is."""
+
+    account = forms.ChoiceField(
+        label=_("Account"),
+        required=False,
+        help_text=_("It keeps this one, whatever addresses are entered for accounts later."),
+    )
+
+    def __init__(self, *args: Any, accounts: Iterable[AccountValue], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("nobody’s")), *((str(each.id), each.name) for each in accounts)]
+        self.fields["account"].choices = choices  # type: ignore[attr-defined]

@@ -7,14 +7,18 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from opsdesk.accounts import actions, queries
+from opsdesk.accounts import queries
 from opsdesk.accounts.models import Account
 from opsdesk.accounts.queries import AccountCard
+from opsdesk.accounts.rules import NewAccount, check_may_change
+from opsdesk.cases import owners
 from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.ground import load as get_case
 from opsdesk.cases.lists import QueueFilters, QueuePage, queue_page
-from opsdesk.kernel.permissions import Act, may
-from opsdesk.web.accounts.forms import AddAccountForm, ChangeAccountForm
+from opsdesk.cases.models import Case
+from opsdesk.kernel.permissions import Act, check_may, may
+from opsdesk.web.accounts.forms import AddAccountForm, ChangeAccountForm, ChooseAccountForm
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, go, or_404, page, sent, with_query
 from opsdesk.web.queues.filters import ALL_STATES
@@ -43,8 +47,15 @@ def account(request: Request, key: str) -> HttpResponse:
     """One customer, what it is known by, and its newest cases."""
     card = _card(key)
     lists = [(desk, _newest(request, desk, card)) for desk in _desks(request)]
-    context = {"card": card, "account": card.account, "today": request.now.date(), "lists": lists}
-    return page(request, "accounts/account.html", {**context, "manages": _manages(request)})
+    context = {
+        "card": card,
+        "account": card.account,
+        "today": request.now.date(),
+        "lists": lists,
+        "manages": _manages(request),
+        "under_way": owners.is_under_way(card.account.id),
+    }
+    return page(request, "accounts/account.html", context)
 
 
 def _card(key: str) -> AccountCard:
@@ -58,10 +69,11 @@ def _newest(request: Request, desk: DeskDefinition, card: AccountCard) -> QueueP
 
 def add(request: Request) -> HttpResponse:
     """Enter a customer."""
+    check_may_change(request.actor)
     form = AddAccountForm(sent(request))
 
     def act(data: dict[str, Any]) -> Account:
-        return actions.add(actor=request.actor, now=request.now, **data)
+        return owners.enter(NewAccount(**data), actor=request.actor, now=request.now)
 
     if added := submitted(form, act):
         messages.success(request, _("The account is entered."))
@@ -72,6 +84,7 @@ def add(request: Request) -> HttpResponse:
 
 def change(request: Request, key: str) -> HttpResponse:
     """Change a customer."""
+    check_may_change(request.actor)
     card = _card(key)
     known = {
         "name": card.account.name,
@@ -83,7 +96,8 @@ def change(request: Request, key: str) -> HttpResponse:
     form = ChangeAccountForm(sent(request), initial=known)
 
     def act(data: dict[str, Any]) -> Account:
-        return actions.change(account_id=card.account.id, actor=request.actor, now=request.now, **data)
+        wanted = NewAccount(key, **data)
+        return owners.change(account_id=card.account.id, wanted=wanted, actor=request.actor, now=request.now)
 
     back = reverse("account", args=[key])
     if submitted(form, act):
@@ -91,6 +105,25 @@ def change(request: Request, key: str) -> HttpResponse:
         return go(request, back)
     title = _("Change %(name)s") % {"name": card.account.name}
     return show(request, Dialog(title, reverse("change_account", args=[key]), _("Keep"), back, form))
+
+
+def choose(request: Request, case_id: int) -> HttpResponse:
+    """Say by hand whose request it is."""
+    case = get_case(case_id)
+    check_may(request.actor, Act.CLASSIFY, desk=case.desk, queue=case.queue, tier=case.tier)
+    known = {"account": str(case.account_id or "")}
+    form = ChooseAccountForm(sent(request), initial=known, accounts=queries.everybody())
+
+    def act(data: dict[str, Any]) -> Case:
+        chosen = int(data["account"]) if data["account"] else None
+        return owners.choose(case_id=case_id, account_id=chosen, actor=request.actor, now=request.now)
+
+    back = reverse("case", args=[case_id])
+    if submitted(form, act):
+        messages.success(request, _("Kept."))
+        return go(request, back)
+    title = _("Whose request is #%(case)s?") % {"case": case_id}
+    return show(request, Dialog(title, reverse("choose_account", args=[case_id]), _("Keep"), back, form))
 
 
 def _desks(request: Request) -> list[DeskDefinition]:

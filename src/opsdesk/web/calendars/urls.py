@@ -4,6 +4,7 @@ from opsdesk.web.calendars import views
 
 urlpatterns = [
     path("calendars", views.calendars, name="calendars"),
+    path("calendars/new", views.begin, name="new_calendar"),
     path("calendars/<str:name>", views.calendar, name="calendar"),
     path("calendars/<str:name>/next", views.draft, name="draft_calendar"),
     path("calendars/<str:name>/versions/<int:number>", views.version, name="calendar_version"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from opsdesk.clock import actions, queries
 from opsdesk.clock.calendars import Calendar
-from opsdesk.clock.documents import written_shift
+from opsdesk.clock.documents import read_calendar, written_shift
 from opsdesk.clock.queries import Preview
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, check_may, may
@@ -29,6 +29,7 @@ from opsdesk.web.refusals import status_of, submitted
 
 AHEAD = 366
 HOUR = 3600
+NEW = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,25 @@ def draft(request: Request, name: str) -> HttpResponse:
     """The next version: preview what it would change, then publish it."""
     check_may(request.actor, Act.PUBLISH, desk=EVERY_DESK)
     current = or_404(vault.current(queries.KIND, name))
-    form = DraftForm(sent(request), initial={"text": current.source})
+    title = _("The next version of %(name)s") % {"name": name}
+    intro = _(
+        "Look at what it would change before you publish it. What is past keeps the version of its time."
+    )
+    return _edit(request, name, current.source, title, intro, reverse("calendar", args=[name]))
+
+
+def begin(request: Request) -> HttpResponse:
+    """A calendar that is not there yet, begun from the text of one that is."""
+    check_may(request.actor, Act.PUBLISH, desk=EVERY_DESK)
+    first = next((vault.current(queries.KIND, each.key) for each in queries.calendars()), None)
+    intro = _("Give it a key and a name of its own, its zone, its week and its holidays.")
+    source = first.source if first else ""
+    return _edit(request, "", source, _("A new calendar"), intro, reverse("calendars"))
+
+
+def _edit(request: Request, name: str, source: str, title: str, intro: str, back: str) -> HttpResponse:
+    """The text of the calendar `name`, "" for a new one."""
+    form = DraftForm(sent(request), initial={"text": source})
     preview = None
     if form.is_bound and form.is_valid():
         try:
@@ -114,18 +133,21 @@ def draft(request: Request, name: str) -> HttpResponse:
         "previews": True,
         "preview": preview,
         "rows": [row for row in preview.rows if row.changes] if preview else [],
-        "title": _("The next version of %(name)s") % {"name": name},
-        "intro": _(
-            "Look at what it would change before you publish it. What is past keeps the version of its time."
-        ),
-        "back": reverse("calendar", args=[name]),
+        "title": title,
+        "intro": intro,
+        "back": back,
     }
     return page(request, "parts/edit_document.html", context, status=status_of(form))
 
 
 def _published(request: Request, name: str, data: dict[str, Any]) -> HttpResponse:
     document = actions.publish_calendar(
-        data["text"], source=name, note=data["note"], actor=request.actor, now=request.now
+        data["text"],
+        source=name or NEW,
+        note=data["note"],
+        actor=request.actor,
+        now=request.now,
+        of=name,
     )
     messages.success(request, _("Version %(number)d holds from now.") % {"number": document.version})
     return go(request, reverse("calendar", args=[document.name]))
@@ -133,8 +155,9 @@ def _published(request: Request, name: str, data: dict[str, Any]) -> HttpRespons
 
 def _preview(request: Request, name: str, data: dict[str, Any]) -> Preview:
     budget_s = int(data["budget_hours"] * HOUR)
+    actions.check_key(read_calendar(data["text"], source=name or NEW).key, of=name)
     return queries.preview_of(
-        data["text"], source=name, budget_s=budget_s, starts=[request.now], now=request.now
+        data["text"], source=name or NEW, budget_s=budget_s, starts=[request.now], now=request.now
     )
 
 

@@ -1,11 +1,13 @@
 """What each dialog of a case asks for. Their choices come from the desk in the version that holds."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.definition import Code, DeskDefinition
+from opsdesk.cases.lifecycle import Move, Phase, fits
 from opsdesk.cases.models import WaitingOn
 from opsdesk.people.queries import Name
 from opsdesk.web.case.look import Look
@@ -34,14 +36,19 @@ def words(label: Any, help_text: Any = "", rows: int = 5) -> forms.CharField:
 
 
 class CaseForm(forms.Form):
-    """Every form on a case says which version of it the person saw."""
+    """Every form on a case says which version of it the person saw, and has a key of its own.
+
+    The key is made when the form is drawn: what is sent again under it is done once.
+    """
 
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    form_key = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, data: Any = None, files: Any = None, *, look: Look, initial: dict[str, Any] | None = None
     ) -> None:
-        super().__init__(data, files, initial={"seen_version": look.case.version, **(initial or {})})
+        seen, drawn = {"seen_version": look.case.version}, {"form_key": uuid4().hex}
+        super().__init__(data, files, initial={**seen, **(initial or {}), **drawn})
         self.prepare(look)
 
     def prepare(self, look: Look) -> None:
@@ -52,8 +59,15 @@ class CaseForm(forms.Form):
 
     def now_seen(self, version: int) -> None:
         """The person has been told what happened since: the next try counts from here."""
+        self._set("seen_version", str(version))
+
+    def draw_anew(self) -> None:
+        """The person has been told what this form did before: the next try is another one."""
+        self._set("form_key", uuid4().hex)
+
+    def _set(self, name: str, value: str) -> None:
         self.data = self.data.copy()  # type: ignore[attr-defined]
-        self.data["seen_version"] = str(version)  # type: ignore[index]
+        self.data[name] = value  # type: ignore[index]
 
 
 class NothingForm(CaseForm):
@@ -99,6 +113,8 @@ class EscalateForm(TypedForm):
 
     def prepare(self, look: Look) -> None:
         super().prepare(look)
+        if not fits(Move.CLASSIFY, Phase.OPEN, look.case.kind):
+            del self.fields["type"]
         self.choose("reason", code_choices(look.desk.escalation_reasons))
         ways = [queue for queue in look.desk.queues if queue.key in look.card.queue.up]
         if look.leads:
@@ -120,7 +136,7 @@ class RerouteForm(CaseForm):
 
     def prepare(self, look: Look) -> None:
         others = [queue for queue in look.desk.queues_at(look.case.tier) if queue.key != look.case.queue]
-        self.choose("queue", [CHOOSE, *((queue.key, queue.name) for queue in others)])
+        self.choose("queue", [CHOOSE, *((queue.key, shipped(queue.name)) for queue in others)])
 
 
 class ResolveForm(TypedForm):
@@ -193,6 +209,7 @@ class SplitForm(CaseForm):
     start = forms.IntegerField(required=False, widget=forms.HiddenInput)
     subject = forms.CharField(label=_("Subject of the new request"), max_length=400)
     type = forms.ChoiceField(label=_("Type"), required=False)
+    of_another = forms.BooleanField(label=_("Split them off all the same"), required=False)
 
     def prepare(self, look: Look) -> None:
         self.choose("type", type_choices(look.desk))

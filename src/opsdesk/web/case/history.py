@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from opsdesk.cases.card import HistoryRow
 from opsdesk.cases.definition import Code, DeskDefinition
 from opsdesk.people import queries as people
+from opsdesk.web.labels import shipped
 
 CUSTOMER, SYSTEM = gettext_lazy("The customer"), gettext_lazy("Opsdesk")
 PHRASES = {
@@ -23,6 +24,8 @@ PHRASES = {
     "case.import_withdrawn": gettext_lazy("was withdrawn with import %(import)s"),
     "case.import_put_back": gettext_lazy("was put back with import %(import)s"),
     "case.classified": gettext_lazy("set the type: %(type)s"),
+    "case.account_found": gettext_lazy("gave it the account that the requester's address belongs to"),
+    "case.account_chosen": gettext_lazy("set its account"),
     "case.noted": gettext_lazy("wrote a note"),
     "case.replied": gettext_lazy("answered"),
     "case.waited": gettext_lazy("waits on %(on)s"),
@@ -109,7 +112,7 @@ class Details:
     def queue(self, field: str) -> str:
         key = self.payload.get(field)
         known = isinstance(key, str) and self.desk.has_queue(key)
-        return self.desk.queue(key).name if known else str(key or "")
+        return shipped(self.desk.queue(key).name) if known else str(key or "")
 
     def person(self) -> str:
         to = self.payload.get("to")
@@ -118,7 +121,7 @@ class Details:
     def type(self) -> str:
         to = self.payload.get("to")
         leaf = self.desk.type(str(to))
-        return leaf.name if leaf else str(to or "")
+        return shipped(leaf.name) if leaf else str(to or "")
 
     def party(self) -> str:
         party = self.payload.get("party")
@@ -144,4 +147,4 @@ NAMED: dict[str, Callable[[Details], str]] = {
 
 
 def _label(codes: Sequence[Code], key: Any) -> str:
-    return next((code.name for code in codes if code.key == key), str(key or "–"))
+    return next((shipped(code.name) for code in codes if code.key == key), str(key or "–"))

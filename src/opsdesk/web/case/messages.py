@@ -78,12 +78,11 @@ class Messages:
     def _values(self, message: MessageView) -> Values:
         ours = message.direction == "out"
         machine = " is-machine" if message.machine or message.automatic else ""
-        who = message.author_name or _("Opsdesk") if ours else message.from_name or message.from_address
         return Values(
             classes=(" is-ours" if ours else "") + machine,
             id=str(message.id),
-            who=who,
-            aside=_aside(message) if ours else message.from_address + _copies(message),
+            who=message.author_name or _("Opsdesk") if ours else _sender(message),
+            aside=_aside(message) if ours else _address(message) + _copies(message),
             delivery=_delivery(message.delivery),
             at=self._moments.tag(message.at),
             body=self._body(message),
@@ -103,6 +102,21 @@ class Messages:
             return ""
         belongs = _("belongs to #%(id)s") % {"id": span.case_id} if span.case_id else self._elsewhere
         return _folded(belongs, span.text)
+
+
+def whole(messages: Iterable[MessageView], moments: Moments) -> list[SafeString]:
+    """Messages to be read alone, away from their case: without what can be done with them."""
+    writer = Messages(moments, with_more=(), erasures={}, may_erase=False)
+    return [SafeString(f"{written.html}</article>") for _id, written in writer.of(messages)]
+
+
+def _sender(message: MessageView) -> str:
+    return message.from_name or message.from_address or _("Unknown sender")
+
+
+def _address(message: MessageView) -> str:
+    """The address, where it isn't what the sender is called by already."""
+    return message.from_address if message.from_name else ""
 
 
 def _folded(summary: str, text: str) -> SafeString:

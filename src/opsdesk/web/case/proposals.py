@@ -15,6 +15,7 @@ from opsdesk.mail import proposing
 from opsdesk.mail.proposing import Chosen, Offer
 from opsdesk.web.case.forms import CaseForm, type_choices
 from opsdesk.web.case.look import Look
+from opsdesk.web.case.sending import say_done, sending
 from opsdesk.web.case.verbs import span_of
 from opsdesk.web.case.views import look_at
 from opsdesk.web.dialogs import Dialog, show
@@ -70,9 +71,14 @@ class ProposalForm(CaseForm):
 
 
 def proposal(request: Request, case_id: int, message_id: int) -> HttpResponse:
-    """The proposed requests to look at and correct on GET; accepted on POST."""
+    """The proposed requests to look at and correct on GET; accepted on POST.
+
+    What was corrected comes back with the reason where somebody else was first.
+    """
     look = look_at(request, case_id)
     offer = look.offers.get(message_id)
+    if request.method == "POST" and (offer is None or offer.proposal is None):
+        offer = _offer_of(look, message_id)
     if offer is None or offer.proposal is None:
         raise Http404
     form = ProposalForm(sent(request), look=look, offer=offer)
@@ -80,7 +86,7 @@ def proposal(request: Request, case_id: int, message_id: int) -> HttpResponse:
         try:
             return _accepted(request, form, case_id, message_id)
         except Refusal as refusal:
-            put_on(form, refusal)
+            put_on(form, refusal, now=request.now)
     dialog = Dialog(
         title=_("One message, several requests"),
         action=reverse("proposal", args=[case_id, message_id]),
@@ -94,18 +100,28 @@ def proposal(request: Request, case_id: int, message_id: int) -> HttpResponse:
     return show(request, dialog, {"look": look, "card": look.card, "offer": offer})
 
 
+def _offer_of(look: Look, message_id: int) -> Offer | None:
+    """What was proposed for a message of the customer."""
+    texts = (each.text for each in look.incoming() if each.id == message_id)
+    return next((proposing.proposed(message_id, text) for text in texts), None)
+
+
 def _accepted(request: Request, form: ProposalForm, case_id: int, message_id: int) -> HttpResponse:
-    opened = proposing.accept(
-        case_id=case_id,
-        message_id=message_id,
-        parts=form.chosen(),
-        seen_version=form.cleaned_data["seen_version"],
-        actor=request.actor,
-        now=request.now,
-    )
-    numbers = ", ".join(f"#{one.id}" for one in opened)
-    said = ngettext("A request was split off: %(n)s.", "Requests were split off: %(n)s.", len(opened))
-    messages.success(request, said % {"n": numbers})
+    def act() -> str:
+        opened = proposing.accept(
+            case_id=case_id,
+            message_id=message_id,
+            parts=form.chosen(),
+            seen_version=form.cleaned_data["seen_version"],
+            actor=request.actor,
+            now=request.now,
+        )
+        return ", ".join(f"#{one.id}" for one in opened)
+
+    done = sending(request, f"case {case_id} proposal {message_id}").once(act)
+    count = done.body.count("#")
+    said = ngettext("A request was split off: %(n)s.", "Requests were split off: %(n)s.", count)
+    say_done(request, done, said % {"n": done.body})
     return go(request, reverse("case", args=[case_id]))
 
 

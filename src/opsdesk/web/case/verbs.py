@@ -56,6 +56,8 @@ def void(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
 def split(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
     text = next((each.text for each in look.incoming() if each.id == data["message"]), "")
     start, end = span_of(text, data["part"], data["start"])
+    if not data["of_another"] and _is_of_another(look, data["message"], start, end):
+        raise Invalid("of_another", gettext_noop("Words of this part belong to another request already."))
     return splits.split_span(
         case_id=look.case.id,
         message_id=data["message"],
@@ -65,6 +67,16 @@ def split(look: Look, data: dict[str, Any], by: dict[str, Any]) -> object:
         type=data["type"],
         **by,
     )
+
+
+def _is_of_another(look: Look, message_id: int, start: int, end: int) -> bool:
+    """Whether words of the passage were left to the request that this case was split off from.
+
+    What was split off itself is the action's to refuse.
+    """
+    spans = [span for each in look.conversation.messages if each.id == message_id for span in each.spans]
+    left = [span for span in spans if span.kind == conversation.ELSEWHERE and not span.case_id]
+    return any(span.text[max(start - span.start, 0) : max(end - span.start, 0)].strip() for span in left)
 
 
 def span_of(text: str, part: str, start: int | None) -> tuple[int, int]:

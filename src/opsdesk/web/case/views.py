@@ -1,11 +1,13 @@
 """A case as one page, and the dialogs of its moves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,10 +17,11 @@ from opsdesk.cases.card import case_card, history, present
 from opsdesk.cases.importing import IMPORTED
 from opsdesk.cases.lifecycle import Kind
 from opsdesk.cases.models import Case
-from opsdesk.cases.refusals import Overtaken
+from opsdesk.cases.refusals import CustomerWrote, Overtaken
 from opsdesk.disputes import queries as disputes
 from opsdesk.disputes import timers
 from opsdesk.history import queries as imports
+from opsdesk.journal.idempotency import Answer
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import bouncing, conversation, outbox, redaction, thread_joins
@@ -26,8 +29,9 @@ from opsdesk.watch import queries as watch
 from opsdesk.web.case.forms import CaseForm
 from opsdesk.web.case.history import in_words
 from opsdesk.web.case.look import Look
-from opsdesk.web.case.messages import Messages
+from opsdesk.web.case.messages import Messages, whole
 from opsdesk.web.case.moves import BY_MOVE, BY_NOUN, offered
+from opsdesk.web.case.sending import SentOtherwise, say_done, sending
 from opsdesk.web.case.verbs import Verb
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, go, page, sent
@@ -60,6 +64,7 @@ def case(request: Request, case_id: int) -> HttpResponse:
         "sees_imports": may(request.actor, Act.BRING_HISTORY, desk=look.case.desk),
         "history": in_words(facts, look.desk),
         "account": accounts.card(look.case.account_id) if look.case.account_id else None,
+        "chooses_account": look.case.kind == Kind.REQUEST and BY_NOUN["type"] in verbs,
         "present": present(case_id, except_person=request.person.id, now=request.now),
         **_conversation(request, look),
         "may_handle": may(request.actor, Act.HANDLE_MAIL, desk=look.case.desk),
@@ -103,33 +108,71 @@ def verb(request: Request, case_id: int, noun: str) -> HttpResponse:
     look = look_at(request, case_id)
     initial = {name: value for name, value in request.GET.items() if name in chosen.form.base_fields}
     form = chosen.form(sent(request), request.FILES or None, look=look, initial=initial)
-    if form.is_bound and form.is_valid():
+    if form.is_bound:
         try:
-            return _moved(request, chosen, look, chosen.run(look, *_given(request, form)))
+            if moved := _move(request, chosen, look, form):
+                return moved
         except Refusal as refusal:
-            _refused(request, form, refusal, case_id)
+            put_on(form, refusal, now=request.now)
+            look = _told(request, form, refusal, look)
+            return _dialog(request, chosen, look, form, heard=_heard(look, refusal))
     return _dialog(request, chosen, look, form)
+
+
+def _move(request: Request, chosen: Verb, look: Look, form: CaseForm) -> HttpResponse | None:
+    """The move once, however often its form is sent; None where the form doesn't hold what it must."""
+    sent_one = sending(request, f"case {look.case.id} {chosen.noun}")
+    done: Answer | None
+    if form.is_valid():
+        given = _given(request, form)
+        done = sent_one.once(lambda: str(_onward(chosen, look, chosen.run(look, *given))))
+    else:
+        # What was done may itself be why the same form doesn't fit any more.
+        done = sent_one.before()
+    return _moved(request, chosen, look, done) if done else None
 
 
 def _given(request: Request, form: CaseForm) -> tuple[dict[str, Any], dict[str, Any]]:
     data = dict(form.cleaned_data)
     seen = data.pop("seen_version")
+    del data["form_key"]
     return data, {"actor": request.actor, "now": request.now, "seen_version": seen}
 
 
-def _moved(request: Request, chosen: Verb, look: Look, result: object) -> HttpResponse:
-    messages.success(request, str(chosen.done))
-    onward = result.id if chosen.leads_to_result and isinstance(result, Case) else look.case.id
-    return go(request, reverse("case", args=[onward]))
+def _onward(chosen: Verb, look: Look, result: object) -> int:
+    """The case to look at after a move."""
+    return result.id if chosen.leads_to_result and isinstance(result, Case) else look.case.id
 
 
-def _refused(request: Request, form: CaseForm, refusal: Refusal, case_id: int) -> None:
-    put_on(form, refusal)
+def _moved(request: Request, chosen: Verb, look: Look, done: Answer) -> HttpResponse:
+    waits = look.case.kind == Kind.DISPUTE and chosen.noun == "wait"
+    words = _("It waits; the deadline of the dispute runs on.") if waits else str(chosen.done)
+    say_done(request, done, words)
+    return go(request, reverse("case", args=[int(done.body)]))
+
+
+def _told(request: Request, form: CaseForm, refusal: Refusal, look: Look) -> Look:
+    """The person knows now what happened: the case as it is since, and the form counts from there."""
+    if isinstance(refusal, SentOtherwise):
+        form.draw_anew()
     if isinstance(refusal, Overtaken):
-        form.now_seen(case_card(case_id, actor=request.actor, now=request.now).case.version)
+        look = look_at(request, look.case.id)
+        form.now_seen(look.case.version)
+    return look
 
 
-def _dialog(request: Request, chosen: Verb, look: Look, form: CaseForm) -> HttpResponse:
+def _heard(look: Look, refusal: Refusal) -> list[SafeString]:
+    """What the customer wrote in between."""
+    if not isinstance(refusal, CustomerWrote):
+        return []
+    messages = [each for each in look.conversation.messages if each.direction == "in"]
+    theirs = [each for each in messages if each.at >= refusal.since]
+    return whole(theirs, Moments(look.now))
+
+
+def _dialog(
+    request: Request, chosen: Verb, look: Look, form: CaseForm, *, heard: Sequence[SafeString] = ()
+) -> HttpResponse:
     dialog = Dialog(
         title=str(chosen.title),
         action=reverse("case_verb", args=[look.case.id, chosen.noun]),
@@ -143,7 +186,7 @@ def _dialog(request: Request, chosen: Verb, look: Look, form: CaseForm) -> HttpR
         draft=f"{look.case.id}:{chosen.noun}",
         noun=chosen.noun,
     )
-    return show(request, dialog, {"look": look, "card": look.card})
+    return show(request, dialog, {"look": look, "card": look.card, "heard": heard})
 
 
 def _intro(chosen: Verb, look: Look) -> str:

@@ -24,12 +24,15 @@ DAY = 86400
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where a dashboard stands. `book`: the limits of the day it is as of."""
+    """Where a dashboard stands. `book`: the limits of the day it is as of; `reads_mail`: whether its reader
+    may read a desk that takes mail.
+    """
 
     place: Place
     desk: DeskDefinition
     book: Book
     asker: Asker
+    reads_mail: bool
 
     def ask(self, key: str, *by: str) -> Answers:
         """A metric's answers, with those filters of the page that it takes."""

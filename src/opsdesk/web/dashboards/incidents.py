@@ -111,8 +111,10 @@ def _median(ground: Ground, key: str, found: object, severity: Severity) -> Cell
 
 
 def _errors(ground: Ground) -> Table:
-    """What lies with the house as it stands; each number opens the page that lists it."""
-    health, quarantine = reverse("health"), with_query(reverse("ledger"), outcome=Outcome.QUARANTINED.value)
+    """What lies with the house as it stands; each number opens the page that lists it, to who may read it."""
+    health, quarantine = reverse("health"), ""
+    if ground.reads_mail:
+        quarantine = with_query(reverse("ledger"), outcome=Outcome.QUARANTINED.value)
     lines = (
         (_("Failing tasks"), "tasks_failing", health, _("failed last and are tried again")),
         (_("Dead letters"), "tasks_dead", health, _("failed so often that nobody tries them any more")),

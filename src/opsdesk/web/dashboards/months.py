@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from opsdesk.insight.bands import Share
+from opsdesk.insight.bands import Share, State
 from opsdesk.insight.catalogue import metric
 from opsdesk.insight.funnel import last_day
 from opsdesk.insight.thresholds import book
@@ -21,7 +21,7 @@ from opsdesk.web.dashboards.asking import Asker
 from opsdesk.web.dashboards.ground import Ground, brackets
 from opsdesk.web.dashboards.pieces import Content, Picture
 from opsdesk.web.funnel.pictures import short
-from opsdesk.web.funnel.words import share_inside
+from opsdesk.web.funnel.words import CHIPS, share_inside
 from opsdesk.web.numbers.tables import Cell, Column, Table
 from opsdesk.web.numbers.words import period_text
 
@@ -199,6 +199,14 @@ def _rows(found: Sequence[Month]) -> Iterator[tuple[Cell, ...]]:
         overview = month.ground.place.at(reverse("dashboard", args=["overview"])).address
         yield (
             Cell(month.name, f"{month.first:%Y-%m}", overview),
-            *(month.ground.cell(key, month.ground.ask(key)) for key in METRICS),
+            *(_cell(month, key) for key in METRICS),
             Cell(_("not yet") if month.is_hollow else _("yes"), int(not month.is_hollow)),
         )
+
+
+def _cell(month: Month, key: str) -> Cell:
+    """A number of a month; one that is not old enough has no verdict yet."""
+    cell = month.ground.cell(key, month.ground.ask(key))
+    if not (month.is_hollow and cell.state):
+        return cell
+    return replace(cell, chip=CHIPS[State.NOT_YET_KNOWN], state=_("not old enough yet"))

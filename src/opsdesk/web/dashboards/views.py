@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.cases.queries import mail_desks
 from opsdesk.deals.ground import DESK
 from opsdesk.insight.catalogue import metric
 from opsdesk.insight.funnel import last_day
 from opsdesk.insight.thresholds import book
+from opsdesk.kernel.permissions import Act, may
 from opsdesk.web.dashboards import categories, disputes, evidence, incidents, months, overview, settlement
 from opsdesk.web.dashboards.asking import Asker
 from opsdesk.web.dashboards.ground import Ground
@@ -100,7 +102,8 @@ def dashboard(request: Request, key: str = "overview") -> HttpResponse:
         return bar.refused(request)
     of = last_day(bar.place.period, bar.place.as_of)
     limits = book(DESK, of.astimezone(bar.desk.zone).date())
-    ground = Ground(bar.place, bar.desk, limits, Asker(bar.place))
+    reads_mail = any(may(request.actor, Act.READ, desk=each.key) for each in mail_desks())
+    ground = Ground(bar.place, bar.desk, limits, Asker(bar.place), reads_mail)
     content = found.content(ground)
     if (file := table_file(request, content.tables)) is not None:
         return file

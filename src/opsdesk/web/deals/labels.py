@@ -1,8 +1,8 @@
 """The words shown for the codes of the deals desk."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from opsdesk.deals import flows
 from opsdesk.deals.lifecycle import MoneyAction, Move, Outcome, Party, Reason, State, Timer
@@ -19,6 +19,16 @@ STATES: dict[str, Words] = {
     State.APPROVED: pgettext_lazy("deal", "Approved"),
     State.ISSUE: pgettext_lazy("deal", "Issue"),
     State.SETTLED: pgettext_lazy("deal", "Settled"),
+}
+# What a deal is in a state, within a sentence.
+IS: dict[str, Words] = {
+    State.CREATED: _("not paid yet"),
+    State.FUNDED: _("paid, but not delivered yet"),
+    State.DELIVERED: pgettext_lazy("deal is", "delivered"),
+    State.INSPECTION: _("being inspected"),
+    State.APPROVED: pgettext_lazy("deal is", "approved"),
+    State.ISSUE: _("in issue, to be ruled"),
+    State.SETTLED: pgettext_lazy("deal is", "settled"),
 }
 # How a state's chip looks; its word says the same without the look.
 CHIPS: dict[str, str] = {
@@ -45,6 +55,13 @@ OUTCOMES: dict[str, Words] = {
     Outcome.PARTIAL_REFUND: _("Partial refund"),
     Outcome.FULL_REFUND: _("Full refund of the holdback"),
     Outcome.REPLACEMENT: _("Replacement by the seller"),
+}
+# The details of refusals that hold codes, each with the words for them.
+DETAILS: dict[str, dict[str, Words]] = {
+    "outcome": OUTCOMES,
+    "allowed": OUTCOMES,
+    "reason": REASONS,
+    "state": IS,
 }
 ENDINGS: dict[str, Words] = dict(Ending.choices)
 STAGES: dict[str, Words] = dict(Stage.choices)
@@ -96,6 +113,17 @@ MOVES: dict[str, Words] = {
 def word(words: dict[str, Words], code: str) -> str:
     """The label of a code; the code itself where it has none."""
     return str(words.get(code, code))
+
+
+def said(detail: str, value: str) -> str:
+    """A refusal's detail in words. Codes with commas between are said one by one; other texts as they are.
+
+    A code that the catalog of a language words for sentences is said so, any other one by its label.
+    """
+    words, codes = DETAILS.get(detail, {}), value.split(", ")
+    if not all(code in words for code in codes):
+        return gettext(value)
+    return ", ".join(told if (told := gettext(code)) != code else str(words[code]) for code in codes)
 
 
 def scope_name(key: str) -> str:

@@ -39,7 +39,7 @@ def lines(found: Iterable[DealRow]) -> list[Line]:
             due_at=row.due_at,
             then=_then(row),
             total=written(row.total),
-            held=written(row.held),
+            held=_("%(amount)s held") % {"amount": written(row.held)},
         )
         for row in found
     ]

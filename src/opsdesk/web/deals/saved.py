@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from opsdesk.deals.ground import DESK
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.people import actions as people
+from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, go, sent
 from opsdesk.web.people.forms import ConfirmForm
@@ -38,6 +39,8 @@ def remove_view(request: Request, view_id: int) -> HttpResponse:
     """Take a view away, after asking."""
     check_may(request.actor, Act.READ, desk=DESK)
     form = ConfirmForm(sent(request))
+    if not form.is_bound:
+        persons.check_removable(view_id, actor=request.actor)
 
     def act(data: dict[str, Any]) -> object:
         return people.remove_view(view_id=view_id, actor=request.actor, now=request.now)

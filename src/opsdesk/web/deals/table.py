@@ -12,8 +12,8 @@ from opsdesk.web.http import Request
 
 MOST, AT_ONCE = 10_000, 1000
 HEAD = (
-    "id", "scope", "state", "reference", "item", "buyer", "seller", "currency", "total_minor", "held_minor",
-    "reason", "created_at", "state_since", "due_at", "settled_at", "ending",
+    "id", "scope", "state", "reference", "item", "buyer", "seller", "currency", "total_minor",
+    "holdback_minor", "reason", "created_at", "state_since", "due_at", "settled_at", "ending",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def deals(request: Request) -> HttpResponse:
     kept = _query(request)
     context = {
         "form": form,
-        "figures": _figures(request, lists.counts(filters_of(form)), form.value("state")),
+        "figures": _figures(request, form),
         "lines": rows.lines(found.rows),
         "looked_back_to": found.looked_back_to,
         "next": _address(request, after=cursor_text(found.next)) if found.next else "",
@@ -44,8 +44,15 @@ def deals(request: Request) -> HttpResponse:
     return page(request, "deals/list.html#list" if wants_fragment(request) else "deals/list.html", context)
 
 
-def _figures(request: Request, counts: dict[State, int], chosen: str) -> list[dict[str, Any]]:
-    """How many deals of each state the other filters let through, each with its list."""
+def _figures(request: Request, form: FilterForm) -> list[dict[str, Any]]:
+    """How many deals of each state the other filters let through, each with its list.
+
+    None beside a text: counting what it finds would read every deal, and other counts would contradict it.
+    """
+    filters, chosen = filters_of(form), form.value("state")
+    if filters.text.strip():
+        return []
+    counts = lists.counts(filters)
     return [
         {
             "state": state.value,

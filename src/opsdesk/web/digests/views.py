@@ -157,8 +157,8 @@ def shown(document: DigestDocument, desk: DeskDefinition, address: str) -> dict[
         "day": day_of(document),
         "period": period_of(document, desk.zone),
         "sentence": sentence(document),
-        "lines": lines_of(document, desk, address),
-        "gaps": gaps_of(document, desk, address),
+        "lines": lines_of(document, address),
+        "gaps": gaps_of(document, address),
         "all": reverse("digests", args=[desk.key]),
     }
 

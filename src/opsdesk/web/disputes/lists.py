@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from opsdesk.cases.queries import desk as desk_of
 from opsdesk.deals.ground import DESK
 from opsdesk.disputes import lists, taking
 from opsdesk.kernel.permissions import Act, check_may, may
@@ -37,7 +38,7 @@ def queue(request: Request) -> HttpResponse:
     may_take = may(request.actor, Act.TAKE, desk=DESK)
     context = {
         "form": form,
-        "lines": list(Lines(Moments(request.now), stencil(pickable=may_take)).of(found.rows)),
+        "lines": list(Lines(desk_of(DESK), Moments(request.now), stencil(pickable=may_take)).of(found.rows)),
         "bands": _bands(request, lists.bands(filters, now=request.now), form.value("band")),
         "next": _address(request, after=cursor_text(found.next)) if found.next else "",
         "first": _address(request, after="") if request.GET.get("after") else "",
@@ -116,6 +117,8 @@ def remove_view(request: Request, view_id: int) -> HttpResponse:
     """Take a view away, after asking."""
     check_may(request.actor, Act.READ, desk=DESK)
     form = ConfirmForm(sent(request))
+    if not form.is_bound:
+        persons.check_removable(view_id, actor=request.actor)
 
     def act(data: dict[str, Any]) -> object:
         return people.remove_view(view_id=view_id, actor=request.actor, now=request.now)

@@ -5,12 +5,15 @@ from datetime import datetime
 
 from opsdesk.cases.card import CaseCard, case_card
 from opsdesk.cases.models import Case
+from opsdesk.cases.nextstep import working_left
+from opsdesk.cases.queries import desk as desk_of
+from opsdesk.cases.stays import calendar_of
 from opsdesk.deals.flows import Result
 from opsdesk.deals.ground import DESK, DISPUTES
 from opsdesk.deals.lifecycle import Reason
 from opsdesk.deals.models import Deal
 from opsdesk.deals.terms import Terms
-from opsdesk.disputes import queries, timers
+from opsdesk.disputes import queries, rights, timers
 from opsdesk.disputes.card import DisputeCard, RulingRow
 from opsdesk.disputes.card import card as dispute_card
 from opsdesk.disputes.checklist import Checklist
@@ -79,13 +82,23 @@ class Look:
         return self.dispute.decided_at is not None
 
     @property
+    def working_left(self) -> int:
+        """Seconds of working time until the deadline, by the hours of the queue the case is in."""
+        hours = calendar_of(desk_of(DESK), self.case.queue, self.case.country)
+        return max(0, working_left(self.dispute.due_at, hours, self.now))
+
+    @property
     def looks_again(self) -> bool:
         """Whether the terms ask for another look at the papers before a ruling."""
         return self.found.second_look
 
     @property
     def may_rule(self) -> bool:
-        return not self.decided and may(self.actor, Act.RULE, desk=DESK, queue=DISPUTES, tier=1)
+        return not self.decided and rights.may_rule(self.actor, self.case)
+
+    def check_may_rule(self) -> None:
+        """Refuses who may not rule here, whether or not the dispute is decided."""
+        rights.check_may_rule(self.actor, self.deal.scope, self.case)
 
     @property
     def may_add(self) -> bool:

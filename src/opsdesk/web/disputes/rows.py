@@ -9,10 +9,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from opsdesk.cases.models import CaseState
+from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.models import CaseState, WaitingOn
+from opsdesk.cases.stays import calendar_of
+from opsdesk.clock.business import business_time
+from opsdesk.deals.lifecycle import Party
 from opsdesk.disputes.lists import DisputeRow
 from opsdesk.web import formats
 from opsdesk.web.deals import amounts, labels
+from opsdesk.web.labels import shipped
 from opsdesk.web.moments import Moments
 from opsdesk.web.stencil import Stencil
 
@@ -42,12 +47,16 @@ def stencil(*, pickable: bool) -> Stencil:
 class Lines:
     """Writes the lines of the queue; words and addresses are looked up once for all of them."""
 
-    def __init__(self, moments: Moments, stencil: Stencil) -> None:
-        self._moments, self._stencil = moments, stencil
+    def __init__(self, desk: DeskDefinition, moments: Moments, stencil: Stencil) -> None:
+        self._desk, self._moments, self._stencil = desk, moments, stencil
+        self._parties = {code: str(label) for code, label in WaitingOn.choices}
+        self._parties |= {party.key: shipped(party.name) for party in desk.third_parties}
+        self._ours = labels.word(labels.PARTIES, Party.OPERATOR)
+        self._working = _("%(span)s of working time")
         self._address = reverse("dispute", args=[0]).removesuffix("0")
         self._reasons = {code: str(words) for code, words in labels.REASONS.items()}
         self._nobody = format_html('<span class="muted">{}</span>', _("nobody yet"))
-        self._pick, self._waits = _("Pick dispute %(id)s"), _("waits: %(who)s")
+        self._pick = _("Pick dispute %(id)s")
         self._decided, self._up = _("decided %(when)s"), _("time is up")
         self._left, self._held = _("%(span)s left"), _("%(amount)s held")
 
@@ -76,7 +85,16 @@ class Lines:
         if row.decided_at is not None:
             words = self._decided % {"when": self._moments.short(row.decided_at)}
             return format_html('<span class="due is-none">{}</span>', words)
-        return self._countdown(row.due_at)
+        return self._countdown(row.due_at) + self._of_working_time(row)
+
+    def _of_working_time(self, row: DisputeRow) -> SafeString:
+        """What is left until the deadline of the hours that the case's queue is open."""
+        now = self._moments.now
+        if row.due_at <= now:
+            return SafeString("")
+        hours = calendar_of(self._desk, row.queue, row.scope.partition(".")[0])
+        span = formats.working(business_time(now, row.due_at, hours), self._moments.say)
+        return format_html('<div class="held">{}</div>', self._working % {"span": span})
 
     def _countdown(self, due_at: datetime) -> SafeString:
         left = int((due_at - self._moments.now).total_seconds())
@@ -86,10 +104,12 @@ class Lines:
         form = '<time class="due countdown{}" datetime="{}" title="{}" data-countdown>{}</time>'
         return format_html(form, kind, due_at.isoformat(), self._moments.full(due_at), words)
 
-    def _whose(self, row: DisputeRow) -> str:
-        if row.case_state == CaseState.WAITING:
-            return self._waits % {"who": row.assignee or _("nobody yet")}
-        return row.assignee or self._nobody
+    def _whose(self, row: DisputeRow) -> SafeString:
+        """Whose move it is, and under it who has the case."""
+        waits = row.case_state == CaseState.WAITING
+        whose = self._parties.get(row.waits_on, row.waits_on) if waits else self._ours
+        whose = "–" if row.decided_at else whose
+        return format_html('{}<div class="held">{}</div>', whose, row.assignee or self._nobody)
 
 
 def _evidence(row: DisputeRow) -> SafeString:

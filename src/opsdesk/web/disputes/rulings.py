@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from opsdesk.deals.refusals import SecondLookNeeded
 from opsdesk.disputes import rulings as room
+from opsdesk.disputes.card import RulingRow
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.web.deals import amounts, labels
 from opsdesk.web.dialogs import Dialog, show
@@ -22,9 +23,14 @@ def ruling(request: Request, dispute_id: int) -> HttpResponse:
     """The dialog on GET; on POST `step` says how far: `look` shows the summary, `confirm` rules."""
     look = look_at(request, dispute_id)
     form = RulingForm(sent(request), look=look)
+    if not form.is_bound:
+        look.check_may_rule()
+    if form.is_bound and look.ruling is not None and look.ruling.by_id == request.actor.id:
+        return _ruled_before(request, look, look.ruling)
     if not form.is_bound or not form.is_valid():
         return _form(request, look, form)
     try:
+        look.check_may_rule()
         summary = form.summary()
         step = request.POST.get("step", LOOK)
         if step == CONFIRM and look.looks_again and not form.cleaned_data["looked_again"]:
@@ -51,6 +57,13 @@ def _ruled(request: Request, look: Look, form: RulingForm) -> HttpResponse:
         "seller": amounts.written(look.money(done.to_seller_minor)),
     }
     messages.success(request, told)
+    return go(request, reverse("dispute", args=[look.dispute.id]))
+
+
+def _ruled_before(request: Request, look: Look, done: RulingRow) -> HttpResponse:
+    """One's own ruling, confirmed once more: what came of it stands on the page, with the way to the next."""
+    told = _("You have ruled this already: %(outcome)s. Nothing was paid twice.")
+    messages.info(request, told % {"outcome": labels.word(labels.OUTCOMES, done.outcome)})
     return go(request, reverse("dispute", args=[look.dispute.id]))
 
 

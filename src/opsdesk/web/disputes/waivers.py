@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from opsdesk.disputes import evidence
 from opsdesk.disputes.checklist import ItemState
+from opsdesk.disputes.refusals import EvidenceFrozen
 from opsdesk.web.case.forms import words
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.disputes.look import Look, look_at
@@ -23,15 +24,14 @@ class WaiverForm(forms.Form):
     reason = words(
         gettext_lazy("Why it is not needed"), gettext_lazy("Shown beside the item for good."), rows=3
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = False
+    reason.error_messages["required"] = gettext_lazy(
+        "Say why it is not needed here, in at most 2000 characters."
+    )
 
 
 def waive(request: Request, dispute_id: int, item: str) -> HttpResponse:
     """Let a required item go, saying why."""
-    look = look_at(request, dispute_id)
+    look = _open_look(request, dispute_id)
     found = _item(look, item)
     form = WaiverForm(sent(request))
 
@@ -51,7 +51,7 @@ def waive(request: Request, dispute_id: int, item: str) -> HttpResponse:
 
 def unwaive(request: Request, dispute_id: int, item: str) -> HttpResponse:
     """Take a waiver back: the item counts as missing again."""
-    look = look_at(request, dispute_id)
+    look = _open_look(request, dispute_id)
     found = _item(look, item)
     form = ConfirmForm(sent(request))
 
@@ -66,6 +66,16 @@ def unwaive(request: Request, dispute_id: int, item: str) -> HttpResponse:
     title = _("Ask for “%(item)s” again?") % {"item": found.name}
     action = reverse("dispute_unwaiver", args=[dispute_id, item])
     return show(request, Dialog(title, action, _("Ask for it again"), back, form))
+
+
+def _open_look(request: Request, dispute_id: int) -> Look:
+    """The dispute, for who may rule on it. A form that comes to nothing isn't shown: `EvidenceFrozen`."""
+    look = look_at(request, dispute_id)
+    if request.method == "GET":
+        look.check_may_rule()
+        if look.decided:
+            raise EvidenceFrozen(deal=look.deal.id)
+    return look
 
 
 def _item(look: Look, key: str) -> ItemState:

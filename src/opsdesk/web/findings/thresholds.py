@@ -25,10 +25,13 @@ from opsdesk.insight.thresholds import (
     NoSuchThreshold,
     Scope,
     Set,
+    SetMeanwhile,
     book,
+    check_seen,
     history,
     kind_of,
     kinds_of,
+    newest,
 )
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
@@ -41,7 +44,7 @@ from opsdesk.web.findings.forms import ThresholdForm
 from opsdesk.web.http import Request, go, page, sent
 from opsdesk.web.labels import shipped as shipped_name
 from opsdesk.web.numbers.words import day_text
-from opsdesk.web.refusals import put_on, status_of
+from opsdesk.web.refusals import message_of, put_on, status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ def threshold(request: Request, desk: str, key: str) -> HttpResponse:
                 _set_it(request, definition, kind, form)
                 return go(request, reverse("thresholds", args=[desk]))
             preview = changes(request, definition, kind, form.scope, changed)
+        except SetMeanwhile as refusal:
+            form.add_error(None, _meanwhile(desk, key, form.scope, message_of(refusal)))
         except Refusal as refusal:
             put_on(form, refusal)
     context = {
@@ -103,6 +108,7 @@ def threshold(request: Request, desk: str, key: str) -> HttpResponse:
         "kind": kind,
         "name": _(kind.name),
         "form": form,
+        "seen": newest(desk, key),
         "preview": preview,
         "period": period_name(definition, period_of(definition, request.now)),
     }
@@ -152,6 +158,7 @@ def _checked(request: Request, desk: DeskDefinition, kind: Kind, form: Threshold
     """The limits typed, in order. Refuses `Invalid` fields."""
     actions.check_scope(desk, form.scope)
     actions.check_day(desk, form.cleaned_data["holds_from"], request.now)
+    check_seen(desk.key, kind.key, form.scope, _seen(request))
     return actions.checked_limits(kind, form.scope, **form.limits)
 
 
@@ -164,8 +171,24 @@ def _set_it(request: Request, desk: DeskDefinition, kind: Kind, form: ThresholdF
         holds_from=form.cleaned_data["holds_from"],
         actor=request.actor,
         now=request.now,
+        seen=_seen(request),
     )
     messages.success(request, _("The threshold is set."))
+
+
+def _seen(request: Request) -> int | None:
+    """The newest change that the page showed when it was made."""
+    sent = request.POST.get("seen", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 18 else None
+
+
+def _meanwhile(desk: str, key: str, scope: Scope, words: str) -> str:
+    """Who set what meanwhile, from when on, and what to do."""
+    latest = next(each for each in history(desk, key) if each.scope == scope)
+    names = people.names([latest.by_id] if latest.by_id else [])
+    line = _set(latest, names, latest.holds_from)
+    said = _("%(name)s: %(limits)s From %(day)s.")
+    return f"{words} {said % {'name': line.by or 'Opsdesk', 'limits': line.says, 'day': line.holds}}"
 
 
 def _initial(request: Request, desk: DeskDefinition, kind: Kind) -> dict[str, object]:

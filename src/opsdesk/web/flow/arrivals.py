@@ -11,7 +11,6 @@ from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture, requests
 from opsdesk.web.numbers.address import Place
-from opsdesk.web.numbers.cells import counted
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Table, heading
 
@@ -23,7 +22,10 @@ A_MONDAY = date(2026, 3, 2)
 
 def answer(place: Place, desk: DeskDefinition) -> str:
     """The busiest hour of the week."""
-    found = asked(place, "arrivals", "weekday", "hour")
+    return _busiest(asked(place, "arrivals", "weekday", "hour"))
+
+
+def _busiest(found: Asked) -> str:
     ranked = found.ranked()
     if not ranked:
         return _("No request came in.")
@@ -38,13 +40,13 @@ def answer(place: Place, desk: DeskDefinition) -> str:
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
     found = asked(place, "arrivals", "weekday", "hour")
-    first = answer(place, desk)
+    first = _busiest(found)
     if not found.answers:
         return Told((first,), empty=_("Choose another period, or look at every account and type."))
     closed = sum(n for (weekday, _hour), n in found.ranked() if weekday in ("6", "7"))
     more = _("At the weekend: %(some)s.") % {"some": part(closed, found.total(), requests(found.total()))}
     tables = (_heat(found), _split(place, desk, "queue"), _split(place, desk, "type"))
-    return Told((first, more), pictures=(_picture(place),), tables=tables, note=_note(desk))
+    return Told((first, more), pictures=(_picture(found.by_fewer("hour")),), tables=tables, note=_note(desk))
 
 
 def _note(desk: DeskDefinition) -> str:
@@ -61,11 +63,11 @@ def weekday_name(weekday: str) -> str:
 def _heat(found: Asked) -> Table:
     """A row a weekday, a column an hour; the darker the more."""
     most = max((n for _key, n in found.ranked()), default=0)
-    days = found.sums(0)
+    days = found.by_fewer("weekday")
     rows = tuple(
         (
             heading(weekday_name(weekday)),
-            counted(days.get(weekday, 0), found.place.members("arrivals", by=("weekday",), key=(weekday,))),
+            days.cell(weekday),
             *(_shaded(found, weekday, hour, most) for hour in HOURS),
         )
         for weekday in WEEKDAYS
@@ -85,8 +87,7 @@ def _shaded(found: Asked, weekday: str, hour: str, most: int) -> Cell:
     return Cell(cell.text, cell.value, cell.href, shade=-(-n * SHADES // most) if most else 0)
 
 
-def _picture(place: Place) -> Picture:
-    hours = asked(place, "arrivals", "hour")
+def _picture(hours: Asked) -> Picture:
     bars = []
     for hour in HOURS:
         words = {"hour": f"{hour}:00", "requests": requests(hours.n(hour))}
@@ -97,7 +98,8 @@ def _picture(place: Place) -> Picture:
 
 def _split(place: Place, desk: DeskDefinition, by: str) -> Table:
     """The weekdays once more, by where or what."""
-    found, whole = asked(place, "arrivals", by, "weekday"), asked(place, "arrivals", by)
+    found = asked(place, "arrivals", by, "weekday")
+    whole = found.by_fewer(by)
     rows = tuple(
         (
             heading(value_name(by, key, desk)),

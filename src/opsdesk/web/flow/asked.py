@@ -1,16 +1,19 @@
 """A metric's answers at a place, each as a cell that opens its list."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from opsdesk.insight.adding import by_fewer
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import ask, metric
 from opsdesk.insight.registry import Answer, Answers, Key, Metric, Side, Tally
 from opsdesk.web.numbers.address import Place
-from opsdesk.web.numbers.cells import cell, counted
+from opsdesk.web.numbers.cells import counted, drawn
 from opsdesk.web.numbers.tables import Cell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """The answers by the dimensions `by`."""
 
@@ -45,16 +48,25 @@ class Asked:
             found[key[place]] = found.get(key[place], 0) + n
         return found
 
+    def by_fewer(self, *by: str) -> "Asked":
+        """The answers by some of the dimensions alone, added up. See `insight.adding` for when that holds."""
+        return replace(self, by=by, answers=by_fewer(self.answers, self.by, by, self.metric.unit))
+
     def cell(self, *key: str, side: Side = Side.COUNTED) -> Cell:
         """An answer; no count is a 0."""
         answer: Answer | None = self.answers.get(key)
         if answer is None and not isinstance(self._any(), Share):
             return counted(0)
-        return cell(self.metric, self.answers, self.place, by=self.by, key=key, side=side)
+        href = self.href(*key, side=side) if self.metric.members else ""
+        return drawn(answer, self.metric.unit, href, side)
 
     def href(self, *key: str, side: Side = Side.COUNTED) -> str:
         """The list behind one answer."""
-        return self.place.members(self.metric.key, by=self.by, key=key, side=side)
+        return self._openers[side](key)
+
+    @cached_property
+    def _openers(self) -> Mapping[Side, Callable[[Key], str]]:
+        return {side: self.place.opener(self.metric.key, by=self.by, side=side) for side in Side}
 
     def _any(self) -> Answer | None:
         return next(iter(self.answers.values()), None)

@@ -1,5 +1,6 @@
 """What is open now, where and how old; and how the backlog moved day by day."""
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 
@@ -26,18 +27,23 @@ from opsdesk.web.flow.told import (
     picture,
     requests,
     short_day,
+    with_day,
 )
 from opsdesk.web.formats import elapsed
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
-from opsdesk.web.numbers.tables import Cell, Table, heading
+from opsdesk.web.numbers.tables import Cell, Made, Row, Table, heading
+from opsdesk.web.numbers.words import standing_text
 
 OLD, LONGEST = 10, 62
 
 
 def answer(place: Place, desk: DeskDefinition) -> str:
     """How many are open, and where."""
-    queues = asked(place, "backlog", "queue")
+    return with_day(place, _where(asked(place, "backlog", "queue"), desk))
+
+
+def _where(queues: Asked, desk: DeskDefinition) -> str:
     if not queues.total():
         return _("Nothing is open.")
     each = [
@@ -52,6 +58,7 @@ def answer(place: Place, desk: DeskDefinition) -> str:
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
+    aged = asked(place, "backlog", "queue", "age")
     days = asked(place, "backlog_by_day", "day")
     came, ended = asked(place, "arrivals", "day"), asked(place, "resolved_in_period", "day")
     more = []
@@ -63,14 +70,15 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
         words = {"case": old.rows[0][0].text, "age": old.rows[0][4].text}
         more.append(_("The oldest, %(case)s, has been open for %(age)s.") % words)
     known = sorted({key[0] for each in (days, came, ended) for key in each.answers})
-    tables = (_by_age(place, desk), old, _by_day(days, came, ended, known))
+    tables = (_by_age(place, aged, desk), old, _by_day(days, came, ended, known))
     pictures = _pictures(days, came, ended, known) if known else ()
     empty = (
         ""
         if known or old.rows
         else _("Requests appear here as mail comes in; choose a period that has some.")
     )
-    return Told((answer(place, desk), *more), _tiles(place), pictures, tables, empty=empty)
+    first = with_day(place, _where(aged.by_fewer("queue"), desk))
+    return Told((first, *more), _tiles(place), pictures, tables, empty=empty)
 
 
 def _tiles(place: Place) -> tuple[Tile, ...]:
@@ -86,8 +94,8 @@ def _tiles(place: Place) -> tuple[Tile, ...]:
     )
 
 
-def _by_age(place: Place, desk: DeskDefinition) -> Table:
-    found, queues = asked(place, "backlog", "queue", "age"), asked(place, "backlog", "queue")
+def _by_age(place: Place, found: Asked, desk: DeskDefinition) -> Table:
+    queues = found.by_fewer("queue")
     bands = [key for key, _days in AGES] + [OLDEST]
     rows = tuple(
         (
@@ -99,7 +107,9 @@ def _by_age(place: Place, desk: DeskDefinition) -> Table:
     )
     return Table(
         "age",
-        _("By queue and age, now"),
+        _("By queue and age: %(when)s") % {"when": standing_text(place)}
+        if place.standing_day
+        else _("By queue and age, now"),
         columns(_("Queue"), _("All"), *age_names()),
         rows,
         note=_("Age is the time since a request was opened, by the wall."),
@@ -123,8 +133,8 @@ def _oldest(place: Place, desk: DeskDefinition) -> Table:
             heading(value_name("queue", line.queue, desk)),
             heading(line.assignee or _("nobody")),
             Cell(
-                elapsed(int((place.as_of - line.opened_at).total_seconds())),
-                int((place.as_of - line.opened_at).total_seconds()),
+                elapsed(int((place.standing_at - line.opened_at).total_seconds())),
+                int((place.standing_at - line.opened_at).total_seconds()),
             ),
         )
         for line in listing.cases(ids)
@@ -134,20 +144,15 @@ def _oldest(place: Place, desk: DeskDefinition) -> Table:
 
 
 def _by_day(days: Asked, came: Asked, ended: Asked, known: list[str]) -> Table:
-    rows = tuple(
-        (
-            Cell(date_format(date.fromisoformat(day), "D j M Y"), day),
-            came.cell(day),
-            ended.cell(day),
-            days.cell(day),
-        )
-        for day in reversed(known)
-    )
+    def row(day: str) -> Row:
+        when = Cell(date_format(date.fromisoformat(day), "D j M Y"), day)
+        return when, came.cell(day), ended.cell(day), days.cell(day)
+
     return Table(
         "days",
         _("Day by day"),
         columns(_("Day"), _("Came in"), _("Resolved"), _("Open at the end of the day")),
-        rows,
+        Made(known[::-1], row),
         note=_(
             "The three need not add up: void and merged requests leave the backlog without being resolved,"
             " and reopened ones come back."
@@ -158,7 +163,7 @@ def _by_day(days: Asked, came: Asked, ended: Asked, known: list[str]) -> Table:
 
 def _pictures(days: Asked, came: Asked, ended: Asked, known: list[str]) -> tuple[Picture, ...]:
     """The three side by side: one bar a day, those of the last weeks where there are too many."""
-    last = known[-LONGEST:]
+    last = {day: date_format(date.fromisoformat(day), "j F Y") for day in known[-LONGEST:]}
     return (
         _drawn(_("Open at the end of each day"), days, last, "series-2"),
         _drawn(_("Came in each day"), came, last, "series-3"),
@@ -166,10 +171,11 @@ def _pictures(days: Asked, came: Asked, ended: Asked, known: list[str]) -> tuple
     )
 
 
-def _drawn(title: str, found: Asked, known: list[str], kind: str) -> Picture:
+def _drawn(title: str, found: Asked, known: Mapping[str, str], kind: str) -> Picture:
+    """One picture of the days, each with its name in words."""
     bars = []
-    for day in known:
-        words = {"day": date_format(date.fromisoformat(day), "j F Y"), "n": found.n(day)}
+    for day, name in known.items():
+        words = {"day": name, "n": found.n(day)}
         parts = (bar.Part(found.n(day), kind),)
         bars.append(bar.Column(parts, _("%(day)s: %(n)d") % words, found.href(day)))
     places = [short_day(date.fromisoformat(day)) for day in known]

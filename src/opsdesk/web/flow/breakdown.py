@@ -10,6 +10,7 @@ from opsdesk.accounts import queries as accounts
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.registry import WITHOUT
 from opsdesk.insight.statistics import Spread
+from opsdesk.kernel.memory import remembered
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture, requests
@@ -25,7 +26,10 @@ METRICS = ("requests_in", "resolved", "open", "to_resolution_elapsed", "to_resol
 
 def answer(place: Place, desk: DeskDefinition, *, by: str) -> str:
     """Where most of them came from."""
-    found = asked(place, "requests_in", by)
+    return _answer(asked(place, "requests_in", by), desk, by)
+
+
+def _answer(found: Asked, desk: DeskDefinition, by: str) -> str:
     if not found.total():
         return _("No request came in.")
     ranked = [each for each in found.ranked() if each[0] != (WITHOUT,)]
@@ -47,7 +51,7 @@ def answer(place: Place, desk: DeskDefinition, *, by: str) -> str:
 
 def tell(place: Place, desk: DeskDefinition, *, by: str) -> Told:
     came = asked(place, "requests_in", by)
-    first = answer(place, desk, by=by)
+    first = _answer(came, desk, by)
     if not came.total():
         return Told((first,), empty=_("Choose another period, or look at every account and type."))
     names = named(by, [key for (key,), _n in came.ranked()[:LISTED]], desk)
@@ -133,8 +137,13 @@ def times_head() -> tuple[str, ...]:
 
 def named(by: str, keys: list[str], desk: DeskDefinition) -> dict[str, str]:
     """The names of a dimension's values, in their order."""
-    known = {each.key: each.name for each in accounts.everybody()} if by == "account" else {}
+    known = _accounts() if by == "account" else {}
     return {key: known.get(key) or value_name(by, key, desk) for key in keys}
+
+
+@remembered
+def _accounts() -> dict[str, str]:
+    return {each.key: each.name for each in accounts.everybody()}
 
 
 HEADS = {"account": lambda: _("Account"), "type": lambda: _("Type"), "family": lambda: _("Family")}

@@ -24,7 +24,11 @@ LABELS = dict(Outcome.choices)
 
 def answer(place: Place, desk: DeskDefinition) -> str:
     """The three numbers in one sentence."""
-    messages, threads, came = (asked(place, key).n() for key in ("messages_in", "threads_in", "requests_in"))
+    return _in_all(*(asked(place, key) for key in ("messages_in", "threads_in", "requests_in")))
+
+
+def _in_all(*found: Asked) -> str:
+    messages, threads, came = (each.n() for each in found)
     if not messages and not came:
         return _("No mail of people reached the desk.")
     words = {"messages": messages, "threads": threads, "requests": requests(came)}
@@ -35,7 +39,10 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     by = "month" if (place.period.end - place.period.start).days > 62 else "day"
     messages, threads = asked(place, "messages_in", by), asked(place, "threads_in", by)
     came = asked(place, "requests_in" if by == "month" else "arrivals", by)
-    first, known = answer(place, desk), _span({key[0] for each in (messages, came) for key in each.answers})
+    # A message counts once over all, and so does a request; a thread may have messages on several days.
+    requests_in = came.by_fewer() if by == "month" else asked(place, "requests_in")
+    in_all = messages.by_fewer(), asked(place, "threads_in"), requests_in
+    first, known = _in_all(*in_all), _span({key[0] for each in (messages, came) for key in each.answers})
     if not known:
         return Told(
             (first,),
@@ -55,7 +62,7 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
             (_("Requests in"), came, "series-1"),
         )
     )
-    return Told((first,), tiles=_tiles(place), pictures=pictures, tables=tables, note=note)
+    return Told((first,), tiles=_tiles(*in_all), pictures=pictures, tables=tables, note=note)
 
 
 def _span(keys: set[str]) -> list[str]:
@@ -66,29 +73,24 @@ def _span(keys: set[str]) -> list[str]:
     return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
 
 
-def _ledger(place: Place, day: str = "") -> str:
-    """The intake ledger over the period, or over a day."""
+def _ledger(place: Place) -> str:
+    """The intake ledger over the period."""
     zone, period = place.zone, place.period
-    first = day or period.start.astimezone(zone).date().isoformat()
-    last = day or (period.end - timedelta(microseconds=1)).astimezone(zone).date().isoformat()
-    return f"{reverse('ledger')}?{urlencode({'first': first, 'last': last})}"
+    first = period.start.astimezone(zone).date().isoformat()
+    last = (period.end - timedelta(microseconds=1)).astimezone(zone).date().isoformat()
+    return f"{reverse('ledger')}?{urlencode({'desk': place.desk, 'first': first, 'last': last})}"
 
 
-def _tiles(place: Place) -> tuple[Tile, ...]:
-    ledger = _ledger(place)
-    came = asked(place, "requests_in")
+def _tiles(messages: Asked, threads: Asked, came: Asked) -> tuple[Tile, ...]:
     return (
-        Tile(
-            _("Messages"),
-            str(asked(place, "messages_in").n()),
-            href=ledger,
-            meaning=_("Of people, each once."),
-        ),
-        Tile(
-            _("Threads"), str(asked(place, "threads_in").n()), href=ledger, meaning=_("That they belong to.")
-        ),
-        Tile(_("Requests in"), str(came.n()), href=came.href(), meaning=_("By mail or by hand.")),
+        _tile(_("Messages"), messages, _("Of people, each once.")),
+        _tile(_("Threads"), threads, _("That they belong to.")),
+        _tile(_("Requests in"), came, _("By mail or by hand.")),
     )
+
+
+def _tile(name: str, found: Asked, meaning: str) -> Tile:
+    return Tile(name, str(found.n()), href=found.href() if found.n() else "", meaning=meaning)
 
 
 def _drawn(title: str, found: Asked, known: list[str], kind: str) -> Picture:
@@ -96,9 +98,7 @@ def _drawn(title: str, found: Asked, known: list[str], kind: str) -> Picture:
     for key in known:
         label = _("%(when)s: %(n)d") % {"when": _when(key), "n": found.n(key)}
         parts = (bar.Part(found.n(key), kind),)
-        day = key if len(key) == len("2026-10-31") else ""
-        href = found.href(key) if found.metric.members else _ledger(found.place, day)
-        bars.append(bar.Column(parts, label, href))
+        bars.append(bar.Column(parts, label, found.href(key)))
     return picture(title, [_when(key, short=True) for key in known], bars, (), wide=BESIDE)
 
 
@@ -125,7 +125,7 @@ def _side_by_side(messages: Asked, threads: Asked, came: Asked, known: list[str]
 
 def _outcomes(place: Place, desk: DeskDefinition) -> Table:
     """What became of every arrival: machines' mail and repeats too."""
-    report = intake_report.report(desk=desk.key, period=place.period, now=place.as_of)
+    report = intake_report.ledger(desk=desk.key, period=place.period, now=place.as_of)
     rows = tuple(
         (
             heading(str(LABELS.get(row.outcome, row.outcome))),

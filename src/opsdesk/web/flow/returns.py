@@ -16,7 +16,10 @@ from opsdesk.web.numbers.tables import Table, heading
 
 def answer(place: Place, desk: DeskDefinition) -> str:
     """The three shares in one sentence."""
-    again, back, reopened = _shares(place)
+    return _said(*_shares(place))
+
+
+def _said(again: Asked, back: Asked, reopened: Asked) -> str:
     if not again.share().of:
         return _("No request came in, so none came back.")
     words = {
@@ -36,28 +39,32 @@ def answer(place: Place, desk: DeskDefinition) -> str:
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
-    again, back, reopened = _shares(place)
+    types = _shares(place, "type")
+    again, back, reopened = (each.by_fewer() for each in types)
+    first = _said(again, back, reopened)
     if not again.share().of:
-        return Told(
-            (answer(place, desk),), empty=_("Choose another period, or look at every account and type.")
-        )
+        return Told((first,), empty=_("Choose another period, or look at every account and type."))
     right = asked(place, "right_queue")
-    tables = (_pairs(place, desk), _by_queue(place, desk), _by_type(place, desk))
-    return Told(sentences=(answer(place, desk),), tiles=_tiles(again, back, reopened, right), tables=tables)
+    tables = (_pairs(place, desk), _by_queue(place, desk), _by_type(desk, *types))
+    return Told(sentences=(first,), tiles=_tiles(again, back, reopened, right), tables=tables)
 
 
-def _shares(place: Place) -> tuple[Asked, Asked, Asked]:
+def _shares(place: Place, *by: str) -> tuple[Asked, Asked, Asked]:
     return (
-        asked(place, "ping_pong_share"),
-        asked(place, "returned_share"),
-        asked(place, "reopened_share"),
+        asked(place, "ping_pong_share", *by),
+        asked(place, "returned_share", *by),
+        asked(place, "reopened_share", *by),
     )
 
 
 def _part(share: Share) -> str:
-    """`8 (4 %)`; `12 (2-11 %)` while some may still become it."""
+    """`8 (4 %)`; `12 (2-11 %, 18 still open)` while some may still become it."""
     value, range_ = share_parts(share)
-    return f"{share.low} ({range_ if share.is_small else value})" if share.low else "0"
+    text = range_ if share.is_small else value
+    if share.open:
+        words = {"n": share.low, "share": text, "open": share.open}
+        return _("%(n)d (%(share)s, %(open)d still open)") % words
+    return f"{share.low} ({text})" if share.low else "0"
 
 
 def _tiles(again: Asked, back: Asked, reopened: Asked, right: Asked) -> tuple[Tile, ...]:
@@ -100,9 +107,12 @@ def _pairs(place: Place, desk: DeskDefinition) -> Table:
     return Table(
         "pairs",
         _("By queue pair"),
-        columns(_("From"), _("To"), _("How"), _("Requests"), _("Came back to where they had been"), words=3),
+        columns(_("From"), _("To"), _("How"), _("Requests"), _("Ping-pong"), words=3),
         rows,
-        note=_("A request that went the same way twice counts once on it."),
+        note=_(
+            "A request that went the same way twice counts once on it. Ping-pong: those that came back to a"
+            " queue that they had left."
+        ),
         empty=_("No request was handed on."),
     )
 
@@ -126,10 +136,7 @@ def _by_queue(place: Place, desk: DeskDefinition) -> Table:
     )
 
 
-def _by_type(place: Place, desk: DeskDefinition) -> Table:
-    again, back, reopened = (
-        asked(place, key, "type") for key in ("ping_pong_share", "returned_share", "reopened_share")
-    )
+def _by_type(desk: DeskDefinition, again: Asked, back: Asked, reopened: Asked) -> Table:
     rows = tuple(
         (
             heading(value_name("type", key, desk)),

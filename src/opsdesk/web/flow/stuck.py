@@ -13,7 +13,7 @@ from opsdesk.insight.statistics import Spread
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.breakdown import times
-from opsdesk.web.flow.told import Page, Picture, Tile, Told, columns, picture, requests
+from opsdesk.web.flow.told import Page, Picture, Tile, Told, columns, picture, requests, with_day
 from opsdesk.web.formats import elapsed
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
@@ -24,7 +24,10 @@ LISTED = 100
 
 def answer(place: Place, desk: DeskDefinition) -> str:
     """How many on whom."""
-    us, others = asked(place, "stuck_on_us").n(), asked(place, "stuck_on_others").n()
+    return with_day(place, _said(asked(place, "stuck_on_us").n(), asked(place, "stuck_on_others").n()))
+
+
+def _said(us: int, others: int) -> str:
     if not us and not others:
         return _("Nothing is stuck.")
     words = {"us": requests(us), "others": others}
@@ -35,9 +38,9 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     us, others = asked(place, "stuck_on_us", "queue"), asked(place, "stuck_on_others", "queue")
     note = _(
         "On us: open, and no act of ours for two business days. On others: waiting, and past the time an"
-        " answer was expected. The period plays no part."
+        " answer was expected. Of a period that is over its end is looked at."
     )
-    first = answer(place, desk)
+    first = with_day(place, _said(us.total(), others.total()))
     if not us.total() and not others.total():
         return Told((first,), note=note)
     lasted = asked(place, "stuck_for", "on")
@@ -46,14 +49,14 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
         tiles=(
             _tile(
                 _("On us"),
-                asked(place, "stuck_on_us"),
+                us.by_fewer(),
                 lasted,
                 "us",
                 _("Open, silent for two business days."),
             ),
             _tile(
                 _("On others"),
-                asked(place, "stuck_on_others"),
+                others.by_fewer(),
                 lasted,
                 "others",
                 _("Past the time expected."),
@@ -121,7 +124,7 @@ def _list(place: Place, desk: DeskDefinition) -> Table:
     lines = {line.id: line for line in listing.cases([each.case_id for each in known])}
     rows = []
     for each in known:
-        line, seconds = lines[each.case_id], int((place.as_of - each.since).total_seconds())
+        line, seconds = lines[each.case_id], int((place.standing_at - each.since).total_seconds())
         rows.append(
             (
                 heading(f"#{line.id}", reverse("case", args=[line.id])),

@@ -15,6 +15,7 @@ from opsdesk.web.charts.bar import BarChart
 from opsdesk.web.funnel.words import CHIPS, share_parts, state_text
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.tables import Cell, Column, Table
+from opsdesk.web.numbers.words import standing_text
 
 WIDE, BESIDE = line.Frame(width=960, height=220), line.Frame(width=560, height=200)
 NARROW = line.Frame(width=360, height=220, left=40, right=6)
@@ -84,9 +85,11 @@ class Page:
 
 
 def share_tile(name: str, share: Share, href: str, meaning: str) -> Tile:
-    """A share as a tile, with its verdict if it is held against a threshold."""
+    """A share as a tile, with its verdict if it is held against a threshold, and how many keep it a range."""
     value, range_ = share_parts(share)
     chip = CHIPS.get(share.state, "") if state_text(share) else ""
+    if share.open:
+        meaning = _("%(meaning)s Still open: %(n)d.") % {"meaning": meaning, "n": share.open}
     return Tile(name, value, range_, href if share.low else "", chip, state_text(share), meaning)
 
 
@@ -99,6 +102,12 @@ def part(n: int, of: int, what: str = "") -> str:
     if what:
         return _("%(n)d of %(what)s (%(share)s)") % {"n": n, "what": what, "share": range_ or value}
     return f"{value} ({range_})" if range_ else f"{n} ({value})"
+
+
+def with_day(place: Place, sentence: str) -> str:
+    """A sentence about what stands at an instant, with the day at whose end that was."""
+    text = standing_text(place)
+    return f"{text}: {sentence}" if text else sentence
 
 
 def listed(texts: Sequence[str]) -> str:
@@ -172,8 +181,8 @@ def _sorted(table: Table, place: Place, wanted: str) -> Table:
         return replace(table, columns=heads)
     at = names.index(name)
     rows = sorted(table.rows, key=lambda row: _rank(row[at]), reverse=down)
-    known = [row for row in rows if row[at].value not in (None, "")]
-    return replace(table, columns=heads, rows=(*known, *(row for row in rows if row not in known)))
+    # What has no value comes last, whichever way it goes.
+    return replace(table, columns=heads, rows=sorted(rows, key=lambda row: row[at].value in (None, "")))
 
 
 def _address(place: Place, sort: str) -> str:

@@ -22,18 +22,22 @@ DRAWN = 12
 
 def answer_of_queues(place: Place, desk: DeskDefinition) -> str:
     """What the busiest queue got and resolved."""
-    received = asked(place, "queue_received", "queue").ranked()
-    if not received:
+    received, resolved = (asked(place, f"queue_{key}", "queue") for key in ("received", "resolved"))
+    return _of_busiest(received, resolved, desk)
+
+
+def _of_busiest(received: Asked, resolved: Asked, desk: DeskDefinition) -> str:
+    ranked = received.ranked()
+    if not ranked:
         return _("No request came to a queue.")
-    resolved = asked(place, "queue_resolved", "queue")
-    (key,), n = received[0]
+    (key,), n = ranked[0]
     words = {"queue": _queue(key, desk), "requests": requests(n), "resolved": resolved.n(key)}
     return _("%(queue)s got the most, %(requests)s, and resolved %(resolved)d of them.") % words
 
 
 def tell_queues(place: Place, desk: DeskDefinition) -> Told:
     received, resolved, still, up, on = (asked(place, key, "queue") for key in OF_QUEUES)
-    first = answer_of_queues(place, desk)
+    first = _of_busiest(received, resolved, desk)
     if not received.answers:
         return Told((first,), empty=_("Choose another period, or look at every account and type."))
     wall, worked = (asked(place, f"in_queue_{clock}", "queue") for clock in ("elapsed", "working"))

@@ -1,26 +1,29 @@
 """The funnel's filters as they stand in an address, and the addresses made from them. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.cohort import NONE, FunnelFilters
+from opsdesk.kernel.memory import remembered
 from opsdesk.kernel.period import Period, days, month
 from opsdesk.kernel.refusal import Invalid, gettext_noop
+from opsdesk.web.numbers.rolling import ROLLING
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
-MONTH, DAYS = "month", "days"
+MONTH, DAYS, ROLLS = "month", "days", "period"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a funnel page is about: `month` (2026-10) or `first` and `last` day; `kind`, family or type."""
+    """What a funnel page is about: `month` (2026-10) or `first` and `last` day; `kind`, family or type.
+
+    `rolling`: the period that `first` and `last` are today's of; the address keeps it instead of them.
+    """
 
     desk: str
     month: str = ""
@@ -28,6 +31,7 @@ class Place:
     last: date | None = None
     account: str = ""
     kind: str = ""
+    rolling: str = ""
 
     @property
     def filters(self) -> FunnelFilters:
@@ -41,10 +45,12 @@ class Place:
 
     @property
     def query(self) -> str:
+        fixed = not self.rolling
         values = {
+            "period": self.rolling,
             "month": self.month,
-            "from": self.first.isoformat() if self.first else "",
-            "to": self.last.isoformat() if self.last else "",
+            "from": self.first.isoformat() if self.first and fixed else "",
+            "to": self.last.isoformat() if self.last and fixed else "",
             "account": self.account,
             "type": self.kind,
         }
@@ -57,36 +63,39 @@ class Place:
         return month_of(self.month, desk)
 
     def page(self) -> str:
-        return f"{reverse('funnel', args=[self.desk])}?{self.query}"
+        return _address("funnel", self)
 
     def table(self) -> str:
         """The address of the numbers as a CSV file."""
-        return f"{reverse('funnel_table', args=[self.desk])}?{self.query}"
+        return _address("funnel_table", self)
+
+    def download(self, table: str, kind: str) -> str:
+        """The address of one of the page's tables as a file: `csv` or `xlsx`."""
+        return f"{self.page()}&{urlencode({'table': table, 'as': kind})}"
 
     def cases(self, pick: str, *, kind: str | None = None) -> str:
         """The address of the cases behind a number, narrowed to a kind if one is given."""
         narrowed = self if kind is None else replace(self, kind=kind or NONE)
-        return f"{reverse('funnel_cases', args=[self.desk])}?{narrowed.query}&{urlencode({'pick': pick})}"
+        return f"{_address('funnel_cases', narrowed)}&{urlencode({'pick': pick})}"
 
     def in_month(self, text: str) -> "Place":
         """The same filters over another month."""
-        return replace(self, month=text, first=None, last=None)
+        return replace(self, month=text, first=None, last=None, rolling="")
 
     def over(self, first: date, last: date) -> "Place":
         """The same filters over other days."""
-        return replace(self, month="", first=first, last=last)
+        return replace(self, month="", first=first, last=last, rolling="")
+
+    def rolled(self, key: str, today: date) -> "Place":
+        """The same filters over a period that moves with the day."""
+        first, last = ROLLING[key].days(today)
+        return replace(self, month="", first=first, last=last, rolling=key)
 
 
-def one_period(given: Mapping[str, str]) -> dict[str, str]:
-    """The filters with a month or with days, never both.
-
-    A page shows one of them filled in and says which in `shown`; where both come back, the other was
-    just typed. Without `shown`, days go before a month.
-    """
-    if not given.get("month") or not (given.get("from") or given.get("to")):
-        return dict(given)
-    left_out = {"from", "to"} if given.get("shown") == DAYS else {"month"}
-    return {name: value for name, value in given.items() if name not in left_out}
+@remembered
+def _address(name: str, place: Place) -> str:
+    """A page's address at a place: the same one stands in a hundred links."""
+    return f"{reverse(name, args=[place.desk])}?{place.query}"
 
 
 def check_days(first: date | None, last: date | None) -> None:
@@ -118,18 +127,11 @@ class Choice:
     is_here: bool
 
 
-def quick_choices(place: Place, today: date) -> list[Choice]:
-    """This month, the last one, 90 days, the year so far, a year of months."""
-    this = today.replace(day=1)
-    before = (this - timedelta(days=1)).replace(day=1)
-    places = [
-        (_("This month"), place.in_month(f"{this:%Y-%m}")),
-        (_("Last month"), place.in_month(f"{before:%Y-%m}")),
-        (_("Last 90 days"), place.over(today - timedelta(days=89), today)),
-        (_("This year"), place.over(today.replace(month=1, day=1), today)),
-        (_("Last 12 months"), place.over((this - timedelta(days=334)).replace(day=1), today)),
-    ]
-    return [Choice(str(name), there.page(), there == place) for name, there in places]
+def quick_choices(place: Place, today: date, desk: DeskDefinition) -> list[Choice]:
+    """The periods that move with the day; the one shown is marked, also where its days were typed."""
+    here = place.period(desk)
+    there = [(rolling.name, place.rolled(key, today)) for key, rolling in ROLLING.items()]
+    return [Choice(str(name), each.page(), each.period(desk) == here) for name, each in there]
 
 
 def default_month(now: datetime, first_opened: datetime | None, zone: ZoneInfo) -> str:

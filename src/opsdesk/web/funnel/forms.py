@@ -4,18 +4,23 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.cohort import NONE
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.web.funnel.address import DAYS, MONTH, Place, check_days, month_of
+from opsdesk.web.funnel.address import DAYS, FIRST_YEAR, LAST_YEAR, MONTH, ROLLS, Place, check_days, month_of
+from opsdesk.web.numbers.rolling import ROLLING
 from opsdesk.web.refusals import put_on
 
 
 class FunnelForm(forms.Form):
-    """Month or days, an account's key, a family or a type."""
+    """A month, days or a rolling period; an account's key, a family or a type, one of each.
+
+    `as_of` is looked at for what is no day: the funnel itself stands as of now.
+    """
 
     account = forms.CharField(
         label=_("Account"),
@@ -27,9 +32,15 @@ class FunnelForm(forms.Form):
     )
     type = forms.ChoiceField(label=_("Type"), required=False)
 
-    def __init__(self, data: Any, *, desk: DeskDefinition) -> None:
+    def __init__(self, data: QueryDict, *, desk: DeskDefinition, today: date) -> None:
         super().__init__(data)
+        self.given = data
         self.desk = desk
+        self.today = today
+        self.fields["period"] = forms.ChoiceField(
+            required=False, choices=[(key, key) for key in ROLLING], widget=forms.HiddenInput
+        )
+        self.fields["as_of"] = forms.DateField(label=_("As of the end of"), required=False)
         self.fields["month"] = forms.CharField(
             label=_("Month"), required=False, widget=forms.TextInput(attrs={"type": "month"})
         )
@@ -45,7 +56,7 @@ class FunnelForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         try:
-            if not {"from", "to", "month", "account"} & set(self.errors):
+            if not set(self.errors) - {"type"}:
                 self._check(data)
         except Invalid as refusal:
             put_on(self, refusal)
@@ -53,22 +64,30 @@ class FunnelForm(forms.Form):
 
     def _check(self, data: dict[str, Any]) -> None:
         check_days(data.get("from"), data.get("to"))
-        if not data.get("from"):
+        if not data.get("from") and not data.get("period"):
             month_of(data["month"], self.desk)
         if data.get("account") not in ("", NONE):
             data["account"] = account_key(data["account"])
+        as_of: date | None = data.get("as_of")
+        if as_of and not FIRST_YEAR <= as_of.year <= LAST_YEAR:
+            raise Invalid("as_of", gettext_noop("Choose days between 1970 and 2100."))
+        for name in ("account", "type"):
+            if len({value for value in self.given.getlist(name) if value}) > 1:
+                raise Invalid(name, gettext_noop("The funnel takes one of these at a time. Choose one."))
 
     @property
     def shown(self) -> str:
-        """Which of month and days the form has filled in."""
-        return DAYS if self.data.get("from") or self.data.get("to") else MONTH
+        """Which of the three kinds of period the form has filled in."""
+        if self.given.get("from") or self.given.get("to"):
+            return DAYS
+        return ROLLS if self.given.get("period") else MONTH
 
     @property
     def place(self) -> Place:
         """Where the filters lead; days go before a month."""
         data = self.cleaned_data
         first: date | None = data["from"]
-        return Place(
+        place = Place(
             desk=self.desk.key,
             month="" if first else data["month"],
             first=first,
@@ -76,6 +95,7 @@ class FunnelForm(forms.Form):
             account=data["account"],
             kind=data["type"],
         )
+        return place.rolled(data["period"], self.today) if data["period"] else place
 
 
 def account_key(text: str) -> str:

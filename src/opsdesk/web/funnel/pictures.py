@@ -1,6 +1,6 @@
 """The funnel's pictures: from its numbers to nodes, bands, points and columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +32,8 @@ NARROW = Sizes(
     sankey.Frame(width=360, height=420, node=10, gap=44, head=38),
     line.Frame(width=360, height=220, left=40, right=6),
 )
+# A month, its name and its address.
+Mark = tuple[Month, str, str]
 SERIES_OF_TIER = ("series-1", "series-2", "series-3", "series-5")
 
 
@@ -44,21 +46,27 @@ class Pictures:
     volumes: BarChart
 
 
-def drawn(funnel: Funnel, months: Sequence[Month], place: Place, sizes: Sizes) -> Pictures:
-    return Pictures(
-        flow=flow(funnel, place, sizes.flow) if funnel.requests.n else None,
-        shares=shares(months, place, sizes.trend),
-        volumes=volumes(months, place, sizes.trend),
+def drawn(funnel: Funnel, months: Sequence[Month], place: Place) -> tuple[Pictures, Pictures]:
+    """The pictures, wide and narrow: the same marks with the same words in two sizes."""
+    nodes, bands = _nodes(funnel, place), _bands(funnel, place)
+    ticks = [short(each.first) for each in months]
+    marks = [(month, date_format(month.first, "F Y"), place.in_month(month.label).page()) for month in months]
+    lines, columns = _lines(marks), [_column(*each) for each in marks]
+    wide, narrow = (
+        Pictures(
+            flow=sankey.sankey(nodes, bands, sizes.flow) if funnel.requests.n else None,
+            shares=line.line_chart(ticks, lines, sizes.trend),
+            volumes=bar.bar_chart(ticks, columns, sizes.trend),
+        )
+        for sizes in (WIDE, NARROW)
     )
-
-
-def flow(funnel: Funnel, place: Place, frame: sankey.Frame) -> Sankey:
-    """Each request once, from where it entered to the highest tier it reached, and what became of it."""
-    return sankey.sankey(_nodes(funnel, place), _bands(funnel, place), frame)
+    return wide, narrow
 
 
 def _nodes(funnel: Funnel, place: Place) -> list[Node]:
-    """The tiers step down, so that what a tier resolves runs above those that come after it."""
+    """Each request once, from where it entered to the highest tier it reached, and what became of it.
+
+    The tiers step down, so that what a tier resolves runs above those that come after it."""
     last = len(funnel.tiers) + 1
     nodes = [_node(place, "in", _("Requests in"), 0, funnel.requests, 0, 0)]
     above = 0
@@ -109,25 +117,24 @@ def _bands(funnel: Funnel, place: Place) -> list[Band]:
     return bands
 
 
-def shares(months: Sequence[Month], place: Place, frame: line.Frame) -> LineChart:
+def _lines(marks: Sequence[Mark]) -> list[Series]:
     """The three shares month by month."""
-    lines: list[tuple[str, list[Share | None]]] = [
-        (_("Tier 1 share"), [each.tier_1_share for each in months]),
-        (_("Tier 2 rate"), [each.tier_2_rate for each in months]),
-        (_("Tier 3 share"), [each.tier_3_share for each in months]),
+    lines: list[tuple[str, Callable[[Month], Share | None]]] = [
+        (_("Tier 1 share"), lambda month: month.tier_1_share),
+        (_("Tier 2 rate"), lambda month: month.tier_2_rate),
+        (_("Tier 3 share"), lambda month: month.tier_3_share),
     ]
-    series = [
-        Series(name, f"series-{n}", tuple(_point(*each, place) for each in zip(months, found, strict=True)))
-        for n, (name, found) in enumerate(lines, 1)
+    return [
+        Series(name, f"series-{n}", tuple(_point(each, share(each[0])) for each in marks))
+        for n, (name, share) in enumerate(lines, 1)
     ]
-    return line.line_chart([short(each.first) for each in months], series, frame)
 
 
-def _point(month: Month, share: Share | None, place: Place) -> Point:
-    href = place.in_month(month.label).page()
+def _point(mark: Mark, share: Share | None) -> Point:
+    month, name, href = mark
     if share is None or share.of == 0:
         return Point(None, None, hollow=False, label="", href=href)
-    words = {"month": date_format(month.first, "F Y"), "share": share_text(share), "of": share.of}
+    words = {"month": name, "share": share_text(share), "of": share.of}
     return Point(
         low=share.low * 100 / share.of,
         high=share.high * 100 / share.of,
@@ -137,17 +144,12 @@ def _point(month: Month, share: Share | None, place: Place) -> Point:
     )
 
 
-def volumes(months: Sequence[Month], place: Place, frame: line.Frame) -> BarChart:
-    """Requests in month by month, by the tier that resolved them; what is open on top."""
-    columns = [_column(each, place) for each in months]
-    return bar.bar_chart([short(each.first) for each in months], columns, frame)
-
-
-def _column(month: Month, place: Place) -> bar.Column:
+def _column(month: Month, name: str, href: str) -> bar.Column:
+    """Requests in of a month, by the tier that resolved them; what is open on top."""
     parts = [bar.Part(n, SERIES_OF_TIER[tier % len(SERIES_OF_TIER)]) for tier, n in enumerate(month.resolved)]
     parts.append(bar.Part(month.open, "is-rest series-6"))
     words = {
-        "month": date_format(month.first, "F Y"),
+        "month": name,
         "n": month.requests,
         "each": ", ".join(
             _("%(n)d resolved at Tier %(tier)d") % {"n": n, "tier": tier}
@@ -156,7 +158,7 @@ def _column(month: Month, place: Place) -> bar.Column:
         "open": month.open,
     }
     label = _("%(month)s: %(n)d requests in, %(each)s, %(open)d not resolved") % words
-    return bar.Column(tuple(parts), label, place.in_month(month.label).page())
+    return bar.Column(tuple(parts), label, href)
 
 
 def short(first: date) -> str:

@@ -128,7 +128,7 @@ def duration_rows(tiers: Iterable[TierDurations]) -> list[TimeLine]:
 
 
 def queue_rows(queues: Iterable[QueueDurations], desk: DeskDefinition) -> list[QueueLine]:
-    return [QueueLine(_queue(desk, row.queue), row.tier, clocks(row.took)) for row in queues]
+    return [QueueLine(queue_name(desk, row.queue), row.tier, clocks(row.took)) for row in queues]
 
 
 def holders(waited: Iterable[Waited], desk: DeskDefinition) -> list[Holder]:
@@ -137,7 +137,7 @@ def holders(waited: Iterable[Waited], desk: DeskDefinition) -> list[Holder]:
     whole = sum(each.seconds for each in found)
     return [
         Holder(
-            name=_holder(desk, each),
+            name=holder_name(desk, each),
             is_ours=each.who == "queue",
             time=elapsed(each.seconds),
             cases=each.cases,
@@ -147,13 +147,15 @@ def holders(waited: Iterable[Waited], desk: DeskDefinition) -> list[Holder]:
     ]
 
 
-def _holder(desk: DeskDefinition, each: Waited) -> str:
+def holder_name(desk: DeskDefinition, each: Waited) -> str:
+    """Who held requests, by name: a queue of ours, a third party, the customer."""
     if each.who == "queue":
-        return _queue(desk, each.key)
+        return queue_name(desk, each.key)
     if each.who == "customer":
         return _("The customer")
     return next((party.name for party in desk.third_parties if party.key == each.key), each.key)
 
 
-def _queue(desk: DeskDefinition, key: str) -> str:
+def queue_name(desk: DeskDefinition, key: str) -> str:
+    """A queue's name; the key of one that is gone."""
     return desk.queue(key).name if desk.has_queue(key) else key

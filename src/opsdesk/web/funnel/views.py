@@ -8,29 +8,27 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.urls import reverse
 
-from opsdesk.accounts import queries as accounts
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.cases.queries import desk as desk_of
 from opsdesk.insight.case_lists import MOST, CasePage, Selection
 from opsdesk.insight.case_lists import cases as cases_of
-from opsdesk.insight.funnel import last_day
-from opsdesk.insight.span import first_opened
+from opsdesk.insight.funnel import Funnel, last_day
 from opsdesk.insight.trend import trend
-from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.people import queries as people
 from opsdesk.web.funnel import export, pictures
-from opsdesk.web.funnel.address import Place, default_month, one_period, quick_choices
+from opsdesk.web.funnel.address import Place
 from opsdesk.web.funnel.answer import per_100, sentences, verdicts
-from opsdesk.web.funnel.forms import FunnelForm
+from opsdesk.web.funnel.bar import BAD_REQUEST, read
+from opsdesk.web.funnel.files import files
 from opsdesk.web.funnel.gather import gathered
 from opsdesk.web.funnel.tables import duration_rows, holders, queue_rows, tier_rows, type_rows
 from opsdesk.web.funnel.words import clocks, period_text, pick_title
 from opsdesk.web.http import Request, page
 from opsdesk.web.numbers.bar import ForLeadsOnly, leads
+from opsdesk.web.numbers.pages import refreshing
+from opsdesk.web.numbers.tables import table_file
 from opsdesk.web.refusals import message_of
 
-BAD_REQUEST = 400
 BY_PERSON = "worked:"
 LIST_HEAD = (
     "case",
@@ -48,30 +46,30 @@ LIST_HEAD = (
 
 def funnel(request: Request, desk: str) -> HttpResponse:
     """Who resolved what came in, and how long it took."""
-    definition = _readable(request, desk)
-    form = _form(request, definition)
-    if not form.is_valid():
-        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
-    place = form.place
+    bar = read(request, desk)
+    if bar.place is None:
+        return bar.refused(request)
+    definition, place = bar.desk, bar.place
     numbers = gathered(place, definition, request.now)
     found = numbers.funnel
     end = last_day(found.period, request.now).astimezone(definition.zone).date()
     months = trend(desk=desk, last=end, filters=place.filters, now=request.now)
+    by_person = leads(request, desk)
+    tables = files(numbers, months, definition, by_person=by_person)
+    if (file := table_file(request, tables)) is not None:
+        return file
+    wide, narrow = pictures.drawn(found, months, place)
     context = {
+        "bar": bar,
+        "here": request.get_full_path(),
         "desk": definition,
-        "form": form,
-        "accounts": accounts.page(size=300).rows,
-        "quick": quick_choices(place, request.now.astimezone(definition.zone).date()),
+        "form": bar.form,
         "place": place,
         "numbers": numbers,
         "funnel": found,
-        "period": period_text(found.period, definition),
-        "is_running": found.period.end > request.now,
-        "sentences": sentences(found, definition),
-        "per_100": per_100(found),
-        "verdicts": verdicts(found),
+        **_in_words(found, definition, request.now),
         "tiers": tier_rows(found, definition),
-        "sees_people": leads(request, desk),
+        "sees_people": by_person,
         "types": type_rows(found, definition),
         "durations": duration_rows(numbers.tiers),
         "responses": clocks(numbers.responses.took),
@@ -79,30 +77,39 @@ def funnel(request: Request, desk: str) -> HttpResponse:
         "holders": holders(numbers.waited, definition),
         "months": months,
         "has_trend": any(each.requests for each in months),
-        "wide": pictures.drawn(found, months, place, pictures.WIDE),
-        "narrow": pictures.drawn(found, months, place, pictures.NARROW),
+        "wide": wide,
+        "narrow": narrow,
     }
-    return page(request, "funnel/page.html", context)
+    return refreshing(request, "funnel/page.html", context)
+
+
+def _in_words(found: Funnel, desk: DeskDefinition, now: datetime) -> dict[str, object]:
+    """The answer, and what is to be known of its period."""
+    return {
+        "period": period_text(found.period, desk),
+        "is_running": found.period.start <= now < found.period.end,
+        "is_ahead": found.period.start > now,
+        "sentences": sentences(found, desk),
+        "per_100": per_100(found),
+        "verdicts": verdicts(found),
+    }
 
 
 def table(request: Request, desk: str) -> HttpResponse:
     """Every number of the page as a CSV file."""
-    definition = _readable(request, desk)
-    form = _form(request, definition)
-    if not form.is_valid():
-        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
-    place = form.place
-    lines = export.records(gathered(place, definition, request.now))
-    return _file(export.csv_text(("number", "value"), lines), f"funnel-{desk}-{_file_part(place)}.csv")
+    bar = read(request, desk)
+    if bar.place is None:
+        return bar.refused(request)
+    lines = export.records(gathered(bar.place, bar.desk, request.now))
+    return _file(export.csv_text(("number", "value"), lines), f"funnel-{desk}-{_file_part(bar.place)}.csv")
 
 
 def cases(request: Request, desk: str) -> HttpResponse:
     """The cases behind one number."""
-    definition = _readable(request, desk)
-    form = _form(request, definition)
-    if not form.is_valid():
-        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
-    place, token = form.place, request.GET.get("pick", "in")
+    bar = read(request, desk)
+    if bar.place is None:
+        return bar.refused(request)
+    definition, place, token = bar.desk, bar.place, request.GET.get("pick", "in")
     try:
         found = _cases(request, definition, place, token, after=request.GET.get("after", ""))
     except Refusal as refusal:
@@ -110,6 +117,7 @@ def cases(request: Request, desk: str) -> HttpResponse:
         return page(request, "funnel/cases.html", wrong, status=BAD_REQUEST)
     person = people.names(found.pick.of[1:]) if found.pick.measure == "worked" else {}
     context = {
+        "bar": bar,
         "desk": definition,
         "place": place,
         "found": found,
@@ -124,11 +132,10 @@ def cases(request: Request, desk: str) -> HttpResponse:
 
 def cases_table(request: Request, desk: str) -> HttpResponse:
     """All cases behind one number as a CSV file."""
-    definition = _readable(request, desk)
-    form = _form(request, definition)
-    if not form.is_valid():
-        return page(request, "funnel/page.html", {"desk": definition, "form": form}, status=BAD_REQUEST)
-    place, token = form.place, request.GET.get("pick", "in")
+    bar = read(request, desk)
+    if bar.place is None:
+        return bar.refused(request)
+    definition, place, token = bar.desk, bar.place, request.GET.get("pick", "in")
     try:
         lines = list(_all_lines(request, definition, place, token))
     except Refusal as refusal:
@@ -150,20 +157,6 @@ def _all_lines(
                 line.assignee, _text(line.opened_at), _text(line.resolved_at),
             )  # fmt: skip
         after = found.after
-
-
-def _readable(request: Request, desk: str) -> DeskDefinition:
-    definition = desk_of(desk)
-    check_may(request.actor, Act.READ, desk=desk)
-    return definition
-
-
-def _form(request: Request, desk: DeskDefinition) -> FunnelForm:
-    """The filter bar as the address fills it."""
-    given = one_period(request.GET.dict())
-    if not given.get("month") and not given.get("from") and not given.get("to"):
-        given["month"] = default_month(request.now, first_opened(desk.key), desk.zone)
-    return FunnelForm(given, desk=desk)
 
 
 def _cases(

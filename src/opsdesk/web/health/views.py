@@ -21,7 +21,7 @@ from opsdesk.insight.facts import state as facts
 from opsdesk.journal import queries as journal
 from opsdesk.journal import triggers
 from opsdesk.kernel.actor import EVERY_DESK
-from opsdesk.kernel.permissions import Act, NotYourDesk, may
+from opsdesk.kernel.permissions import Act, NoDeskHere, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.links import queries as links
 from opsdesk.mail import indexing, ledger
@@ -54,7 +54,7 @@ class Sign:
 def health(request: Request) -> HttpResponse:
     """The whole state on one page."""
     if not request.actor.grants:
-        raise NotYourDesk(desk=EVERY_DESK)
+        raise NoDeskHere(desk=EVERY_DESK)
     now = request.now
     late, failing, lanes = queries.late(now, held=HELD), queries.failing(), queries.lanes(now)
     counts = ledger.counts(ledger.Filters(), now=now)

@@ -63,3 +63,4 @@ ENCODINGS = {
     "gb18030": _("Chinese"),
 }
 ASIDE = _("keep such rows aside")
+UNKNOWN = _("Not known here: say what it is, or leave it so.")

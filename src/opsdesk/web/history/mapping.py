@@ -8,9 +8,18 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.history.proposing import REST, TABLES, Proposal, meaning_of, proposed_values, tool_name
+from opsdesk.history.proposing import (
+    REST,
+    TABLES,
+    Proposal,
+    is_known,
+    meaning_of,
+    proposed_values,
+    tool_name,
+)
+from opsdesk.history.rules import Meaning
 from opsdesk.history.samples import FORMS, Sample
-from opsdesk.web.history.labels import ASIDE, DELIMITED, ENCODINGS, MEANINGS, ROLES
+from opsdesk.web.history.labels import ASIDE, DELIMITED, ENCODINGS, MEANINGS, ROLES, UNKNOWN
 from opsdesk.web.history.labels import TABLES as TABLE_NAMES
 
 ROWS, MOMENTS = "rows", "moments"
@@ -134,10 +143,16 @@ def _table(role: str, proposal: Proposal, found: Sample, desk: DeskDefinition) -
             _("everything else") if value == REST else value,
             options,
             chosen,
+            help=str(UNKNOWN) if _is_a_guess(role, value, chosen, desk) else "",
             count=found.values[column][value] if column in found.values else 0,
         )
         for place, (value, chosen) in enumerate(values)
     )
+
+
+def _is_a_guess(role: str, value: str, chosen: str, desk: DeskDefinition) -> bool:
+    """Whether no word tells what a value means, and nobody has said it yet."""
+    return value != REST and chosen in ("", Meaning.NOTHING.value) and not is_known(role, value, desk)
 
 
 def _moments(proposal: Proposal, found: Sample) -> tuple[Choice, ...]:

@@ -59,6 +59,7 @@ def mapping(request: Request, import_id: int) -> HttpResponse:
         messages.error(request, message_of(refusal))
         return go(request, reverse("imports"))
     wizard = _wizard(request, draft, found)
+    problems = problems or lacking(wizard.chosen)
     if is_sent(request, found) and request.POST.get("act") == "begin" and not problems:
         try:
             uploads.begin(import_id, wizard.text, placed=wizard.placed, actor=request.actor, now=request.now)
@@ -72,6 +73,18 @@ def mapping(request: Request, import_id: int) -> HttpResponse:
 def is_sent(request: Request, found: Sample) -> bool:
     """Whether choices were sent for the file as it is read now."""
     return request.method == "POST" and not is_read_anew(request.POST, found)
+
+
+def lacking(chosen: Proposal) -> list[str]:
+    """What no map can do without and nobody has chosen yet, in words of the page."""
+    problems = []
+    if "case" not in chosen.columns:
+        problems.append(_("Choose below which column names the case."))
+    if "time" not in chosen.columns and not chosen.moments:
+        problems.append(
+            _("Choose below which column holds the time, or which instants of a whole case a row holds.")
+        )
+    return problems
 
 
 def _looked_at(request: Request, draft: Import) -> tuple[Sample, list[str]]:

@@ -10,6 +10,7 @@ from opsdesk.watch.queries import UNANSWERED, VIEWS
 from opsdesk.web.case.forms import CHOOSE, CaseForm, code_choices, words
 from opsdesk.web.case.look import Look
 from opsdesk.web.incidents.labels import SEVERITIES, VIEW_NAMES
+from opsdesk.web.labels import shipped
 
 
 class ReportForm(forms.Form):
@@ -29,7 +30,10 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, desk: DeskDefinition, scopes: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [
-            (each.key, each.name) for family in desk.families if family.key == FAMILY for each in family.types
+            (each.key, shipped(each.name))
+            for family in desk.families
+            if family.key == FAMILY
+            for each in family.types
         ]
         self.fields["scope"].choices = [("", _("None, or all")), *((key, key) for key in scopes)]  # type: ignore[attr-defined]
         self.fields["type"].choices = [CHOOSE, *kinds]  # type: ignore[attr-defined]

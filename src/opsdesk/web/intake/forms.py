@@ -42,6 +42,23 @@ class SetAsideForm(forms.Form):
     )
 
 
+class SetAsideManyForm(SetAsideForm):
+    """Why none of the picked mails opens anything."""
+
+    MOST = 200
+
+    arrival = forms.TypedMultipleChoiceField(
+        coerce=int,
+        widget=forms.MultipleHiddenInput,
+        error_messages={"required": _("No mail is picked. Pick some in the ledger.")},
+    )
+
+    def __init__(self, *args: Any, picked: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["arrival"].choices = [(number, number) for number in picked]  # type: ignore[attr-defined]
+        self.initial["arrival"] = picked
+
+
 class ByHandForm(forms.Form):
     """A request as a person reads it out of a mail that the desk did not understand."""
 

@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.period import Period, days
-from opsdesk.kernel.permissions import Act, NotYourDesk, check_may, may
+from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import intake, ledger
 from opsdesk.mail.models import Outcome
 from opsdesk.web.case.files import download
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, back_address, go, page, sent, wants_fragment, with_query
+from opsdesk.web.intake.desks import readable_desk
 from opsdesk.web.intake.forms import ByHandForm, LedgerForm, SetAsideForm
 from opsdesk.web.refusals import message_of, submitted
 
@@ -35,12 +35,12 @@ SAID = {
 
 def ledger_page(request: Request) -> HttpResponse:
     """Counts by outcome, each with its list."""
-    desk = _readable_desk(request)
+    desk = readable_desk(request)
     form = LedgerForm(request.GET, sources=ledger.sources())
     filters = _filters(form, desk)
     found = ledger.page(filters, now=request.now, after=_cursor(request.GET.get("after", "")))
     counts = ledger.counts(filters, now=request.now)
-    kept = {name: request.GET.get(name, "") for name in ("source", "first", "last")}
+    kept = {name: request.GET.get(name, "") for name in ("desk", "source", "first", "last")}
     context = {
         "form": form,
         "rows": found.rows,
@@ -53,20 +53,14 @@ def ledger_page(request: Request) -> HttpResponse:
         "next": _next_address(request, found.next_cursor),
         "path": request.get_full_path(),
         "may_handle": may(request.actor, Act.HANDLE_MAIL, desk=desk.key),
+        "may_set_aside": may(request.actor, Act.SET_ASIDE_IN_BULK, desk=desk.key)
+        and any(row.outcome == Outcome.QUARANTINED for row in found.rows),
+        "adds_mailboxes": may(request.actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK),
         "is_filtered": any(request.GET.values()),
     }
     return page(
         request, "intake/ledger.html#ledger" if wants_fragment(request) else "intake/ledger.html", context
     )
-
-
-def _readable_desk(request: Request) -> DeskDefinition:
-    """The desk whose mail is shown: the one asked for, else the first one the person may read."""
-    readable = [desk for desk in cases.mail_desks() if may(request.actor, Act.READ, desk=desk.key)]
-    asked = [desk for desk in readable if desk.key == request.GET.get("desk")]
-    if not readable:
-        raise NotYourDesk(desk=EVERY_DESK)
-    return (asked or readable)[0]
 
 
 def _filters(form: LedgerForm, desk: DeskDefinition) -> ledger.Filters:
@@ -107,7 +101,7 @@ def _next_address(request: Request, cursor: ledger.Cursor | None) -> str:
     if cursor is None:
         return ""
     query = request.GET.copy()
-    query["after"] = f"{cursor.recorded_at.isoformat()}~{cursor.id}"
+    query["after"] = f"{cursor.came_at.isoformat()}~{cursor.id}"
     return f"{request.path}?{query.urlencode()}"
 
 
@@ -117,7 +111,7 @@ def _cursor(text: str) -> ledger.Cursor | None:
         found = ledger.Cursor(datetime.fromisoformat(at), int(number))
     except ValueError:
         return None
-    return found if found.recorded_at.tzinfo and abs(found.id) < 2**62 else None
+    return found if found.came_at.tzinfo and abs(found.id) < 2**62 else None
 
 
 def arrival(request: Request, arrival_id: int) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.kernel.actor import EVERY_DESK
-from opsdesk.kernel.permissions import Act, NotYourDesk, may
+from opsdesk.kernel.permissions import Act, NoDeskHere, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import deliveries, outbox
 from opsdesk.web.http import Request, back_address, go, page, wants_fragment, with_query
@@ -76,7 +76,7 @@ def _readable_desk(request: Request) -> DeskDefinition:
     readable = [desk for desk in cases.mail_desks() if may(request.actor, Act.READ, desk=desk.key)]
     asked = [desk for desk in readable if desk.key == request.GET.get("desk")]
     if not readable:
-        raise NotYourDesk(desk=EVERY_DESK)
+        raise NoDeskHere(desk=EVERY_DESK)
     return (asked or readable)[0]
 
 

@@ -1,5 +1,6 @@
 """What an admin does with mailboxes."""
 
+from dataclasses import asdict
 from datetime import datetime, time
 from typing import Any
 
@@ -11,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from opsdesk.cases import queries as cases
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mailboxes import actions, checking, queries
+from opsdesk.mailboxes import actions, changing, checking, queries
 from opsdesk.mailboxes.actions import Draft
 from opsdesk.mailboxes.models import Mailbox
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, go, page, sent
-from opsdesk.web.mailboxes.forms import AddForm, SecretForm, YesForm
+from opsdesk.web.mailboxes.forms import AddForm, ChangeForm, SecretForm, YesForm
 from opsdesk.web.mailboxes.views import check_admin
 from opsdesk.web.refusals import message_of, status_of, submitted
 
@@ -35,8 +36,43 @@ def add(request: Request) -> HttpResponse:
     return page(request, "mailboxes/add.html", {"form": form}, status=status_of(form))
 
 
-def _draft(data: dict[str, Any], now: datetime) -> Draft:
-    starts = {"now": now, "all": None}
+def change(request: Request, mailbox_id: int) -> HttpResponse:
+    """Mend what was typed."""
+    check_admin(request)
+    before = changing.as_set_up(mailbox_id)
+    form = ChangeForm(sent(request), desks=cases.mail_desks(), initial=asdict(before) | {"start": "keep"})
+
+    def act(data: dict[str, Any]) -> bool:
+        wanted = _draft({"key": before.key, **data}, request.now, keep=before.start_at)
+        changing.change(mailbox_id=mailbox_id, wanted=wanted, actor=request.actor, now=request.now)
+        return True
+
+    if submitted(form, act):
+        return _done(request, mailbox_id, _("Kept. It is tried at once."))
+    title, button = _("Change %(key)s"), _("Keep it")
+    intro = _("Another server or account is read from its first mail; what is known already opens nothing.")
+    return _ask(request, mailbox_id, "change_mailbox", title, button, form, intro=intro)
+
+
+def remove(request: Request, mailbox_id: int) -> HttpResponse:
+    """Take away one that never took a mail in, after asking."""
+    check_admin(request)
+    form = YesForm(sent(request))
+
+    def act(data: dict[str, Any]) -> bool:
+        changing.remove(mailbox_id=mailbox_id, actor=request.actor, now=request.now)
+        return True
+
+    if submitted(form, act):
+        messages.success(request, _("The mailbox is removed."))
+        return go(request, reverse("mailboxes"))
+    intro = _("No mail was taken in by it, so nothing is lost, and its name is free again.")
+    title, button = _("Remove %(key)s?"), _("Remove it")
+    return _ask(request, mailbox_id, "remove_mailbox", title, button, form, intro=intro, danger=True)
+
+
+def _draft(data: dict[str, Any], now: datetime, *, keep: datetime | None = None) -> Draft:
+    starts = {"now": now, "all": None, "keep": keep}
     chosen, day = data.pop("start"), data.pop("from_date")
     if chosen == "day":
         zone = cases.desk(data["desk"]).zone

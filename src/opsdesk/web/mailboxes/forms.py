@@ -74,6 +74,19 @@ class AddForm(forms.Form):
         return data
 
 
+class ChangeForm(AddForm):
+    """What was typed, to be mended; the secret has a dialog of its own, the name stays."""
+
+    key = None  # type: ignore[assignment]
+    secret = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        start = self.fields["start"]
+        start.choices = [("keep", _("As it is now")), *start.choices]  # type: ignore[attr-defined]
+        self.fields["client_secret"].help_text = _("Leave it empty to keep the one there is.")
+
+
 class SecretForm(forms.Form):
     """A password that is typed once and shown never."""
 

@@ -8,6 +8,7 @@ STATES = dict(Mailbox.State.choices)
 MISSING_KINDS = dict(MissingUid.Kind.choices)
 FACTS = {
     "mailbox.added": _("set up"),
+    "mailbox.changed": _("set up otherwise"),
     "mailbox.authorised": _("given a new password or permission"),
     "mailbox.switched_off": _("switched off"),
     "mailbox.switched_on": _("switched on"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from opsdesk.journal.queries import history
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, check_may
-from opsdesk.mailboxes import alarms, days, queries
+from opsdesk.mailboxes import alarms, changing, days, queries
 from opsdesk.mailboxes.providers import PROVIDERS
 from opsdesk.web.http import Request, page, wants_fragment
 
@@ -44,6 +44,7 @@ def mailbox(request: Request, mailbox_id: int) -> HttpResponse:
         "alarms": alarms.alarms_of(row, request.now),
         "days": days.days(mailbox_id),
         "facts": history("mailbox", mailbox_id, limit=20),
+        "has_mail": changing.has_mail(mailbox_id),
         "is_asked": bool(
             row.reconcile_asked_at
             and (row.reconciled_at is None or row.reconcile_asked_at > row.reconciled_at)

@@ -12,7 +12,12 @@ SALT = "opsdesk.newrequest"
 class WriteDownForm(forms.Form):
     """A request that came by telephone or across the counter."""
 
-    requester_name = forms.CharField(label=_("Who asks"), max_length=160, required=False)
+    requester_name = forms.CharField(
+        label=_("Who asks"),
+        max_length=160,
+        required=False,
+        help_text=_("Their name, their address, or both."),
+    )
     requester_email = forms.EmailField(
         label=_("Their e-mail address"),
         required=False,

@@ -4,10 +4,10 @@ A page makes a `Place` of its address with `bar.read`, asks each metric with `pl
 number to the list behind it with `place.members`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -68,14 +68,34 @@ class Place:
         return min(self.now, midnight(self.as_of_day + timedelta(days=1), self.zone))
 
     @property
+    def standing_at(self) -> datetime:
+        """When what stands at an instant is looked at: at the period's end, or `as_of` before it."""
+        return min(self.as_of, self.period.end)
+
+    @property
+    def standing_day(self) -> date | None:
+        """The day at whose end that is; None where it is now."""
+        at = self.standing_at
+        return None if at == self.now else (at - timedelta(microseconds=1)).astimezone(self.zone).date()
+
+    @property
     def is_running(self) -> bool:
-        """Whether the period goes on after what is known."""
-        return self.period.end > self.as_of
+        """Whether the period has begun and goes on after what is known."""
+        return self.period.start <= self.as_of < self.period.end
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the period begins after what is known."""
+        return self.period.start > self.as_of
 
     def question(self, metric: Metric, *by: str) -> Question:
-        """What this place asks of a metric: with those of its filters that the metric takes."""
+        """What this place asks of a metric: with those of its filters that the metric takes.
+
+        What stands at an instant is asked of the period's end once that is over.
+        """
         taken = {name: values for name, values in self.filters.items() if name in metric.filters}
-        return Question(self.desk, self.period, self.as_of, taken, by)
+        as_of = self.standing_at if metric.is_snapshot else self.as_of
+        return Question(self.desk, self.period, as_of, taken, by)
 
     def not_taken(self, metrics: Iterable[Metric]) -> tuple[str, ...]:
         """The filters in use that not all of these metrics take."""
@@ -111,10 +131,24 @@ class Place:
 
         From the list a way leads back to this page.
         """
-        of = [("of", f"{name}:{value}") for name, value in zip(by, key, strict=True)]
+        return self.opener(metric, by=by, side=side)(key)
+
+    def opener(
+        self, metric: str, *, by: tuple[str, ...] = (), side: Side = Side.COUNTED
+    ) -> Callable[[Key], str]:
+        """The address of the list behind each answer by these dimensions, by its key.
+
+        What is the same for all of them is written once: there may be thousands.
+        """
         sided = [] if side is Side.COUNTED else [("side", side.value)]
-        query = urlencode([*self.pairs, *of, *sided, ("back", self.path)])
-        return f"{reverse('number', args=[self.desk, metric])}?{query}"
+        start = f"{reverse('number', args=[self.desk, metric])}?{self.query}{'&' if self.query else ''}"
+        end = urlencode([*sided, ("back", self.path)])
+
+        def opened(key: Key) -> str:
+            of = (f"of={name}%3A{quote_plus(value)}&" for name, value in zip(by, key, strict=True))
+            return f"{start}{''.join(of)}{end}"
+
+        return opened
 
     def download(self, table: str, kind: str) -> str:
         """The address of one of the page's tables as a file: `csv` or `xlsx`."""

@@ -31,7 +31,7 @@ from opsdesk.web.numbers.choices import NAMES
 from opsdesk.web.numbers.forms import BarForm
 from opsdesk.web.numbers.naming import value_names
 from opsdesk.web.numbers.rolling import ROLLING
-from opsdesk.web.numbers.words import period_text
+from opsdesk.web.numbers.words import known_text, period_text
 
 BAD_REQUEST = 400
 MOST_ACCOUNTS = 300
@@ -69,6 +69,11 @@ class Bar:
     def period(self) -> str:
         """The period in words."""
         return period_text(self.place) if self.place else ""
+
+    @property
+    def known(self) -> str:
+        """As of the end of which day, in words; empty where it is as of now."""
+        return known_text(self.place) if self.place else ""
 
     @property
     def is_used(self) -> bool:

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from opsdesk.insight.bands import Share
 from opsdesk.insight.registry import Answer, Answers, Key, Mean, Metric, Side, Tally, Unit
 from opsdesk.insight.statistics import Figure, Spread
-from opsdesk.web.formats import elapsed
+from opsdesk.web.formats import elapsed, working
+from opsdesk.web.funnel.export import Value
 from opsdesk.web.funnel.words import CHIPS, DASH, share_parts, state_text
 from opsdesk.web.numbers.address import Place
-from opsdesk.web.numbers.tables import Cell
+from opsdesk.web.numbers.tables import PARTS, Cell
 
 DAY = 86400
 
@@ -51,33 +52,43 @@ def _share(share: Share, href: str, side: Side) -> Cell:
     if side is not Side.COUNTED:
         return counted(share.of if side is Side.WHOLE else share.open, href)
     text, range_ = share_parts(share)
-    value = round(share.low / share.of, 6) if share.of else ""
-    return Cell(text, value, href if share.low else "", range_, CHIPS.get(share.state, ""), state_text(share))
+    low, high = (round(hits / share.of, 6) if share.of else "" for hits in (share.low, share.high))
+    chip, state = CHIPS.get(share.state, ""), state_text(share)
+    beside = (("low", low), ("high", high), ("of", share.of))
+    return Cell(text, low, href if share.low else "", range_, chip, state, beside=beside)
 
 
 def _mean(mean: Mean, unit: Unit, href: str) -> Cell:
     if mean.value is None:
         return Cell(DASH, "")
     note = _("%(n)d without a time") % {"n": mean.missing} if mean.missing else ""
-    return Cell(measured(mean.value, unit), round(mean.value, 3), href, note)
+    value = round(mean.value, 3)
+    beside = ((unit.value, value), ("missing", mean.missing)) if unit.value in PARTS else ()
+    return Cell(measured(mean.value, unit), value, href, note, beside=beside)
 
 
 def figure(spread: Spread, found: Figure | None, unit: Unit, href: str = "") -> Cell:
     """One percentile of a spread; the median's has its range where there are few."""
     if found is None:
         return Cell(DASH, "")
+    value, few = round(found.value, 3), ""
+    beside: tuple[tuple[str, Value], ...] = ((unit.value, value), ("at_least", int(found.at_least)))
     low, high = spread.median_low, spread.median_high
-    few = ""
     if found is spread.median and low is not None and high is not None:
         few = f"{measured(low.value, unit)} {DASH} {measured(high.value, unit)}"
+        beside = (*beside, ("range_low", round(low.value, 3)), ("range_high", round(high.value, 3)))
     text = measured(found.value, unit)
-    return Cell(f">= {text}" if found.at_least else text, round(found.value, 3), href, few)
+    return Cell(f">= {text}" if found.at_least else text, value, href, few, beside=beside)
 
 
 def measured(value: float, unit: Unit) -> str:
-    """A value in its unit, for people: seconds become days and hours, days have one decimal."""
+    """A value in its unit, for people: seconds become days and hours, of working time hours alone; days have
+    one decimal.
+    """
     if unit is Unit.SECONDS:
         return elapsed(int(value))
+    if unit is Unit.WORKING_SECONDS:
+        return working(int(value))
     if unit is Unit.DAYS:
         return _("%(days)s days") % {"days": number_format(round(value, 1), 1)}
     return number_format(round(value, 1), 1 if value % 1 else 0)

@@ -1,4 +1,4 @@
-"""The list behind a number as a table: cases, deals, disputes, each with the page it opens."""
+"""The list behind a number as a table: cases, deals, disputes, mail, each with the page it opens."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.models import CaseState
 from opsdesk.disputes.models import Basis
-from opsdesk.insight import listing
-from opsdesk.insight.case_lists import CaseLine
-from opsdesk.insight.listing import DealLine, DisputeLine
+from opsdesk.insight import listing, mail_listing
+from opsdesk.insight.listing import CaseLine, DealLine, DisputeLine
+from opsdesk.insight.mail_listing import MessageLine, ThreadLine
 from opsdesk.insight.registry import Subject
 from opsdesk.kernel.money import Money
 from opsdesk.web.deals import labels
@@ -131,6 +131,59 @@ def _dispute(line: DisputeLine, moments: Moments) -> Row:
     )
 
 
+def _message_columns() -> tuple[Column, ...]:
+    names = (_("Mail"), _("From"), _("Reached us"), _("Requests"))
+    return tuple(Column(name, is_number=False) for name in names)
+
+
+def _messages(ids: Sequence[int], desk: DeskDefinition, moments: Moments) -> list[Row]:
+    return [_message(line, moments) for line in mail_listing.messages(ids)]
+
+
+def _message(line: MessageLine, moments: Moments) -> Row:
+    return (
+        _mail(line.subject, reverse("arrival", args=[line.arrival_id])),
+        _text(line.sender),
+        _moment(line.received_at, moments),
+        _requests(line.case_ids),
+    )
+
+
+def _thread_columns() -> tuple[Column, ...]:
+    names = (
+        _("Thread"), _("First written by"), _("First message"), _("Last message"), _("Messages in all"),
+        _("Requests"),
+    )  # fmt: skip
+    return tuple(Column(name, is_number=False) for name in names)
+
+
+def _threads(ids: Sequence[int], desk: DeskDefinition, moments: Moments) -> list[Row]:
+    return [_thread(line, moments) for line in mail_listing.threads(ids)]
+
+
+def _thread(line: ThreadLine, moments: Moments) -> Row:
+    case = line.case_ids[0] if line.case_ids else None
+    way = reverse("case", args=[case]) if case else reverse("arrival", args=[line.first.arrival_id])
+    return (
+        _mail(line.first.subject, way),
+        _text(line.first.sender),
+        _moment(line.first.received_at, moments),
+        _moment(line.last_at, moments),
+        Cell(str(line.messages), line.messages),
+        _requests(line.case_ids),
+    )
+
+
+def _mail(subject: str, address: str) -> Cell:
+    return Cell(subject or _("unnamed"), subject, address)
+
+
+def _requests(case_ids: tuple[int, ...]) -> Cell:
+    """The requests of a mail; one alone is opened from here."""
+    href = reverse("case", args=[case_ids[0]]) if len(case_ids) == 1 else ""
+    return Cell(" ".join(f"#{id}" for id in case_ids), " ".join(map(str, case_ids)), href)
+
+
 def _opens(page: str, id: int) -> Cell:
     return Cell(f"#{id}", id, reverse(page, args=[id]))
 
@@ -147,4 +200,6 @@ KINDS: dict[Subject, Kind] = {
     Subject.CASE: Kind(_case_columns, _cases),
     Subject.DEAL: Kind(_deal_columns, _deals),
     Subject.DISPUTE: Kind(_dispute_columns, _disputes),
+    Subject.MESSAGE: Kind(_message_columns, _messages),
+    Subject.THREAD: Kind(_thread_columns, _threads),
 }

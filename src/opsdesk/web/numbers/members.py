@@ -8,7 +8,8 @@ from django.http import Http404, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from opsdesk.insight.catalogue import NoSuchMetric, members, metric
+from opsdesk.insight.catalogue import NoSuchMetric, behind, metric
+from opsdesk.insight.listed import Listed, Ordered
 from opsdesk.insight.registry import Metric, Side, Subject
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.web.http import Request, page
@@ -20,6 +21,7 @@ from opsdesk.web.numbers.choices import NAMES, is_known
 from opsdesk.web.numbers.lines import columns_of, rows_of
 from opsdesk.web.numbers.naming import value_names
 from opsdesk.web.numbers.tables import Table, table_file
+from opsdesk.web.numbers.words import standing_text
 from opsdesk.web.refusals import message_of
 
 SIZE = 50
@@ -47,27 +49,29 @@ def number(request: Request, desk: str, key: str) -> HttpResponse:
         raise ForLeadsOnly(desk=desk)
     question = bar.place.question(found, *answered.by)
     try:
-        ids = members(found.key, question, answered.key, answered.side)
+        every = behind(found.key, question, answered.key, answered.side)
     except Refusal as refusal:
         context = {"bar": bar, "metric": found, "wrong": message_of(refusal)}
         return page(request, "numbers/members.html", context, status=BAD_REQUEST)
-    every = _table(request, found, bar, ids)
-    if request.GET.get("table") and (file := table_file(request, [every()])) is not None:
-        return file
-    shown, start = _page_of(request, ids)
+    if request.GET.get("table"):
+        file = table_file(request, [_table(request, found, bar, every.first())])
+        if file is not None:
+            return file
+    shown, start = _page_of(request, every)
     context = {
         "bar": bar,
         "metric": found,
-        "total": len(ids),
+        "stood": standing_text(bar.place) if found.is_snapshot else "",
+        "total": len(every),
         "first": start + 1,
         "last": start + len(shown),
-        "table": _table(request, found, bar, shown)(),
+        "table": _table(request, found, bar, shown),
         "question": _(found.question),
         "back": _back(request, bar),
         "narrowed": _narrowed(answered, bar, found),
-        "unknown": "" if ids else _unknown(answered, bar, request.now),
+        "unknown": "" if len(every) else _unknown(answered, bar, request.now),
         "side": SIDES[answered.side](),
-        "pages": _pages(request, start, len(ids)),
+        "pages": _pages(request, start, len(every)),
         "files": {kind: _address(request, table=LIST, **{"as": kind}, start="") for kind in ("csv", "xlsx")},
     }
     return page(request, "numbers/members.html", context)
@@ -96,23 +100,18 @@ def _answered(request: Request, found: Metric) -> Answered:
     return Answered(by, tuple(value for _name, _colon, value in pairs), Side(side))
 
 
-def _table(request: Request, found: Metric, bar: Bar, ids: tuple[int, ...]) -> Callable[[], Table]:
-    """The table of these ids, made only when it is wanted."""
-    moments = Moments(request.now)
-
-    def made() -> Table:
-        rows = tuple(rows_of(found.subject, ids, bar.desk, moments))
-        return Table(LIST, _(found.name), columns_of(found.subject), rows)
-
-    return made
+def _table(request: Request, found: Metric, bar: Bar, ids: tuple[int, ...]) -> Table:
+    """The table of these ids."""
+    rows = tuple(rows_of(found.subject, ids, bar.desk, Moments(request.now)))
+    return Table(LIST, _(found.name), columns_of(found.subject), rows)
 
 
-def _page_of(request: Request, ids: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
+def _page_of(request: Request, every: Listed | Ordered) -> tuple[tuple[int, ...], int]:
     """The ids of the page the address names, and how many stand before them."""
     text = request.GET.get("start", "")
     start = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-    start = start // SIZE * SIZE if start < len(ids) else 0
-    return ids[start : start + SIZE], start
+    start = start // SIZE * SIZE if start < len(every) else 0
+    return every.first(SIZE, start=start), start
 
 
 def _pages(request: Request, start: int, total: int) -> dict[str, str]:

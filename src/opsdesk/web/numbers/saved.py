@@ -1,21 +1,36 @@
 """Saved views of any page of numbers: its filters under a name, one's own or shared."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.forms import Form
+from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from opsdesk.cases.queries import desk as desk_of
 from opsdesk.kernel.permissions import Act, check_may
+from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.people import actions as people
+from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.funnel.forms import FunnelForm
 from opsdesk.web.http import Request, go, sent, with_query
+from opsdesk.web.numbers.address import FILTERS, views_of
+from opsdesk.web.numbers.forms import BarForm, one_period
+from opsdesk.web.numbers.rolling import ROLLING
 from opsdesk.web.people.forms import ConfirmForm
 from opsdesk.web.queues.forms import ViewForm
 from opsdesk.web.refusals import submitted
+
+
+class FiltersUnusable(Refusal):
+    message = gettext_noop(
+        "No page can be filtered so, so this view can't be kept. Open the page anew and choose its filters"
+        " there."
+    )
 
 
 def save_view(request: Request, desk: str, page: str) -> HttpResponse:
@@ -25,6 +40,7 @@ def save_view(request: Request, desk: str, page: str) -> HttpResponse:
     form = ViewForm(sent(request), initial={"query": request.GET.get("query", "")})
 
     def act(data: dict[str, Any]) -> object:
+        check_usable(page, data["query"], desk, now=request.now)
         return people.save_view(page=page, actor=request.actor, now=request.now, **data)
 
     back = _back(request)
@@ -39,6 +55,8 @@ def remove_view(request: Request, desk: str, view_id: int) -> HttpResponse:
     """Take a view away, after asking."""
     _check(request, desk)
     form = ConfirmForm(sent(request))
+    if not form.is_bound:
+        persons.check_removable(view_id, actor=request.actor)
 
     def act(data: dict[str, Any]) -> object:
         return people.remove_view(view_id=view_id, actor=request.actor, now=request.now)
@@ -61,6 +79,20 @@ def _check_own(page: str, desk: str) -> None:
     _name, colon, of = page.rpartition(":")
     if colon and not desk.startswith(of):
         raise Http404
+
+
+def check_usable(page: str, query: str, desk: str, *, now: datetime) -> None:
+    """Whether a page of the desk could show what these filters say. Refuses `FiltersUnusable`."""
+    definition, default = desk_of(desk), next(iter(ROLLING))
+    given = one_period(QueryDict(query), default)
+    takes = [name for name in FILTERS if name in given]
+    form: Form = (
+        FunnelForm(given, desk=definition, today=now.astimezone(definition.zone).date())
+        if page == views_of("funnel", desk)
+        else BarForm(given, desk=definition, takes=takes, default=default, now=now)
+    )
+    if not form.is_valid():
+        raise FiltersUnusable
 
 
 def _back(request: Request) -> str:

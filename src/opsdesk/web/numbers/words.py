@@ -19,6 +19,20 @@ def period_text(place: Place) -> str:
     return _("%(first)s to %(last)s") % {"first": day_text(first), "last": day_text(last)}
 
 
+def known_text(place: Place) -> str:
+    """`As of the end of 15 October 2026`, in days of the desk; empty where that is now."""
+    return as_of_text(place.as_of_day) if place.as_of_day and place.as_of < place.now else ""
+
+
+def standing_text(place: Place) -> str:
+    """The same of what stands at an instant: of a past period its end."""
+    return as_of_text(place.standing_day) if place.standing_day else ""
+
+
+def as_of_text(day: date) -> str:
+    return _("As of the end of %(day)s") % {"day": day_text(day)}
+
+
 def day_text(day: date) -> str:
     """`3 October 2026`."""
     return _("%(day)d %(month)s %(year)d") % {

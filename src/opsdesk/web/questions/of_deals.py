@@ -5,13 +5,13 @@ from fractions import Fraction
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
-from opsdesk.deals.lifecycle import Reason
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import ask
 from opsdesk.insight.findings.deals import UNDER_24
 from opsdesk.insight.registry import Answers, Question, Side, Tally
+from opsdesk.web.dashboards.categories import pattern
 from opsdesk.web.deals import labels
 from opsdesk.web.findings.links import ROLLED, Link
 from opsdesk.web.funnel.words import share_inside
@@ -187,28 +187,10 @@ def _why(category: str, reasons: Mapping[str, int]) -> tuple[str, ...]:
         "n": reasons[reason],
         "of": whole,
     }
-    words["todo"] = _(WHAT_TO_DO.get(reason, WHAT_TO_DO[Reason.OTHER]))
-    why = _("Why, in %(category)s: most often %(reason)s, %(n)d of %(of)d. What to do: %(todo)s") % words
-    return (why,)
-
-
-WHAT_TO_DO: Mapping[str, str] = {
-    Reason.DAMAGE_MINOR: gettext_noop(
-        "ask sellers for pictures of every side before delivery, and settle small damage with an offset."
-    ),
-    Reason.DAMAGE_MAJOR: gettext_noop("ask sellers for an inspection report before the deal is funded."),
-    Reason.MISSING_PARTS: gettext_noop(
-        "list what belongs to it in the deal, and check the promised accessories against that list."
-    ),
-    Reason.DOCUMENT_MISMATCH: gettext_noop(
-        "check the papers against the deal (address, price, terms) before it is funded."
-    ),
-    Reason.QUALITY_NOT_MATCHING: gettext_noop(
-        "check the dealer's report and warranty terms before delivery; tell dealers what comes back."
-    ),
-    Reason.NOT_DELIVERED: gettext_noop("ask sellers for proof of handing over when they claim delivery."),
-    Reason.OTHER: gettext_noop("read what was written, and give the reasons that return a name."),
-}
+    why = _("Why, in %(category)s: most often %(reason)s, %(n)d of %(of)d.") % words
+    done = pattern(category, reason)
+    todo = _("What to do, by its playbook: %(todo)s") % {"todo": done} if done else ""
+    return (f"{why} {todo}".strip(),)
 
 
 def _playbook(category: str) -> Link:

@@ -15,6 +15,7 @@ from opsdesk.web.findings.links import Link, month_of
 from opsdesk.web.findings.values import party_name, queue_name
 from opsdesk.web.formats import elapsed
 from opsdesk.web.funnel.words import period_text, requests
+from opsdesk.web.numbers import address as numbers
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.questions.of_tiers import EVERY, counted, nothing_came, place_of
 from opsdesk.web.questions.said import Asked, Row, Said
@@ -33,11 +34,13 @@ def volume(asked: Asked) -> Said:
     earlier = counted(asked, before).requests.n
     words: dict[str, object] = {"requests": requests(n), "when": asked.when, "change": _change(n - earlier)}
     words |= {"before": period_text(before, asked.desk), "earlier": earlier}
+    mail = _mail(asked)
     return Said(
         _("%(requests)s came in in %(when)s, %(change)s %(before)s (%(earlier)d).") % words,
-        more=_mail(asked),
+        more=_of_people(mail),
         links=(
             Link(_("Requests in"), n, place.cases("in")),
+            *(each for each in mail if each.n),
             Link(_("The funnel of %(when)s") % {"when": asked.when}, None, place.page()),
         ),
     )
@@ -51,10 +54,22 @@ def _change(more: int) -> str:
     return _("%(n)d fewer than in") % {"n": -more}
 
 
-def _mail(asked: Asked) -> tuple[str, ...]:
-    """Messages and threads of people in the same time: three numbers, not one."""
+def _mail(asked: Asked) -> tuple[Link, ...]:
+    """Messages and threads of people in the same time, with their lists: three numbers, not one."""
     question = Question(asked.desk.key, asked.period, asked.now)
-    messages, threads = (_n(ask(key, question).get(())) for key in ("messages_in", "threads_in"))
+    address = numbers.Place(
+        desk=asked.desk.key,
+        zone=asked.desk.zone,
+        now=asked.now,
+        path=reverse("question", args=["volume"]),
+        month=month_of(asked.period, asked.desk.zone),
+    ).members
+    named = (("messages_in", _("Messages")), ("threads_in", _("Threads")))
+    return tuple(Link(name, _n(ask(key, question).get(())), address(key)) for key, name in named)
+
+
+def _of_people(mail: tuple[Link, ...]) -> tuple[str, ...]:
+    messages, threads = (each.n for each in mail)
     if not messages:
         return ()
     words = {"messages": messages, "threads": threads}
@@ -140,7 +155,7 @@ def causes(asked: Asked) -> Said:
         "causes": _listed(known, asked, "cause"),
     }
     form = (
-        _("Of %(above)d that went above Tier 1 in %(when)s %(resolved)d are resolved: %(causes)s.")
+        _("Of %(above)d that went above Tier 1 in %(when)s, %(resolved)d are resolved: %(causes)s.")
         if known
         else _("%(above)d went above Tier 1 in %(when)s; none of them is resolved yet.")
     )

@@ -14,6 +14,7 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lists import Cursor, QueueFilters
 from opsdesk.kernel.actor import Actor
 from opsdesk.people.queries import Name
+from opsdesk.web.labels import shipped
 from opsdesk.web.widgets import Drawn
 
 ALL_STATES = ("open", "waiting", "resolved", "merged", "void")
@@ -75,7 +76,7 @@ class FilterForm(forms.Form):
     def __init__(self, data: QueryDict, *, desk: DeskDefinition, persons: Callable[[], list[Name]]) -> None:
         super().__init__(data, auto_id="filter_%s")
         choices: dict[str, Any] = {
-            "queue": [("", _("Every queue")), *((queue.key, queue.name) for queue in desk.queues)],
+            "queue": [("", _("Every queue")), *((queue.key, shipped(queue.name)) for queue in desk.queues)],
             "type": [("", _("Every type")), *_types(desk)],
             "assignee": lambda: [
                 ("", _("Anybody")),
@@ -106,15 +107,16 @@ def _types(desk: DeskDefinition) -> list[Any]:
     """The families, each with its types below it."""
     return [
         (
-            family.name,
-            [(f"{family.key}.*", _("All of %(family)s") % {"family": family.name}), *_leaves(family.types)],
+            name,
+            [(f"{family.key}.*", _("All of %(family)s") % {"family": name}), *_leaves(family.types)],
         )
         for family in desk.families
+        for name in (shipped(family.name),)
     ]
 
 
 def _leaves(types: Any) -> list[tuple[str, str]]:
-    return [(leaf.key, leaf.name) for leaf in types]
+    return [(leaf.key, shipped(leaf.name)) for leaf in types]
 
 
 def filters_of(form: FilterForm, place: Place, actor: Actor) -> QueueFilters:

@@ -1,10 +1,14 @@
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.queries import Standing
 from opsdesk.people.queries import Name
+from opsdesk.web.labels import shipped
 
 
 class ViewForm(forms.Form):
@@ -22,8 +26,13 @@ class BulkForm(forms.Form):
 
     case = forms.TypedMultipleChoiceField(coerce=int, widget=forms.MultipleHiddenInput)
 
-    def __init__(self, *args: Any, picked: list[int], **kwargs: Any) -> None:
+    # Why there is nothing to fill in.
+    problem: str | Promise = ""
+
+    def __init__(self, *args: Any, picked: list[int], places: Collection[Standing], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not picked:
+            self.problem = _("No case is picked.")
         self.fields["case"].choices = [(number, number) for number in picked]  # type: ignore[attr-defined]
         self.initial["case"] = picked
 
@@ -51,9 +60,20 @@ class BulkRerouteForm(BulkForm):
     queue = forms.ChoiceField(label=_("Queue of the same tier"))
     words = forms.CharField(label=_("Why they belong there"), widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args: Any, desk: DeskDefinition, persons: list[Name], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        queues = [(queue.key, f"{queue.name} (Tier {queue.tier})") for queue in desk.queues]
+    def __init__(
+        self,
+        *args: Any,
+        desk: DeskDefinition,
+        persons: list[Name],
+        places: Collection[Standing],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, places=places, **kwargs)
+        tiers, here = {place.tier for place in places}, {place.queue for place in places}
+        others = [queue for queue in desk.queues if queue.tier in tiers and {queue.key} != here]
+        if places and not others:
+            self.problem = _("There is no other queue of their tier.")
+        queues = [(queue.key, f"{shipped(queue.name)} (T{queue.tier})") for queue in others]
         self.fields["queue"].choices = queues  # type: ignore[attr-defined]
 
 
@@ -66,5 +86,5 @@ class BulkVoidForm(BulkForm):
 
     def __init__(self, *args: Any, desk: DeskDefinition, persons: list[Name], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        reasons = [(code.key, code.name) for code in desk.void_reasons if code.key != "duplicate"]
+        reasons = [(code.key, shipped(code.name)) for code in desk.void_reasons if code.key != "duplicate"]
         self.fields["reason"].choices = reasons  # type: ignore[attr-defined]

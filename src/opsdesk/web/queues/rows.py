@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lists import CaseRow
 from opsdesk.cases.models import UNRESOLVED, CaseState, WaitingOn
+from opsdesk.web import stored
 from opsdesk.web.escaping import html_of
+from opsdesk.web.labels import shipped
 from opsdesk.web.moments import Moments
 from opsdesk.web.stencil import Stencil
 
@@ -65,11 +67,11 @@ class Lines:
     """Writes the lines of a desk's list; names, words and addresses are looked up once for all of them."""
 
     def __init__(self, desk: DeskDefinition, moments: Moments, stencil: Stencil) -> None:
-        self._moments, self._stencil = moments, stencil
+        self._moments, self._stencil, self._desk = moments, stencil, desk.key
         self._address = reverse("case", args=[0]).removesuffix("0")
-        self._queues = {queue.key: queue.name for queue in desk.queues}
-        self._types = {leaf.key: leaf.name for family in desk.families for leaf in family.types}
-        self._parties = {party.key: party.name for party in desk.third_parties}
+        self._queues = {queue.key: shipped(queue.name) for queue in desk.queues}
+        self._types = {leaf.key: shipped(leaf.name) for family in desk.families for leaf in family.types}
+        self._parties = {party.key: shipped(party.name) for party in desk.third_parties}
         self._waiting_on = {code: str(label) for code, label in WaitingOn.choices}
         self._states = {state: chip(f"is-{state}", str(label)) for state, label in CaseState.choices}
         self._nobody = html_of('<span class="muted">{}</span>', _("nobody"))
@@ -88,7 +90,7 @@ class Lines:
 
     def _values(self, row: CaseRow) -> Values:
         number = str(row.id)
-        about = (self._types.get(row.type, row.type), row.excerpt)
+        about = (self._types.get(row.type, row.type), stored.excerpt(row.excerpt, self._desk))
         sender = row.account_name or row.requester_name or row.requester_email
         due_tells = row.state == CaseState.OPEN or bool(row.expected_at or row.deadline_at)
         return Values(
@@ -97,7 +99,7 @@ class Lines:
             pick=self._pick % {"id": number},
             tone=IS_UNREAD if row.unread else "",
             mark=self._unread if row.unread else "",
-            subject=row.subject,
+            subject=stored.subject(row.subject, self._desk),
             sender=sender,
             email=row.requester_email,
             about="".join(f" · {part}" for part in about if part).removeprefix("" if sender else " · "),

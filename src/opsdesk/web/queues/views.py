@@ -15,6 +15,7 @@ from opsdesk.cases import actions as cases
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.cases.lists import QueueFilters, count, queue_page
 from opsdesk.cases.queries import desk as desk_of
+from opsdesk.cases.queries import standings
 from opsdesk.deals.ground import DESK as DEALS
 from opsdesk.deals.ground import DISPUTES
 from opsdesk.kernel.permissions import Act, check_may, may
@@ -145,6 +146,8 @@ def remove_view(request: Request, desk: str, view_id: int) -> HttpResponse:
     """Take a view away, after asking."""
     _readable(request, desk)
     form = ConfirmForm(sent(request))
+    if not form.is_bound:
+        persons.check_removable(view_id, actor=request.actor)
 
     def act(data: dict[str, Any]) -> object:
         return people.remove_view(view_id=view_id, actor=request.actor, now=request.now)
@@ -177,10 +180,15 @@ def bulk(request: Request, desk: str, act: str) -> HttpResponse:
     if chosen is None:
         raise Http404
     source = request.POST if request.method == "POST" else request.GET
-    picked = [int(number) for number in source.getlist("case") if number.isdecimal()][: chosen.form.MOST]
+    numbers = [text for text in source.getlist("case") if text.isdecimal() and len(text) < 19]
+    picked = [int(text) for text in numbers][: chosen.form.MOST]
     everybody = persons.persons_of_desk(desk, request.now)
-    form = chosen.form(sent(request), picked=picked, desk=definition, persons=everybody)
+    places = standings(picked, desk=desk)
+    form = chosen.form(sent(request), picked=picked, places=places, desk=definition, persons=everybody)
     back = reverse("mine", args=[desk])
+    if form.problem:
+        messages.warning(request, str(form.problem))
+        return go(request, back)
     if form.is_bound and form.is_valid():
         results = bulk_acts.run(request, chosen, form.cleaned_data)
         template = "queues/bulk_result.html#results" if wants_fragment(request) else "queues/bulk_result.html"

@@ -1,16 +1,23 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.deals.documents import read_template
 from opsdesk.deals.models import Stage
-from opsdesk.web.documents import LONGEST
+from opsdesk.deals.publishing import missing_words, warnings_of
+from opsdesk.deals.terms import Terms
+from opsdesk.deals.tuning import changes
+from opsdesk.vault.documents import DocumentInvalid
+from opsdesk.web.documents import LONGEST, put_document_refusal
 
 MOST_CAP = 100_000
 
 
-def _why(label: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+def _why(label: Any, *, required: bool = True) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, max_length=2000, required=required, widget=widget)
 
 
 class ReasonForm(forms.Form):
@@ -53,7 +60,7 @@ class EffectForm(forms.Form):
 
 
 class TextForm(forms.Form):
-    """The whole text of a template."""
+    """The whole text of a template. Times that are unusual are asked about once more: it holds for good."""
 
     text = forms.CharField(
         label=_("Text (YAML)"),
@@ -62,8 +69,37 @@ class TextForm(forms.Form):
         widget=forms.Textarea(attrs={"class": "code", "rows": 30, "spellcheck": "false", "wrap": "off"}),
     )
 
+    def __init__(self, data: Any = None, *, before: Terms | None = None, initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        self.before = before
+
     def clean_text(self) -> str:
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+    def clean(self) -> dict[str, Any]:
+        """Everything that is wrong is said at once: the text is read whatever else is missing."""
+        data = super().clean() or {}
+        try:
+            terms = read_template(data["text"], source="text") if "text" in data else None
+        except DocumentInvalid as refusal:
+            put_document_refusal(self, refusal)
+            return data
+        if terms is not None:
+            self.check_terms(terms, data)
+            self._ask_twice(terms)
+        return data
+
+    def check_terms(self, terms: Terms, data: dict[str, Any]) -> None:
+        """What else the terms ask for."""
+
+    def _ask_twice(self, terms: Terms) -> None:
+        warnings = unusual(terms)
+        if not warnings:
+            return
+        self.fields["sure"] = forms.BooleanField(label=_("Publish it all the same"), required=False)
+        if not self.data.get("sure"):
+            for warning in warnings:
+                self.add_error("sure", warning)
 
 
 class FirstTemplateForm(TextForm):
@@ -73,15 +109,27 @@ class FirstTemplateForm(TextForm):
 
 
 class TemplateForm(TextForm):
-    """The next template of a scope, why it changes, and what should come of it."""
+    """The next template of a scope; where a parameter changes, why, and what should come of it."""
 
-    reason = _why(_("Why it changes"))
+    reason = _why(_("Why it changes"), required=False)
     metric = forms.CharField(
         label=_("Metric it should move"),
         max_length=80,
+        required=False,
         help_text=_("Such as the dispute rate, the intervention or the time to settle."),
     )
     expected = forms.CharField(
-        label=_("Expected effect"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Expected effect"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     note = forms.CharField(label=_("What changes"), max_length=400, required=False)
+
+    def check_terms(self, terms: Terms, data: dict[str, Any]) -> None:
+        if self.before is not None and changes(self.before, terms):
+            for field, problem in missing_words(data).items():
+                if field not in self.errors:
+                    self.add_error(field, gettext(problem))
+
+
+def unusual(terms: Terms) -> list[str]:
+    """What is allowed in these terms but seldom wise, in words."""
+    return [gettext(warning.message) % warning.details for warning in warnings_of(terms)]

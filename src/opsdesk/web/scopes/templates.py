@@ -20,7 +20,7 @@ from opsdesk.web.deals.labels import scope_name
 from opsdesk.web.documents import put_document_refusal
 from opsdesk.web.http import Request, go, or_404, page, sent
 from opsdesk.web.refusals import status_of
-from opsdesk.web.scopes.forms import FirstTemplateForm, TemplateForm, TextForm
+from opsdesk.web.scopes.forms import FirstTemplateForm, TemplateForm, TextForm, unusual
 
 
 def version(request: Request, key: str, number: int) -> HttpResponse:
@@ -53,14 +53,15 @@ def publish_first(request: Request) -> HttpResponse:
 def _publish(
     request: Request, kind: type[TextForm], start: Document | None, title: str, back: str, key: str = ""
 ) -> HttpResponse:
-    form = kind(sent(request), initial={"text": start.source if start else ""})
+    before = queries.terms(start.name, start.version) if key and start else None
+    form = kind(sent(request), before=before, initial={"text": start.source if start else ""})
     if form.is_bound and form.is_valid():
         try:
             document = _act(request, key, form.cleaned_data)
         except Refusal as refusal:
             put_document_refusal(form, refusal)
         else:
-            _say(request, document)
+            _say(request, document, before)
             return go(request, reverse("scope", args=[document.name]))
     context = {
         "form": form,
@@ -69,6 +70,7 @@ def _publish(
             "The whole template. It is checked line by line, then published: new deals follow it, deals that "
             "run keep the version they were made by."
         ),
+        "changes_one": before is not None,
         "back": back,
     }
     return page(request, "scopes/publish.html", context, status=status_of(form))
@@ -87,14 +89,13 @@ def _act(request: Request, key: str, data: dict[str, Any]) -> Document:
     return publishing.publish_template(source=source, actor=request.actor, now=request.now, **words)
 
 
-def _say(request: Request, document: Document) -> None:
+def _say(request: Request, document: Document, before: Terms | None) -> None:
+    if before is not None and document.version == before.version:
+        told = _("This is the text of version %(number)d, letter by letter: nothing was published.")
+        messages.info(request, told % {"number": document.version})
+        return
     messages.success(
         request, _("Version %(number)d holds for new deals from now.") % {"number": document.version}
     )
     for warning in unusual(queries.terms(document.name, document.version)):
         messages.warning(request, warning)
-
-
-def unusual(terms: Terms) -> list[str]:
-    """What is allowed in these terms but seldom wise, in words."""
-    return [_(warning.message) % warning.details for warning in publishing.warnings_of(terms)]

@@ -16,7 +16,7 @@ from opsdesk.people import queries as people
 from opsdesk.vault import queries as vault
 from opsdesk.vault.models import Document
 from opsdesk.web.http import Request, page, wants_fragment
-from opsdesk.web.scopes.templates import unusual
+from opsdesk.web.scopes.forms import unusual
 from opsdesk.web.scopes.verbs import VERBS
 
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from opsdesk.kernel.actor import EVERY_DESK
-from opsdesk.kernel.permissions import NotYourDesk
+from opsdesk.kernel.permissions import NoDeskHere
 from opsdesk.mail import finding, indexing
 from opsdesk.search.asking import LONGEST
 from opsdesk.search.models import Kind
@@ -17,7 +17,7 @@ from opsdesk.web.search.words import EXAMPLES, chips, sentences
 def search(request: Request) -> HttpResponse:
     """The box, how it was understood, and what was found, newest first."""
     if not request.actor.grants:
-        raise NotYourDesk(desk=EVERY_DESK)
+        raise NoDeskHere(desk=EVERY_DESK)
     query = request.GET.get("q", "").strip()[: LONGEST + 1]
     found = finding.find(
         query,

@@ -74,6 +74,9 @@ def role_name(role: str) -> str:
     return str(ROLES[Role(role)])
 
 
+register.filter("shipped", labels.shipped)
+
+
 @register.filter
 def queue_name(key: str, desk: DeskDefinition) -> str:
     """The queue's name; its key where a later version of the desk dropped it."""

@@ -1,12 +1,15 @@
 """Tags of the funnel page: a number that opens its cases."""
 
+from collections.abc import Sequence
+
 from django.template import Library
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from opsdesk.accounts.queries import AccountValue
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.bands import Share
 from opsdesk.insight.counts import Count
+from opsdesk.web.escaping import html_of
 from opsdesk.web.funnel.address import Place
 from opsdesk.web.funnel.words import DASH, kind_text, share_text
 
@@ -23,9 +26,9 @@ def number(count: Count, place: Place, label: str = "") -> SafeString:
 def counted(n: int, pick: str, place: Place, label: str = "", kind: str | None = None) -> SafeString:
     """The same of a bare number and its token, narrowed to a kind if one is given."""
     if not n:
-        return format_html('<span class="muted">{}</span>', 0)
-    hidden = format_html('<span class="visually-hidden"> {}</span>', label) if label else ""
-    return format_html('<a href="{}">{}{}</a>', place.cases(pick, kind=kind), n, hidden)
+        return html_of('<span class="muted">{}</span>', 0)
+    hidden = html_of('<span class="visually-hidden"> {}</span>', label) if label else ""
+    return html_of('<a href="{}">{}{}</a>', place.cases(pick, kind=kind), n, hidden)
 
 
 @register.simple_tag
@@ -35,8 +38,22 @@ def counted_at(n: int, measure: str, tier: int, place: Place, label: str = "", k
 
 
 @register.simple_tag
+def choices(accounts: Sequence[AccountValue]) -> SafeString:
+    """The accounts as what a field offers."""
+    return SafeString(
+        "".join(html_of('<option value="{}">{}</option>', row.key, row.name) for row in accounts)
+    )
+
+
+@register.simple_tag
 def pick_address(place: Place, pick: str) -> str:
     return place.cases(pick)
+
+
+@register.simple_tag
+def file_address(place: Place, table: str, kind: str) -> str:
+    """One of the page's tables as a file: `csv` or `xlsx`."""
+    return place.download(table, kind)
 
 
 @register.simple_tag

@@ -4,9 +4,13 @@ from django.template import Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from opsdesk.web import stored
 from opsdesk.web.incidents.labels import FAULTS, SEVERITIES
 
 register = Library()
+register.filter("subject_said", stored.subject)
+register.filter("excerpt_said", stored.excerpt)
+register.filter("reason_said", stored.reason)
 LOOKS = {"SEV0": "is-bad", "SEV1": "is-bad", "SEV2": "is-watch"}
 
 

@@ -1,11 +1,16 @@
 """Tags of the search: the words that were searched for, marked; queues of any desk."""
 
+import re
+
 from django.template import Library
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from opsdesk.cases.queries import desks
-from opsdesk.search.marking import Marked
+from opsdesk.search.marking import Marked, folded
+from opsdesk.search.marking import marked as mark
+from opsdesk.web import stored
+from opsdesk.web.labels import shipped
 
 register = Library()
 
@@ -20,8 +25,19 @@ def marked(pieces: Marked) -> SafeString:
     )
 
 
+@register.simple_tag
+def found_text(pieces: Marked, desk: str) -> SafeString:
+    """The same of a subject, in the reader's language where Opsdesk wrote it."""
+    kept = "".join(piece.text for piece in pieces)
+    said = stored.subject(kept, desk)
+    if said == kept:
+        return marked(pieces)
+    words = [re.escape(folded(piece.text)) for piece in pieces if piece.marked]
+    return marked(mark(said, re.compile("|".join(words)) if words else None))
+
+
 @register.filter
 def queue_of(queue: str, desk: str) -> str:
     """The name of a desk's queue; its key where a later version of the desk dropped it."""
     found = next((each for each in desks() if each.key == desk), None)
-    return found.queue(queue).name if found and found.has_queue(queue) else queue
+    return shipped(found.queue(queue).name) if found and found.has_queue(queue) else queue

@@ -6,6 +6,7 @@
   const dialog = document.getElementById("dialog");
   const content = document.getElementById("dialog-content");
   const toast = document.getElementById("toast");
+  const PICKS = "input[name=case], input[name=arrival]";
   const all = (selector, within) => Array.from((within || document).querySelectorAll(selector));
 
   // Drafts: what was typed in a form survives closing it, losing the connection and being overtaken.
@@ -84,9 +85,9 @@
     const form = event.target.closest("form[data-draft]");
     if (form) keepDraft(form);
     if (event.target.matches("[data-pick-all]")) {
-      all("input[name=case]").forEach((box) => { box.checked = event.target.checked; });
+      all(PICKS).forEach((box) => { box.checked = event.target.checked; });
     }
-    if (event.target.matches("[data-pick-all], input[name=case]")) countPicked();
+    if (event.target.matches(`[data-pick-all], ${PICKS}`)) countPicked();
   });
 
   document.addEventListener("change", (event) => {
@@ -95,7 +96,18 @@
     if (event.target.matches("input[data-most-bytes]")) weighFiles(event.target);
   });
 
+  // A form is sent once: not again while it is under way, nor while the page that answers it is on its way.
   document.addEventListener("submit", (event) => {
+    if (event.target.dataset.underWay === undefined) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  window.addEventListener("pageshow", () => {
+    all("form[data-under-way]").forEach((form) => { delete form.dataset.underWay; });
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && event.target.elements.form_key) event.target.dataset.underWay = "";
     // Sent without htmx, the answer is a whole page: with the text in it, or with the act done.
     if (!event.defaultPrevented && event.target.matches("form[data-draft]")) dropDraft(event.target);
     if (!event.target.matches("form[data-bulk]") || !WIDE.matches || !event.submitter) return;
@@ -180,15 +192,15 @@
   }
   function pick() {
     const row = rows().find((each) => each.dataset.row === current);
-    const box = row && row.querySelector("input[name=case]");
+    const box = row && row.querySelector(PICKS);
     if (!box) return;
     box.checked = !box.checked;
     countPicked();
   }
   function countPicked() {
-    const count = all("input[name=case]:checked").length;
+    const count = all(PICKS).filter((box) => box.checked).length;
     all("[data-row]").forEach((row) => {
-      const box = row.querySelector("input[name=case]");
+      const box = row.querySelector(PICKS);
       row.classList.toggle("is-selected", Boolean(box && box.checked));
     });
     all("[data-picked]").forEach((bar) => {
@@ -232,7 +244,7 @@
 
   // Refresh: every 30 s, never while a dialog is open, a row is picked, something is typed, or nobody looks.
   function quiet() {
-    return !dialog.open && !document.hidden && !document.querySelector("input[name=case]:checked")
+    return !dialog.open && !document.hidden && !all(PICKS).some((box) => box.checked)
       && !(document.activeElement && typing(document.activeElement));
   }
   function refresh() {
@@ -263,10 +275,16 @@
   ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => {
     document.body.addEventListener(name, (event) => {
       const quietly = event.detail.elt && event.detail.elt.closest("[data-refresh], [data-presence]");
-      if (!quietly) say(document.body.dataset.error);
+      const gone = event.detail.xhr && event.detail.xhr.status === 404;
+      if (!quietly) say(gone ? document.body.dataset.gone : document.body.dataset.error);
     });
   });
+  let unfolded = [];
+  document.body.addEventListener("htmx:beforeSwap", () => {
+    unfolded = all("details[id][open]").map((each) => each.id);
+  });
   document.body.addEventListener("htmx:afterSwap", (event) => {
+    unfolded.map((id) => document.getElementById(id)).forEach((each) => { if (each) each.open = true; });
     if (event.detail.target === content && content.childElementCount) {
       if (!dialog.open) dialog.showModal();
       const first = content.querySelector("textarea, .dialog-body select, .dialog-body input:not([type=hidden]), button.primary");
@@ -281,9 +299,15 @@
     if (current !== null) markCurrent(rows().find((row) => row.dataset.row === current) || null, false);
     countPicked();
   });
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.matches("form[method=post]")) event.detail.elt.dataset.underWay = "";
+  });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.closest && event.detail.elt.closest("form[data-draft]");
-    if (form && event.detail.xhr && event.detail.xhr.status === 204) dropDraft(form);
+    const sent = event.detail.elt;
+    const done = event.detail.xhr && event.detail.xhr.status === 204;
+    if (!done && sent.dataset) delete sent.dataset.underWay;
+    const form = sent.closest && sent.closest("form[data-draft]");
+    if (form && done) dropDraft(form);
   });
   if (dialog) dialog.addEventListener("close", () => { if (!dialog.open && !opening) content.replaceChildren(); });
 

@@ -74,7 +74,19 @@
     all("#evidence, #next-step").forEach((part) => window.htmx.trigger(part, "evidence"));
   }
 
+  // A file that nothing can be drawn of says so where its picture would be.
+  function undrawn(image) {
+    const words = document.createElement("span");
+    words.className = "small";
+    words.textContent = image.dataset.undrawn;
+    image.replaceWith(words);
+  }
+
   function prepare(within) {
+    all("img[data-undrawn]", within).forEach((image) => {
+      if (image.complete && !image.naturalWidth && image.currentSrc) undrawn(image);
+      else image.addEventListener("error", () => undrawn(image), { once: true });
+    });
     all("[data-copy]", within).forEach((button) => { button.hidden = !navigator.clipboard; });
     all("form[data-upload]", within).forEach((form) => {
       if (form.dataset.ready) return;
