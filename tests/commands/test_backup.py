@@ -20,10 +20,10 @@ from django.db import connection
 
 from opsdesk.commands.archive import automatic, postgres
 from opsdesk.commands.archive.container import read_manifest
-from opsdesk.commands.archive.manifest import VERSION
 from opsdesk.commands.archive.refusals import ToolMissing, ToolTooOld
 from opsdesk.commands.running import alone
 from opsdesk.journal.triggers import append_only_models
+from opsdesk.kernel.version import VERSION
 from tests.architecture.source import pyproject
 from tests.commands.homes import ROOT, Home, first_landing, upgraded
 from tests.worker.processes import free_port, running, until, wait_for_line

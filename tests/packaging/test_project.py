@@ -2,7 +2,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from opsdesk.commands.archive import manifest
+from opsdesk.kernel.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -48,4 +48,4 @@ def test_the_changelog_opens_with_this_version() -> None:
 
 
 def test_a_backup_says_of_which_version_it_is() -> None:
-    assert PROJECT["project"]["version"] == manifest.VERSION
+    assert PROJECT["project"]["version"] == VERSION

@@ -102,5 +102,5 @@ def test_without_a_script_a_template_is_a_link(
     plain.get_by_role("link", name="Hello").click()
     expect(plain.get_by_role("textbox", name="Answer")).to_have_value('Hello Bo,\n"now" <b>')
     plain.get_by_role("button", name="Send", exact=True).click()
-    expect(plain.get_by_text("The answer is on its way.")).to_be_visible()
+    expect(plain.get_by_text("The answer is queued to be sent.")).to_be_visible()
     context.close()

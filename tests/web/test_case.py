@@ -298,6 +298,10 @@ def test_the_whole_life_goes_through_the_pages(scene: Scene, browse: Browse, cas
         "Turn the flag off in the profile.",
     ]:
         assert words in page, words
+    assert "<summary>The earlier resolution · Configuration</summary>" in page
+    dialog = olga.get(at + "resolution").content.decode()
+    assert "Before it was reopened: Flag off" in dialog
+    assert re.search(r"<textarea[^>]*name=\"resolution\"[^>]*>\s*</textarea>", dialog)
 
 
 def test_a_part_is_split_off_by_its_words_and_taken_back(scene: Scene, browse: Browse, case: Case) -> None:

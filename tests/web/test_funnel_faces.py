@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
-from django.http.response import HttpResponseBase
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -54,8 +53,8 @@ def shown(client: Client, address: str) -> str:
     return answer.content.decode()
 
 
-def lines_of(answer: HttpResponseBase) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+def lines_of(client: Client, address: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(address).content.decode("utf-8-sig"))))
 
 
 def test_a_refresh_brings_the_numbers_and_the_moment_but_not_the_bar(lena: Client) -> None:
@@ -95,7 +94,7 @@ def test_every_table_is_a_file_in_both_forms(people: Crew, lena: Client, browse:
     assert len(links) == 2 * len(TABLES)
     for address in links:
         if address.endswith("as=csv"):
-            assert len(lines_of(lena.get(address))) > 0, address
+            assert len(lines_of(lena, address)) > 0, address
     sheet = load_workbook(io.BytesIO(lena.get(f"{MARCH}&table=tiers&as=xlsx").content)).active
     assert sheet is not None
     rows = [list(row) for row in sheet.iter_rows(values_only=True)]
@@ -109,24 +108,24 @@ def test_every_table_is_a_file_in_both_forms(people: Crew, lena: Client, browse:
 
 
 def test_a_file_has_both_ends_of_a_share_and_says_what_can_still_rise(lena: Client) -> None:
-    tiers = lines_of(lena.get(f"{MARCH}&table=tiers&as=csv"))
+    tiers = lines_of(lena, f"{MARCH}&table=tiers&as=csv")
     assert [(line["Tier"], line["Received"], line["Resolved"]) for line in tiers[:2]] == [
         ("Tier 1", "3", "1"),
         ("Tier 2", "2", "1"),
     ]
     assert [tiers[1][f"Rate: {part}"] for part in ("low", "high", "of")] == ["0.5", "1.0", "2"]
-    times = lines_of(lena.get(f"{MARCH}&table=times&as=csv"))
+    times = lines_of(lena, f"{MARCH}&table=times&as=csv")
     resolved = {line["Tier"]: line for line in times if line["Measure"].startswith("from opened")}
     assert resolved["Tier 1"]["elapsed, median: seconds"] == "3600"
     assert resolved["Tier 1"]["elapsed, median: at least"] == "0"
     assert resolved["Tier 2"]["working, p90: at least"] == "1"
-    trend = lines_of(lena.get(f"{MARCH}&table=trend&as=csv"))[-1]
+    trend = lines_of(lena, f"{MARCH}&table=trend&as=csv")[-1]
     assert (trend["Month"], trend["Tier 1 share: low"], trend["Tier 2 rate: high"]) == (
         "2026-03",
         "0.333333",
         "1.0",
     )
-    types = lines_of(lena.get(f"{MARCH}&table=types&as=csv"))
+    types = lines_of(lena, f"{MARCH}&table=types&as=csv")
     assert [(line["Type"], line["Requests in"]) for line in types] == [("", "3"), ("LLM behaviour", "3")]
 
 

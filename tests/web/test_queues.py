@@ -234,4 +234,4 @@ def test_the_navigation_counts_each_queue(scene: Scene, browse: Browse) -> None:
     actions.wait(case_id=one.id, on="customer", actor=scene.olga.actor, now=scene.now)
     text = re.sub(r"\s+", " ", browse(scene.olga).get(ALL).content.decode())
     assert re.search(r'/mine".*?class="count">1</span>', text)
-    assert re.search(r'/queues/ops".*?class="count">1<span class="muted"> \+1', text)
+    assert re.search(r'/queues/ops".*?class="count">1<span class="muted" title="waiting"> \+1', text)

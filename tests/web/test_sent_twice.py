@@ -51,7 +51,7 @@ def test_the_same_answer_again_is_one_letter_and_shows_the_case(
     assert client.post(address, sent).status_code == 302
     again = client.post(address, {**sent, "text": "It is fixed.\nOlga"}, follow=True)
     assert again.redirect_chain == [(f"/cases/{case.id}", 302)]
-    assert f"{BEFORE} The answer is on its way." in again.content.decode()
+    assert f"{BEFORE} The answer is queued to be sent." in again.content.decode()
     assert letters() == 1
     client.post(address, {**sent, "form_key": drawn(client, address)})
     assert letters() == 2

@@ -13,9 +13,10 @@ from opsdesk.web import formats
 from opsdesk.web.escaping import html_of
 
 SOON = timedelta(hours=1)
-AGO, AHEAD = _("%(span)s ago"), _("in %(span)s")
+AGO, AHEAD, NOW = _("%(span)s ago"), _("in %(span)s"), _("just now")
 DUE, LATE, IMMINENT = _("due %(when)s"), _("late by %(span)s"), _("soon: %(when)s")
-NOTHING_DUE = _("nothing due")
+NOTHING_DUE, DUE_NOW = _("nothing due"), _("due now")
+MINUTE_S = 60
 DAY_SHORT, DAY_AND_YEAR = _("%(day)d %(month)s %(clock)s"), _("%(day)d %(month)s %(year)d %(clock)s")
 FULL = _("%(day)d %(month)s %(year)d, %(clock)s %(zone)s")
 
@@ -53,6 +54,8 @@ class Moments:
     def distance(self, value: datetime) -> str:
         """How far it is from now, in words."""
         gap = int((value - self.now).total_seconds())
+        if not gap:
+            return self.say(NOW)
         return self.say(AGO if gap < 0 else AHEAD) % {"span": formats.roughly(abs(gap), self.say)}
 
     def tag(self, value: datetime | None, form: str = "short") -> str:
@@ -69,8 +72,9 @@ class Moments:
             return html_of('<span class="due is-none">{}</span>', self.say(NOTHING_DUE))
         gap = value - self.now
         if gap <= timedelta(0):
-            kind = " is-late"
-            words = self.say(LATE) % {"span": formats.roughly(int(-gap.total_seconds()), self.say)}
+            late = int(-gap.total_seconds())
+            words = self.say(LATE) % {"span": formats.roughly(late, self.say)}
+            kind, words = " is-late", words if late >= MINUTE_S else self.say(DUE_NOW)
         else:
             kind, phrase = (" is-soon", IMMINENT) if gap <= SOON else ("", DUE)
             words = self.say(phrase) % {"when": self.distance(value)}

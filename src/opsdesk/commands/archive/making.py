@@ -15,8 +15,9 @@ from opsdesk.commands.archive import census, container, postgres, sqlite
 from opsdesk.commands.archive.census import FileRecords, OurRecords, Records
 from opsdesk.commands.archive.container import Progress
 from opsdesk.commands.archive.drafts import draft_folder, give_name
-from opsdesk.commands.archive.manifest import MEMBERS, VERSION, Manifest
+from opsdesk.commands.archive.manifest import MEMBERS, Manifest
 from opsdesk.commands.archive.refusals import NoSuchFolder, NothingToBackUp, NotWritten, TargetExists
+from opsdesk.kernel.version import VERSION
 
 # How much of the work copying is; the rest is packing.
 COPYING = {"sqlite": 0.4, "postgresql": 0.9}

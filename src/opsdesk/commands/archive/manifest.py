@@ -8,7 +8,6 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 FORMAT = 1
-VERSION = "0.5.0"
 MEMBERS = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
 
 

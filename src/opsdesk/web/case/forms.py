@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.definition import Code, DeskDefinition
@@ -14,6 +15,7 @@ from opsdesk.web.case.look import Look
 from opsdesk.web.labels import shipped
 
 CHOOSE = ("", _("Choose …"))
+LONGEST_EARLIER = 300
 
 
 def type_choices(desk: DeskDefinition) -> list[Any]:
@@ -150,7 +152,9 @@ class ResolveForm(TypedForm):
         super().prepare(look)
         self.choose("cause", code_choices(look.desk.causes))
         self.initial.setdefault("notify", look.desk.notices.resolution)
-        self.initial.setdefault("resolution", look.case.resolution)
+        if look.case.resolution:
+            said = _("Before it was reopened: %(words)s") % {"words": look.case.resolution}
+            self.fields["resolution"].help_text = Truncator(said).chars(LONGEST_EARLIER)
 
 
 class ReopenForm(CaseForm):

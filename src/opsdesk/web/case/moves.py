@@ -21,7 +21,7 @@ VERBS: tuple[Verb, ...] = (
         _("Answer"),
         _("Answer the requester"),
         _("Send and wait"),
-        _("The answer is on its way."),
+        _("The answer is queued to be sent."),
         ReplyForm,
         send,
         fields="case/reply_fields.html",

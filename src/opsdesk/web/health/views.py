@@ -4,7 +4,6 @@ import platform
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 
 import django
 from django.conf import settings
@@ -23,6 +22,7 @@ from opsdesk.journal import triggers
 from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, NoDeskHere, may
 from opsdesk.kernel.refusal import Refusal
+from opsdesk.kernel.version import VERSION
 from opsdesk.links import queries as links
 from opsdesk.mail import indexing, ledger
 from opsdesk.mail.timers import DELIVER
@@ -211,8 +211,4 @@ def _policy() -> Sign:
 
 
 def _versions() -> list[tuple[str, str]]:
-    try:
-        own = version("opsdesk")
-    except PackageNotFoundError:
-        own = "–"
-    return [("Opsdesk", own), ("Django", django.get_version()), ("Python", platform.python_version())]
+    return [("Opsdesk", VERSION), ("Django", django.get_version()), ("Python", platform.python_version())]
