@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from opsdesk.accounts.models import Account
 from opsdesk.cases.models import Case, Note
@@ -15,6 +16,7 @@ from opsdesk.search.marking import Marked
 from opsdesk.search.models import Kind
 
 _SHOWN = (
+    "id",
     "desk",
     "subject",
     "excerpt",
@@ -26,6 +28,7 @@ _SHOWN = (
     "account__name",
     "assignee__name",
 )
+_WRITTEN = ("id", "text", "from_name", "from_address", "to", "cc", "message_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,25 @@ class FoundAccount:
     name: Marked
 
 
+class _Shown(NamedTuple):
+    """A case's columns that a page shows, read without the ORM's rows: there are fifty of them."""
+
+    id: int
+    desk: str
+    subject: str
+    excerpt: str
+    requester_name: str
+    requester_email: str
+    state: str
+    waiting_on: str
+    queue: str
+    account_name: str | None
+    assignee_name: str | None
+
+
 def rows(found: Sequence[tuple[int, Hit]], mark: re.Pattern[str] | None) -> tuple[FoundCase, ...]:
     asked = Case.objects.filter(one_of("cases_case.id", [case_id for case_id, _ in found]))
-    cases = {case.id: case for case in asked.select_related("account", "assignee").only(*_SHOWN)}
+    cases = {shown[0]: _Shown(*shown) for shown in asked.values_list(*_SHOWN)}
     texts = _texts([hit for _, hit in found])
     return tuple(_row(cases[case_id], hit, texts.get((hit.kind, hit.ref_id)), mark) for case_id, hit in found)
 
@@ -74,17 +93,16 @@ def _texts(hits: Iterable[Hit]) -> dict[tuple[int, int], _Text]:
     for hit in hits:
         refs.setdefault(hit.kind, []).append(hit.ref_id)
     found: dict[tuple[int, int], _Text] = {}
-    fields = ("text", "from_name", "from_address", "to", "cc", "message_id")
-    for message in Message.objects.filter(id__in=refs.get(Kind.MESSAGE, [])).only(*fields):
-        people = ", ".join(" ".join(filter(None, one)) for one in (*message.to, *message.cc))
-        who = " ".join(filter(None, (message.from_name, message.from_address)))
-        found[Kind.MESSAGE, message.id] = _Text(who, (message.text, people, message.message_id))
+    messages = Message.objects.filter(one_of("mail_message.id", refs.get(Kind.MESSAGE, [])))
+    for id, text, name, address, to, cc, message_id in messages.values_list(*_WRITTEN):
+        people = ", ".join(" ".join(filter(None, one)) for one in (*to, *cc))
+        found[Kind.MESSAGE, id] = _Text(" ".join(filter(None, (name, address))), (text, people, message_id))
     for note in Note.objects.select_related("author").filter(id__in=refs.get(Kind.NOTE, [])):
         found[Kind.NOTE, note.id] = _Text(note.author.name, (note.text,))
     return found
 
 
-def _row(case: Case, hit: Hit, text: _Text | None, mark: re.Pattern[str] | None) -> FoundCase:
+def _row(case: _Shown, hit: Hit, text: _Text | None, mark: re.Pattern[str] | None) -> FoundCase:
     requester = " ".join(filter(None, (case.requester_name, case.requester_email)))
     text = text or _Text(requester, (case.excerpt,))
     return FoundCase(
@@ -94,8 +112,8 @@ def _row(case: Case, hit: Hit, text: _Text | None, mark: re.Pattern[str] | None)
         state=case.state,
         waiting_on=case.waiting_on,
         queue=case.queue,
-        account_name=case.account.name if case.account else "",
-        assignee_name=case.assignee.name if case.assignee else "",
+        account_name=case.account_name or "",
+        assignee_name=case.assignee_name or "",
         kind=hit.kind,
         at=places.minute_of(hit.id),
         who=marking.marked(text.who, mark),
@@ -112,7 +130,9 @@ def accounts(ids: Sequence[int], mark: re.Pattern[str] | None) -> tuple[FoundAcc
 
 def exact(number: int, desks: Sequence[str], mark: re.Pattern[str] | None) -> FoundCase | None:
     """The case of that number, if it is of one of the desks."""
-    case = Case.objects.select_related("account", "assignee").filter(id=number, desk__in=desks).first()
-    if case is None:
+    there = Case.objects.filter(id=number, desk__in=desks).values_list(*_SHOWN, "opened_at").first()
+    if there is None:
         return None
-    return _row(case, Hit(places.place(case.opened_at, Kind.CASE, case.id), Kind.CASE, case.id), None, mark)
+    *shown, opened_at = there
+    opening = Hit(places.place(opened_at, Kind.CASE, number), Kind.CASE, number)
+    return _row(_Shown(*shown), opening, None, mark)

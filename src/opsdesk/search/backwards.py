@@ -10,25 +10,28 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 from django.db import connection
-from django.db.models import Max, Min
 
 from opsdesk.search import places
-from opsdesk.search.match import Match, tsquery
-from opsdesk.search.models import Indexed
+from opsdesk.search.match import Match, tsqueries, tsquery
 
 HIT = "SELECT e.id, e.kind, e.ref_id FROM"
 # Without order and limit inside, PostgreSQL goes by the index of words, not back along time row by row.
 _GIN = (
-    "WITH i AS MATERIALIZED (SELECT id FROM search_words WHERE words @@ %s::tsquery)"
+    "WITH i AS MATERIALIZED (SELECT id FROM search_words WHERE {})"
     f" {HIT} (SELECT id FROM i WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s) i"
     " JOIN search_indexed e ON e.id = i.id ORDER BY e.id DESC"
 )
+_MATCHES = "words @@ %s::tsquery"
 _WALK = (
     f"{HIT} (SELECT id FROM (SELECT id, words FROM search_words WHERE id >= %s AND id < %s OFFSET 0) w"
     " WHERE words @@ %s::tsquery ORDER BY id DESC LIMIT %s) i"
     " JOIN search_indexed e ON e.id = i.id ORDER BY e.id DESC"
 )
 _EDGE = "SELECT id FROM search_indexed WHERE id >= %s AND id < %s ORDER BY id DESC OFFSET %s LIMIT 1"
+_ENDS = (
+    "SELECT (SELECT max(id) FROM search_indexed WHERE id >= %s AND id < %s),"
+    f" (SELECT min(id) FROM search_indexed WHERE id >= %s), ({_EDGE})"
+)
 _SAMPLE, _MOST_WALKED, _ONE_IN = 300, 2500, 20
 
 
@@ -48,9 +51,10 @@ def hits_of(statement: str, values: Sequence[str | int]) -> list[Hit]:
         return [Hit(*row) for row in cursor.fetchall()]
 
 
-def by_words(query: str, first: int, below: int, limit: int) -> list[Hit]:
-    """The newest of all that the index of words names."""
-    return hits_of(_GIN, [query, first, below, limit])
+def by_words(queries: Sequence[str], first: int, below: int, limit: int) -> list[Hit]:
+    """The newest of what matches each of these queries, of all that the index of words names."""
+    statement = _GIN.format(" AND ".join([_MATCHES] * len(queries)))
+    return hits_of(statement, [*queries, first, below, limit])
 
 
 class Backwards:
@@ -59,6 +63,7 @@ class Backwards:
     def __init__(self, match: Match, first: int) -> None:
         self.match, self.first = match, first
         self.walks = True
+        self.oldest = first
         self.matched, self.days = 0, 0.0
 
     def hits(self, below: int, limit: int) -> list[Hit]:
@@ -67,23 +72,23 @@ class Backwards:
         if self.walks:
             found, below = self._walked(below, limit)
         missing = limit - len(found)
-        return found + self._by_spans(below, missing) if missing and below > self.first else found
+        return found + self._by_spans(below, missing) if missing and below > self.oldest else found
 
     def _walked(self, below: int, limit: int) -> tuple[list[Hit], int]:
         """(what was found entry by entry, how far back that was)."""
-        top = _back(self.first, below, 1)
-        if top is None:
-            return [], self.first
+        newest, self.oldest, edge = _ends(self.first, below, _SAMPLE)
         found: list[Hit] = []
-        walked, more, edge = 0, _SAMPLE, below
-        while more and walked + more <= _MOST_WALKED and len(found) < limit and edge > self.first:
-            end, edge = edge, _back(self.first, edge, more) or self.first
+        walked, more, end = _SAMPLE, 0, newest + 1
+        while True:
             found += hits_of(_WALK, [edge, end, tsquery(self.match), limit - len(found)])
-            walked += more
             more = (limit - len(found)) * walked * 5 // (len(found) * 4) if found else 0
+            if not more or walked + more > _MOST_WALKED or edge <= self.oldest:
+                break
+            walked += more
+            end, edge = edge, _back(self.first, edge, more) or self.oldest
         full = len(found) >= limit
         self.walks = full or len(found) * _ONE_IN >= walked
-        self._met(len(found), (top - (found[-1].id if full else edge)) / places.DAY)
+        self._met(len(found), (newest - (found[-1].id if full else edge)) / places.DAY)
         return found, edge
 
     def _met(self, matched: int, days: float) -> None:
@@ -91,15 +96,12 @@ class Backwards:
 
     def _by_spans(self, below: int, limit: int) -> list[Hit]:
         """Some days after others: all days of a frequent word would be too many."""
-        ends = Indexed.objects.filter(id__gte=self.first, id__lt=below).aggregate(Min("id"), Max("id"))
-        if ends["id__max"] is None:
-            return []
         found: list[Hit] = []
-        newest, oldest = places.day_of(ends["id__max"]), places.day_of(ends["id__min"])
+        newest, oldest = places.day_of(below - 1), places.day_of(self.oldest)
         while newest >= oldest and len(found) < limit:
             last = max(oldest, newest - self._days_for(limit - len(found)) + 1)
-            query = tsquery(self.match, list(places.times_of_days(newest, last)))
-            new = by_words(query, self.first, below, limit - len(found))
+            queries = tsqueries(self.match, list(places.times_of_days(newest, last)))
+            new = by_words(queries, self.first, below, limit - len(found))
             found += new
             self._met(len(new), newest - last + 1)
             newest = last - 1
@@ -112,6 +114,16 @@ class Backwards:
         """
         met = self.matched or 0.5
         return max(1, ceil(missing * self.days / met * (1 + min(0.4, 2 / sqrt(met)))))
+
+
+def _ends(first: int, below: int, entries: int) -> tuple[int, int, int]:
+    """The newest id below one, the oldest from one on, and the id so many entries back (or the oldest)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDS, [first, below, first, first, below, entries - 1])
+        newest, oldest, edge = cursor.fetchone()
+    if newest is None:
+        return first - 1, first, first
+    return newest, oldest, oldest if edge is None else edge
 
 
 def _back(first: int, below: int, entries: int) -> int | None:

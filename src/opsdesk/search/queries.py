@@ -43,7 +43,7 @@ def of_few(match: Match, *, limit: int) -> list[Hit]:
     """The newest entries that match a match that few entries can match: all of them are read."""
     if match.is_everything or connection.vendor == "sqlite":
         return hits(match, first=0, below=_END, limit=limit)
-    return by_words(tsquery(match), 0, _END, limit)
+    return by_words([tsquery(match)], 0, _END, limit)
 
 
 def among(match: Match, ids: Sequence[int]) -> set[int]:
