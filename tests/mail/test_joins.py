@@ -80,6 +80,16 @@ def test_of_several_unresolved_cases_the_newest_touched_is_joined_and_marked(olg
     assert second.id != first.id
 
 
+def test_of_several_the_one_that_surely_has_the_answered_message_is_joined_without_a_question(
+    olga: Somebody,
+) -> None:
+    first, second = opened("a"), opened("b")
+    bring(letter("c", references=["a", "b"]), now=NOW)
+    replies.reply(case_id=second.id, text="Looking at it.", wait=False, actor=olga.actor, now=LATER)
+    link = CaseMessage.objects.get(message=message_of(bring(letter("d", answers="a"), now=LATER)))
+    assert (link.case_id, link.which_request) == (first.id, False)
+
+
 def test_the_choice_prefers_what_is_unresolved_then_what_was_touched_last() -> None:
     def candidate(number: int, state: str, hour: int) -> Candidate:
         return Candidate(number, state, MONDAY + timedelta(hours=hour))

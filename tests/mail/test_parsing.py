@@ -95,11 +95,41 @@ def test_an_attached_mail_is_one_file_and_not_the_mail_itself() -> None:
         + b"\r\n--b--\r\n"
     )
     mail = parse(outer)
-    assert (mail.subject, mail.text) == ("outer", "outer words")
-    assert [(part.path, part.content_type) for part in mail.parts if not part.body] == [
-        ("2", "message/rfc822")
+    assert mail.subject == "outer"
+    assert [(part.path, part.content_type, part.filename) for part in mail.parts if not part.body] == [
+        ("2", "message/rfc822", "inner.eml")
     ]
     assert b"inner words" in part_content(outer, "2")
+
+
+def test_the_words_of_an_attached_mail_stand_below_as_of_one_forwarded_in_the_text() -> None:
+    deepest = b"From: c@x.example\r\nSubject: deepest\r\n\r\ndeepest words\r\n"
+    inner = (
+        b"From: b@x.example\r\nSubject: =?utf-8?b?0YLQtdC80LA=?=\r\n"
+        b'Content-Type: multipart/mixed; boundary="i"\r\n\r\n--i\r\n\r\ninner words\r\n'
+        b"--i\r\nContent-Type: message/rfc822\r\n\r\n" + deepest + b"\r\n--i--\r\n"
+    )
+    container = head('Content-Type: multipart/mixed; boundary="b"')
+    carried = b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--b--\r\n"
+    heading = "---------- Forwarded message ---------\nFrom: b@x.example\nSubject: тема\n\n"
+    assert parse(container + b"--b\r\n\r\nouter words\r\n" + carried).text == (
+        f"outer words\n\n{heading}inner words"
+    )
+    assert parse(container + carried).text == f"{heading}inner words"
+    alone = parse(head("Content-Type: message/rfc822") + deepest)
+    assert (alone.text.splitlines()[-1], alone.parts[0].filename) == ("deepest words", "deepest.eml")
+    report = head('Content-Type: multipart/report; report-type=delivery-status; boundary="b"')
+    assert parse(report + b"--b\r\n\r\nouter words\r\n" + carried).text == "outer words"
+
+
+def test_a_container_whose_parts_cannot_be_told_apart_is_read_as_it_stands() -> None:
+    mail = parse(head("Content-Type: multipart/mixed") + b"the words\r\n")
+    assert (mail.text, [part.body for part in mail.parts]) == ("the words", [True])
+
+
+def test_a_file_that_says_no_name_is_named_by_its_type() -> None:
+    mail = parse(head("Content-Type: text/calendar") + b"BEGIN:VCALENDAR\r\n")
+    assert [part.filename for part in mail.parts] == ["invitation.ics"]
 
 
 def test_a_big_attachment_comes_back_as_it_was() -> None:

@@ -38,6 +38,27 @@ def test_an_attribution_broken_over_lines_is_folded_too() -> None:
     assert kept(text) == "Yes.\n\n"
 
 
+def test_a_broken_attribution_needs_no_marks_below_it() -> None:
+    text = "Yes.\n\nOn Mon, Mar 4, 2024 at 3:12 PM Somebody Long\n<bob@x.example> wrote:\n\nold\n"
+    assert kept(text) == "Yes.\n\n"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "________________________________\nFrom: Bob <b@c.example>\nSent: Monday\nTo: us\nSubject: x",
+        'Gesendet: Montag, 4. März 2024\nVon: "Hans" <h@c.example>\nAn: us\nBetreff: x',
+    ],
+)
+def test_what_stands_above_from_in_a_block_of_headers_is_folded_with_it(above: str) -> None:
+    assert kept(f"New words.\n\n{above}\n\nold words\n") == "New words.\n\n"
+
+
+def test_hours_and_days_are_no_block_of_headers() -> None:
+    text = "Please import these:\nFrom: 9am\nTo: 5pm\nDate: Monday\nThen fix the rest.\n"
+    assert kept(text) == text
+
+
 def test_answers_between_quoted_lines_stay_visible() -> None:
     assert kept("> one?\nyes\n> two?\nno\n") == "yes\nno\n"
 

@@ -26,6 +26,7 @@ from opsdesk.search.models import Kind
 from opsdesk.vault.models import Blob, Chunk
 from tests import cast
 from tests.mail.letters import CUSTOMER, NOW, bring, id_of, letter, message_of, source
+from tests.mail.test_bounces import dsn
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=5)
@@ -203,6 +204,32 @@ def test_a_subject_that_one_of_us_wrote_stays_and_the_excerpt_goes(ada: cast.Som
     assert (part.subject, part.excerpt) == ("Reset a login", "")
     for case_id in (part.id, part.split_from_id):
         assert [view.spans for view in conversation.of_case(case_id or 0).messages] == [()]
+
+
+def test_what_came_back_of_a_letter_goes_with_it(ada: cast.Somebody) -> None:
+    case = case_of(bring(letter()))
+    ours = replies.reply(case_id=case.id, text=SECRET, wait=True, actor=ada.actor, now=NOW)
+    replies.mark_sent(ours.id, now=NOW)
+    came_back = dsn(["Final-Recipient: rfc822; x@y.example", "Action: failed"], words=SECRET)
+    arrival = bring(came_back.replace(b"9f1c@desk.example", ours.message_id.encode()), now=LATER)
+    erased = redact_message(ours.id, reason="secret", actor=ada.actor, now=LATER)
+    assert erased.messages == (ours.id, message_of(arrival).id)
+    assert not Message.objects.filter(text__contains="hunter").exists()
+    assert arrival.blob_id in erased.blobs
+
+
+def test_a_name_that_only_this_mail_said_leaves_its_case(ada: cast.Somebody) -> None:
+    arrival = bring(letter(1, sender=f"Sam Dealer <{CUSTOMER}>"))
+    further = bring(letter(2, answers=1, sender=f"Sam Dealer <{CUSTOMER}>"))
+    erase(arrival, ada)
+    assert case_of(arrival).requester_name == "Sam Dealer"
+    erase(further, ada)
+    another = bring(letter(3, sender="Kim Other <kim@elsewhere.example>"))
+    erase(another, ada)
+    assert (case_of(another).requester_name, case_of(another).requester_email) == (
+        "",
+        "kim@elsewhere.example",
+    )
 
 
 def test_a_reply_that_waits_to_be_sent_is_not_erased(ada: cast.Somebody) -> None:

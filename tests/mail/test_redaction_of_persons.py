@@ -12,7 +12,7 @@ from opsdesk.cases.models import Case
 from opsdesk.kernel.permissions import NotAnAdmin
 from opsdesk.kernel.refusal import Invalid
 from opsdesk.mail import replies
-from opsdesk.mail.holdings import Step, Subject, erase_step, held, subject_of
+from opsdesk.mail.holdings import Step, Subject, erase_step, held, subject_of, waiting
 from opsdesk.mail.models import CaseMessage, Message
 from tests import cast
 from tests.mail.letters import CUSTOMER, NOW, bring, letter, message_of
@@ -81,8 +81,10 @@ def test_it_goes_step_by_step_and_what_waits_to_be_sent_stays(
     assert run(SAM, ada) == [Step(2, 2), Step(2, 0)]
     assert texts() == ["Again, Sam", "Kim's words"]
     assert Case.objects.filter(requester_email=CUSTOMER).count() == 3
+    assert waiting(SAM) == 1
     replies.mark_sent(mails[5].id, now=LATER)
     assert run(SAM, ada) == [Step(1, 0)]
+    assert waiting(SAM) == 0
     assert texts() == ["Kim's words"]
 
 

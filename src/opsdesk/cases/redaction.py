@@ -57,16 +57,30 @@ def note_erasure(case_id: int, note_id: int) -> Entry | None:
 
 
 @transaction.atomic
-def clear_words(words: Mapping[int, str], *, reason: str, actor: Actor, now: datetime) -> list[int]:
-    """Take out of cases what they took over from a mail, given its words by case; the cases changed.
+def clear_words(
+    words: Mapping[int, str],
+    names: Mapping[int, str] | None = None,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> list[int]:
+    """Take out of cases what they took over from a mail, given its words and its writer's name by case.
 
-    The excerpt is always of the mail; the subject only if it stands in its words: what one of us wrote stays.
+    Gives the cases changed. The excerpt is always of the mail; the subject only if it stands in its words:
+    what one of us wrote stays.
     """
     changed = []
     for case in Case.objects.filter(id__in=words).order_by("id").select_for_update():
-        subject = ERASED if _stands_in(case.subject, words[case.id]) else case.subject
-        if (subject, "") != (case.subject, case.excerpt):
-            Case.objects.filter(id=case.id).update(subject=subject, excerpt="")
+        before = (case.subject, case.excerpt, case.requester_name)
+        case.subject = ERASED if _stands_in(case.subject, words[case.id]) else case.subject
+        case.excerpt = ""
+        if case.requester_name and case.requester_name == (names or {}).get(case.id):
+            case.requester_name = ""
+        if (case.subject, case.excerpt, case.requester_name) != before:
+            Case.objects.filter(id=case.id).update(
+                subject=case.subject, excerpt=case.excerpt, requester_name=case.requester_name
+            )
             changed.append(case.id)
     _record("case.words_redacted", changed, reason, actor, now)
     _find_anew(changed, now)

@@ -87,6 +87,11 @@ def run(options: argparse.Namespace, *, now: datetime) -> int:
         step = holdings.erase_step(subject, reason=options.reason, actor=actor, now=now)
         erased, left = erased + step.erased, step.left
     _say(_("%(number)d messages are erased.") % {"number": erased})
+    if waits := holdings.waiting(subject):
+        _say(
+            _("%(number)d letters still wait to be sent, so the address stays: give them up, then again.")
+            % {"number": waits}
+        )
     return 0
 
 

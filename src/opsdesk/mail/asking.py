@@ -21,8 +21,9 @@ _ASKS = re.compile(
     r"replace|restore|connect|disconnect|activate|deactivate|increase|decrease|extend|include|exclude|"
     r"stop|check|look into|find out|investigate|correct|resend|unlock|install)\b|bitte\b|kön(?:nen|"
     r"nten) (?:sie|wir)|könnt(?:e|en)\b|funktioniert nicht|geht nicht|wir (?:brauchen|möchten)|"
-    r"warum\b|wie (?:kann|können)|s.il (?:vous|te) pla[iî]t|pou(?:vez|rriez)[- ]vous|ne (?:fonctionne|"
-    r"marche) (?:pas|plus)|nous (?:avons besoin|souhaitons|voudrions)|pourquoi\b|por favor|pued(?:e|"
+    r"warum\b|wie (?:kann|können)|s.il (?:vous|te) pla[iî]t|\bmerci (?:de\b|d['’])|"
+    r"pou(?:vez|rriez)[- ]vous|ne (?:fonctionne|marche) (?:pas|plus)|nous (?:avons besoin|souhaitons|"
+    r"voudrions)|pourquoi\b|por favor|pued(?:e|"
     r"en|es)\b|podr[ií]a|no funciona|necesit(?:o|amos)|queremos|por qué\b|пожалуйста|не (?:работает|"
     r"могу|можем|приход|отображ|открыва)|можете|могли бы|нужно|надо|почему|как (?:можно|нам|мне)|"
     r"подскажите|прошу|помогите|исправ|добавьте|удалите|измените|включите|отключите|주세요|주실|"
@@ -43,7 +44,11 @@ _NOT_REQUESTS = re.compile(
     r"a few) (?:example|call|case|vin|order|number|id|time|detail|location|store|people|user|name|"
     r"hour)\w*|affected|sample calls?|transcripts?|the (?:caller|customer|bot|assistant) (?:said|"
     r"asked|says)|agenda|attendees|participants|our (?:hours|locations|stores|addresses)|attached|"
-    r"what happens|sequence|timeline|first,? then)\b|schritte|beispiel\w*|zum beispiel|z\.\s?b\.|"
+    r"what happens|sequence|timeline|first,? then|(?:here|below|these|this) (?:is|are)\b"
+    r"[^.?!]{0,30}\b(?:answers?|repl(?:y|ies)|responses?|logs?|recordings?|outputs?|exports?))\b|"
+    r"hier (?:sind|ist)[^.?!]{0,30}antwort\w*|voici[^.?!]{0,30}réponses?|aquí[^.?!]{0,30}respuestas?|"
+    r"ответы? на|답변(?:드|입니다|은)|хариултууд|"
+    r"回答(?:は|します|如下)|答复如下|schritte|beispiel\w*|zum beispiel|z\.\s?b\.|"
     r"reproduzier\w+|étapes|par exemple|exemples?|pasos|por ejemplo|ejemplos?|шаг[иов]*\b|"
     r"воспроизв\w+|например|пример\w*|재현|순서|단계|예를 ?들|예시|예:|사례|다음과 ?같이 ?(?:했|시도|"
     r"진행)|시도(?:한|했)|алхам|жишээ|дараалал|手順|再現|例えば|たとえば|例[:：]|步骤|步驟|例如|比如",
@@ -53,8 +58,9 @@ _REQUESTS = re.compile(
     r"\b(?:(?:few|two|three|four|five|several|couple|some|multiple|\d+|following|these|more|other|"
     r"different|separate) (?:of )?(?:things|issues|questions|requests|problems|points|items|changes|"
     r"fixes|asks|matters|updates|topics)|(?:questions|requests|issues|problems|changes|things we need|"
-    r"to-?dos?|wish ?list)\s*[:.]?\s*$|(?:please|could you|can you|need you to|would you|we need|"
-    r"i need)[^.?!]{0,60}(?:following|these|below)?\s*:\s*$)|(?:folgende|mehrere|zwei|drei|"
+    r"to-?dos?|wish ?list)\s*[:.]?\s*$|(?:need you to|we need|i need)[^.?!]{0,60}:\s*$|(?:please|could you|"
+    r"can you|would you)[^.?!]{0,30}\b(?:help|assist|look|check|see|do|address|take care|fix|resolve|answer|"
+    r"handle|review|investigate|process)\b[^.?!]{0,60}:\s*$)|(?:folgende|mehrere|zwei|drei|"
     r"einige) (?:fragen|punkte|probleme|anliegen|dinge)|(?:plusieurs|deux|trois|"
     r"quelques) (?:questions|points|problèmes|demandes)|(?:varias|dos|tres|algunas) (?:preguntas|"
     r"cosas|peticiones|problemas)|(?:несколько|два|три|следующие) (?:вопрос|проблем|просьб|пункт)\w*|"
@@ -63,6 +69,16 @@ _REQUESTS = re.compile(
     r"いくつか|几个(?:问题|事)|以下(?:问题|几点|请求)|兩個問題|两个问题",
     re.IGNORECASE,
 )
+# Points back to what was said before: what has it is no matter of its own.
+_POINTS_BACK = re.compile(
+    r"\b(?:this|that|it|its|these|those|they|them|so|das|dies\w*|es|cela|ça|celui\w*|esto|eso|это\w*|"
+    r"энэ|үүн\w*|тэр|түүн\w*)\b|이것|이거|그것|그거|이 ?문제|그 ?문제|これ|それ|この|その|这|那",
+    re.IGNORECASE,
+)
+_ONE_QUESTION = re.compile(r"^[^?？.!。！]*[?？]\W*$")
+_IDENTIFIER = re.compile(r"^\W*(?=\S*\d)\S+\W*$")
+_WORDS_OF_QUESTION, _LETTERS_OF_QUESTION = 4, 8
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _STEP = re.compile(
     r"^\W*(?:click|open|go to|log ?in|log ?out|select|choose|press|navigate|type|enter|scroll|tap|"
     r"dial|call|wait|refresh|reload|then|next|after that|hang up|say|the (?:bot|assistant|caller|"
@@ -115,6 +131,20 @@ def introduces_no_requests(line: str) -> bool:
 def is_step(words: str) -> bool:
     """A thing one does in the course of something: open, click, the caller says."""
     return bool(_STEP.match(words))
+
+
+def is_identifier(words: str) -> bool:
+    """Nothing but a number or a name with digits, as of a vehicle or an order."""
+    return bool(_IDENTIFIER.match(words))
+
+
+def is_own_question(words: str) -> bool:
+    """One question that can be understood by itself."""
+    looked_at = words[:_LOOKED_AT]
+    if not _ONE_QUESTION.match(looked_at) or _POINTS_BACK.search(looked_at) or not asks(looked_at):
+        return False
+    letters = len(_UNSPACED.findall(looked_at))
+    return letters >= _LETTERS_OF_QUESTION or (not letters and len(looked_at.split()) >= _WORDS_OF_QUESTION)
 
 
 def begins_another(words: str) -> bool:

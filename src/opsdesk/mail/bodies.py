@@ -123,9 +123,10 @@ def _source(message: RawMessage) -> bytes:
     return quietly(lambda: message.as_bytes(policy=compat32), b"")
 
 
-def part_of(leaf: Leaf, hint: str) -> Part:
+def part_of(leaf: Leaf, hint: str, *, otherwise: str = "") -> Part:
+    """The part of a leaf; `otherwise`: its file's name where it says none."""
     message = leaf.message
-    name = quietly(lambda: message.get_filename() or "", "")
+    name = quietly(lambda: message.get_filename() or "", "") or otherwise
     content_id = one_line(str(quietly(lambda: message.get("Content-ID", ""), ""))).strip("<> ")
     return Part(
         path=leaf.path,
@@ -138,12 +139,17 @@ def part_of(leaf: Leaf, hint: str) -> Part:
     )
 
 
+def _kind_of_text(leaf: Leaf) -> str:
+    """The type a text is read as. A container whose parts can't be told apart is read as it stands."""
+    return "text/plain" if leaf.content_type.startswith("multipart/") else leaf.content_type
+
+
 def _file_name(name: str) -> str:
     return name.replace("\\", "/").rpartition("/")[2].strip(". ")[:200]
 
 
-def _is_body(leaf: Leaf) -> bool:
-    if leaf.inner or leaf.content_type not in ("text/plain", "text/html"):
+def _is_body(leaf: Leaf, *, inner: bool = False) -> bool:
+    if leaf.inner != inner or _kind_of_text(leaf) not in ("text/plain", "text/html"):
         return False
     message = leaf.message
     if quietly(message.get_content_disposition, None) == "attachment":
@@ -151,11 +157,14 @@ def _is_body(leaf: Leaf) -> bool:
     return not quietly(message.get_filename, None)
 
 
-def texts(found: tuple[Leaf, ...]) -> tuple[str, str]:
-    """(plain text, raw HTML). The text is that of the plain parts, or of the HTML where there are none."""
-    bodies = [leaf for leaf in found if _is_body(leaf)]
-    html = "\n".join(_text(leaf) for leaf in bodies if leaf.content_type == "text/html")[:MAX_HTML]
-    plain = "\n".join(_text(leaf) for leaf in bodies if leaf.content_type == "text/plain")
+def texts(found: tuple[Leaf, ...], *, inner: bool = False) -> tuple[str, str]:
+    """(plain text, raw HTML). The text is that of the plain parts, or of the HTML where there are none.
+
+    `inner`: of parts of an attached mail, which are else left out.
+    """
+    bodies = [leaf for leaf in found if _is_body(leaf, inner=inner)]
+    html = "\n".join(_text(leaf) for leaf in bodies if _kind_of_text(leaf) == "text/html")[:MAX_HTML]
+    plain = "\n".join(_text(leaf) for leaf in bodies if _kind_of_text(leaf) == "text/plain")
     if html and not plain.strip():
         plain = text_of_html(html)
     return tidied(plain)[:MAX_TEXT], html

@@ -16,7 +16,7 @@ from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail.headers import address_of
 from opsdesk.mail.models import Bounce, CaseMessage, Message
-from opsdesk.mail.redaction import BY_HAND, erase_messages
+from opsdesk.mail.redaction import BY_HAND, erase_messages, reports_of
 
 AT_ONCE = 20
 
@@ -113,11 +113,21 @@ def _ids(subject: Subject) -> set[int]:
         return set(links.values_list("message_id", flat=True))
     ours = links.filter(message__direction=Message.Direction.OUT)
     wrote = Message.objects.filter(from_address=subject.address)
-    return {
+    theirs = {
         *wrote.values_list("id", flat=True),
         *ours.values_list("message_id", flat=True),
         *_written_to(subject.address),
     }
+    return theirs | reports_of(theirs) | set(_reports_to(subject.address))
+
+
+def _reports_to(address: str) -> "QuerySet[Bounce, int]":
+    return Bounce.objects.filter(recipient=address).values_list("report_id", flat=True)
+
+
+def waiting(subject: Subject) -> int:
+    """How many letters still wait to be sent: until they went or were given up, the address stays."""
+    return _messages(subject).filter(delivery=Message.Delivery.QUEUED).count()
 
 
 def _written_to(address: str) -> list[int]:

@@ -79,13 +79,19 @@ def of_case(case_id: int, address: str, account_id: int | None) -> Found | None:
 
 
 def of_thread(
-    thread_id: int, address: str, account_id: int | None, *, answers: Sequence[str] = ()
+    thread_id: int,
+    address: str,
+    account_id: int | None,
+    *,
+    answers: Sequence[str] = (),
+    replies_to: Sequence[str] = (),
 ) -> Found | None:
     """What the thread alone says; merged and duplicate cases count as the case they stand for.
 
     Cases on which the writer is no stranger come first: what a stranger began in somebody else's thread
-    must not draw the others' mail to it. A stranger means the case of the message that the mail `answers`
-    (ids, the nearest first).
+    must not draw the others' mail to it. Of several, the one with the message that the mail `replies_to` is
+    meant, where that stands on one of them by no guess. A stranger means the case of the message that the
+    mail `answers` (ids, the nearest first; its references too).
     """
     of_messages = rows.select_rows(Case, _OF_THREAD, [thread_id, AWAY])
     stands = {case.id: standing(case) for case in of_messages}
@@ -93,17 +99,24 @@ def of_thread(
     known = known_on(list(cases.values()), address, account_id)
     choice = chosen([_candidate(case) for case in cases.values() if case.id in known])
     if choice is not None:
+        meant = _of_answered(replies_to, stands, surely=True) if choice.which_request else []
+        open_ones = [case for case in meant if case.id in known and case.state in UNRESOLVED]
+        choice = chosen([_candidate(case) for case in open_ones]) or choice
         return Found(cases[choice.case_id], choice.which_request, stranger=False)
     meant = _of_answered(answers, stands) if len(cases) > 1 else []
     choice = chosen([_candidate(case) for case in meant or cases.values()])
     return Found(cases[choice.case_id], choice.which_request, stranger=True) if choice else None
 
 
-def _of_answered(answers: Sequence[str], stands: Mapping[int, Case]) -> list[Case]:
-    """The cases of the nearest of these messages that is on one, as what they stand for."""
+def _of_answered(answers: Sequence[str], stands: Mapping[int, Case], *, surely: bool = False) -> list[Case]:
+    """The cases of the nearest of these messages that is on one, as what they stand for.
+
+    `surely`: without messages that stand where they do by a guess.
+    """
     links = CaseMessage.objects.filter(
         case_id__in=stands, message__message_id__in=answers, removed_at__isnull=True
     )
+    links = links.filter(which_request=False) if surely else links
     of_each = list(links.values_list("message__message_id", "case_id"))
     for id in answers:
         here = {stands[case_id].id: stands[case_id] for found, case_id in of_each if found == id}

@@ -11,7 +11,7 @@ from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 
-from opsdesk.mail import bodies, headers, marks
+from opsdesk.mail import bodies, forwarded, headers, marks
 from opsdesk.mail.bodies import Leaf, Part, RawMessage
 from opsdesk.mail.bulk import Lifted, lifted
 from opsdesk.mail.headers import Address
@@ -130,9 +130,13 @@ def _parse(raw: bytes) -> ParsedMail:
         subject=named.first("subject")[:998],
         sent_at=headers.instant(named.raw("date")),
         received_at=named.received_at(),
-        text=text,
+        text=forwarded.appended(text, message, found),
         html=html,
-        parts=tuple(bodies.part_of(leaf, named.hint) for leaf in found if not leaf.inner),
+        parts=tuple(
+            bodies.part_of(leaf, named.hint, otherwise=forwarded.file_name(leaf))
+            for leaf in found
+            if not leaf.inner
+        ),
         machine=marks.machine_kind(named.firsts(), *_types(message), sender.address),
         list_id=named.first("list-id")[:300],
         content_digest=bodies.content_digest(digest_of, found),

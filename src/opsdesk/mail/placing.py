@@ -163,8 +163,11 @@ def _case_for(mail: ParsedMail, filed: Filed, batch: _Batch) -> joins.Found | No
         if found is not None and not found.stranger:
             return found
         claimed = claimed or found
-    answers = nearest_first(mail)
-    found = joins.of_thread(message.thread_id, *writer, answers=answers) if filed.known else None
+    found = None
+    if filed.known:
+        found = joins.of_thread(
+            message.thread_id, *writer, answers=nearest_first(mail), replies_to=mail.in_reply_to
+        )
     return claimed if claimed is not None and (found is None or found.stranger) else found
 
 

@@ -50,6 +50,12 @@ _FIELD = re.compile(
     r"送信日時|日時|宛先|件名|发送时间|日期|收件人|抄送|主题|寄件日期|收件者|主旨)\s?[:：]",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(
+    r"^\s*\*{0,2}(?:subject|betreff|objet|asunto|тема|сэдэв|гарчиг|제목|件名|主题|主旨)\s?[:：]",
+    re.IGNORECASE,
+)
+_ADDRESS_ENDS = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,200}>.{0,40}[:：)]\s*$")
+_RULE = re.compile(r"^\s*_{8,}\s*$")
 _MOBILE = re.compile(
     r"^\s*(?:sent from my \w|get outlook for \w|sent from outlook|von meinem \w+ gesendet|gesendet von \w|"
     r"envoyé de mon \w|enviado desde mi \w|отправлено (?:из|с) \w|나의 \w+에서 보냄|내 \w+에서 보냄|"
@@ -109,15 +115,29 @@ def _begun(lines: list[str], number: int, kind: str, forwarded: bool) -> str:
         return QUOTED
     if not forwarded and _is_attribution(line) and not _next_is_marked(lines, number):
         return QUOTED
+    if not forwarded and _is_broken_attribution(lines, number):
+        return QUOTED
     if line.rstrip("\r\n") in ("-- ", "--") or _MOBILE.match(line):
         return SIGNATURE
     return kind
 
 
 def _is_header_block(lines: list[str], number: int) -> bool:
+    """From and two more fields, with an address or a subject: "From: 9am, To: 5pm" is none."""
     if not _FROM.match(lines[number]):
         return False
-    return sum(1 for line in lines[number + 1 : number + 6] if _FIELD.match(line)) >= 2
+    below = lines[number + 1 : number + 6]
+    if sum(1 for line in below if _FIELD.match(line)) < 2:
+        return False
+    return any("@" in line for line in lines[number : number + 6]) or any(map(_SUBJECT.match, below))
+
+
+def _is_broken_attribution(lines: list[str], number: int) -> bool:
+    """An attribution with an address that goes on in the next line, and no quotation marked below it."""
+    if number + 1 >= len(lines) or not _ADDRESS_ENDS.search(lines[number + 1]):
+        return False
+    whole = f"{lines[number].strip()} {lines[number + 1].strip()}"
+    return _is_attribution(whole) and not _next_is_marked(lines, number + 1)
 
 
 def _is_attribution(line: str) -> bool:
@@ -143,6 +163,9 @@ def _fold_attributions(lines: list[str], kinds: list[str]) -> None:
     for number in range(1, len(lines)):
         if kinds[number] != QUOTED or kinds[number - 1] == QUOTED:
             continue
+        if _FROM.match(lines[number]):
+            _fold_above_header(lines, kinds, number)
+            continue
         above = number - 1
         while above > 0 and not lines[above].strip() and number - above <= 2:
             above -= 1
@@ -152,6 +175,16 @@ def _fold_attributions(lines: list[str], kinds: list[str]) -> None:
             if _is_attribution(" ".join(line.strip() for line in lines[first : above + 1])):
                 kinds[first:number] = [QUOTED] * (number - first)
                 break
+
+
+def _fold_above_header(lines: list[str], kinds: list[str], number: int) -> None:
+    """What belongs to a block of From and others above it: a field that comes first, Outlook's rule."""
+    first = number
+    while first and _FIELD.match(lines[first - 1]):
+        first -= 1
+    if first and _RULE.match(lines[first - 1]):
+        first -= 1
+    kinds[first:number] = [QUOTED] * (number - first)
 
 
 def _fold_blanks(lines: list[str], kinds: list[str]) -> None:

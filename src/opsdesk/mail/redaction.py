@@ -111,7 +111,7 @@ def _check(reason: str, actor: Actor) -> None:
 @transaction.atomic
 def erase_messages(ids: Collection[int], *, reason: str, actor: Actor, now: datetime) -> Redacted:
     """Erase messages; the caller has asked who may. Those erased before are passed over."""
-    ids, digests = _with_the_same_bytes(ids)
+    ids, digests = _with_the_same_bytes({*ids, *reports_of(ids)})
     rows = list(
         Message.objects.filter(id__in=ids, redacted_at__isnull=True).order_by("id").select_for_update()
     )
@@ -120,7 +120,8 @@ def erase_messages(ids: Collection[int], *, reason: str, actor: Actor, now: date
     blobs = erasing.erase(digests, reason=reason, actor=actor, now=now)
     done = [row.id for row in rows]
     links = _links(done)
-    changed = cases.clear_words(_words(rows, links), reason=reason, actor=actor, now=now)
+    words, names = _words(rows, links), _names(rows, links)
+    changed = cases.clear_words(words, names, reason=reason, actor=actor, now=now)
     _clear(done, now)
     search.remove(Kind.MESSAGE, done)
     forgetting.ask(now=now)
@@ -130,6 +131,11 @@ def erase_messages(ids: Collection[int], *, reason: str, actor: Actor, now: date
     ]
     record_many(facts, now=now)
     return Redacted(tuple(done), tuple(blobs), tuple(changed))
+
+
+def reports_of(ids: Collection[int]) -> set[int]:
+    """The reports that these did not arrive: they carry them back, whole or in part."""
+    return set(Bounce.objects.filter(outgoing_id__in=ids).values_list("report_id", flat=True))
 
 
 def _with_the_same_bytes(ids: Collection[int]) -> tuple[set[int], set[str]]:
@@ -163,6 +169,19 @@ def _words(rows: Sequence[Message], links: Mapping[int, Mapping[int, bool]]) -> 
         for case_id, opened in links.get(row.id, {}).items():
             if opened:
                 found[case_id] = f"{found.get(case_id, '')}\n{row.subject}\n{row.text}"
+    return found
+
+
+def _names(rows: Sequence[Message], links: Mapping[int, Mapping[int, bool]]) -> dict[int, str]:
+    """By case that one of the messages opened, its writer's name, unless another message there says it."""
+    gone = {row.id for row in rows}
+    found: dict[int, str] = {}
+    for row in rows:
+        for case_id, opened in links.get(row.id, {}).items():
+            if opened and row.from_name:
+                others = CaseMessage.objects.filter(case_id=case_id, message__from_name=row.from_name)
+                if not others.exclude(message_id__in=gone).exists():
+                    found[case_id] = row.from_name
     return found
 
 

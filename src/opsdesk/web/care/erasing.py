@@ -166,7 +166,18 @@ def _erased(request: Request, subject: Subject, reason: str) -> bool:
     if left:
         words += " " + _("%(number)d are left: press the button again.") % {"number": left}
     messages.success(request, words)
+    if not left and (waits := holdings.waiting(subject)):
+        messages.warning(request, _still_waiting(waits))
     return True
+
+
+def _still_waiting(letters: int) -> str:
+    return ngettext(
+        "One letter still waits to be sent, so the address stays. Give it up on Letters, then press again.",
+        "%(number)d letters still wait to be sent, so the address stays. Give them up on Letters, then press"
+        " again.",
+        letters,
+    ) % {"number": letters}
 
 
 def _more_of_imports(request: Request, subject: Subject, reason: str) -> bool:

@@ -17,6 +17,8 @@ from opsdesk.web.labels import DELIVERY
 from opsdesk.web.moments import Moments
 from opsdesk.web.stencil import Stencil
 
+ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+INVITATIONS = {"text/calendar", "application/ics"}
 DELIVERY_TONES = {"failed": " is-bad", "sent": " is-good"}
 
 
@@ -91,7 +93,10 @@ class Messages:
     def _body(self, message: MessageView) -> SafeString:
         gone = {"gone": self._erasures.get(message.id), "moments": self._moments}
         erased = render_to_string("care/erased.html", gone) if message.erased else ""
-        return SafeString(erased + "".join(self._passage(span) for span in message.spans))
+        passages = "".join(self._passage(span) for span in message.spans)
+        if not message.erased and not any(span.text.strip() for span in message.spans):
+            passages += html_of("<span class='muted'>{}</span>", _without_words(message))
+        return SafeString(erased + passages)
 
     def _passage(self, span: Span) -> str:
         if span.kind == "visible":
@@ -102,6 +107,20 @@ class Messages:
             return ""
         belongs = _("belongs to #%(id)s") % {"id": span.case_id} if span.case_id else self._elsewhere
         return _folded(belongs, span.text)
+
+
+def _without_words(message: MessageView) -> str:
+    """Why there is nothing to read in a message, and where to look."""
+    types = {file.media_type for file in message.attachments}
+    if types & ENCRYPTED:
+        return _("This mail is encrypted: only its reader's key opens it. It is in the files.")
+    if types & INVITATIONS:
+        return _("An invitation or an answer to one, without words of its own: it is in the files.")
+    if message.has_html:
+        return _("There is no text in this mail; look at it as it was sent.")
+    if message.attachments:
+        return _("There are no words in this mail, only files.")
+    return _("There are no words in this mail.")
 
 
 def whole(messages: Iterable[MessageView], moments: Moments) -> list[SafeString]:
