@@ -14,9 +14,12 @@ from django.db import DataError, connection, connections
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsdesk.cases.models import Case
 from opsdesk.kernel.actor import SYSTEM
 from opsdesk.listener.conversation import Conversation
 from opsdesk.mail import intake, sources
+from opsdesk.mail.case_address import address_for
+from opsdesk.mail.case_keys import reply_key
 from opsdesk.mail.models import Arrival, Message
 from opsdesk.mail.recipients import desk_of, plain
 from opsdesk.vault import queries as vault
@@ -118,6 +121,22 @@ def test_bounces_and_senders_beyond_ascii_may_write(running: Running) -> None:
         assert client.docmd(f"RCPT TO:{DESK}")[0] == 250
         assert client.data(letter(2))[0] == 250
     assert Arrival.objects.count() == 2
+
+
+def test_an_empty_sender_on_the_envelope_is_the_mark_of_a_machine(running: Running) -> None:
+    bring(running, letter(1), sender="")
+    arrival = Arrival.objects.get()
+    assert intake.sort(arrival.id, now=datetime.now(UTC)) == "set_aside"
+    assert Arrival.objects.get().reason == "auto-reply"
+
+
+def test_a_mail_whose_envelope_alone_names_a_case_joins_it(running: Running) -> None:
+    bring(running, letter(1))
+    intake.sort_pending(limit=5, now=datetime.now(UTC))
+    case = Case.objects.get()
+    bring(running, letter(2, to="undisclosed@elsewhere.example"), address_for(case.id, DESK, key=reply_key()))
+    assert intake.sort(Arrival.objects.latest("id").id, now=datetime.now(UTC)) == "joined"
+    assert case.case_messages.count() == 2
 
 
 def test_lines_of_any_length_are_taken_and_dots_stay_dots(running: Running) -> None:

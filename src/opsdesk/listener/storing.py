@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections, connection, connecti
 
 from opsdesk.kernel.memory import remembering
 from opsdesk.mail import intake, sources
+from opsdesk.mail.envelopes import Envelope
 from opsdesk.mail.recipients import desk_of
 
 LOOKERS = 2
@@ -34,9 +35,9 @@ class Storing:
         """The desk that takes mail for the address, "" for none. Its source is there and open."""
         return self._lookers.submit(partial(_asked, self._desk_of, address))
 
-    def store(self, raw: bytes, *, desks: Collection[str], label: str) -> Future[None]:
+    def store(self, raw: bytes, *, desks: Collection[str], label: str, envelope: Envelope) -> Future[None]:
         """Store an arrival for each desk, all or none; done when they are on disk."""
-        return self._writers.submit(partial(_asked, self._store, raw, sorted(desks), label))
+        return self._writers.submit(partial(_asked, self._store, raw, sorted(desks), label, envelope))
 
     def close(self) -> None:
         """Finish what was begun, drop what was not: nobody was told that it is here."""
@@ -49,12 +50,12 @@ class Storing:
             sources.smtp_source(desk, now=self._clock())
         return desk
 
-    def _store(self, raw: bytes, desks: Collection[str], label: str) -> None:
+    def _store(self, raw: bytes, desks: Collection[str], label: str, envelope: Envelope) -> None:
         now = self._clock()
         with transaction.atomic():
             for desk in desks:
                 source = sources.smtp_source(desk, now=now)
-                intake.store(source=source, raw=raw, label=label, received_at=now, now=now)
+                intake.store(source=source, raw=raw, label=label, received_at=now, now=now, envelope=envelope)
 
 
 def _asked(question: Callable[..., T], *arguments: object) -> T:

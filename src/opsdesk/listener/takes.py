@@ -8,6 +8,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from opsdesk.listener.room import Room
 from opsdesk.listener.storing import Storing
+from opsdesk.mail import envelopes
 from opsdesk.mail.headers import one_line
 from opsdesk.mail.refusals import SourceClosed
 from opsdesk.mail.trouble import named
@@ -65,7 +66,9 @@ class Taker:
         """Say that it is here only when it is on disk."""
         raw = envelope.content
         assert isinstance(raw, bytes)
-        stored = self._storing.store(raw, desks=_desks_of(envelope), label=_label(session, envelope))
+        said = envelopes.Envelope(envelope.mail_from or "", tuple(envelope.rcpt_tos))
+        label = _label(session, envelope)
+        stored = self._storing.store(raw, desks=_desks_of(envelope), label=label, envelope=said)
         stored.add_done_callback(lambda _: self._room.give_back(len(raw)))
         try:
             await asyncio.wrap_future(stored)

@@ -10,6 +10,7 @@ from django.db import connection
 from opsdesk.journal.actions import Draft
 from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.sql import insert_all
+from opsdesk.mail.envelopes import Envelope, written
 from opsdesk.mail.filing import Placed
 from opsdesk.mail.models import Arrival, Outcome, Source
 
@@ -24,6 +25,7 @@ class Incoming:
     mailbox: str = ""
     uidvalidity: int | None = None
     uid: int | None = None
+    envelope: Envelope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ _PAST = {
 # Every mail comes this way: as ready SQL it takes a fifth of the time that building it takes.
 _ARRIVAL = (
     "INSERT INTO mail_arrival (source_id, mailbox, uidvalidity, uid, blob_id, label, received_at,"
-    " recorded_at, outcome, reason, detail, tries) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', '', '', 0)"
+    " recorded_at, envelope, outcome, reason, detail, tries)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', 0)"
     " ON CONFLICT DO NOTHING RETURNING id"
 )
 
@@ -104,7 +107,8 @@ def _row(source: Source, key: Key, item: Incoming, now: datetime) -> tuple[Any, 
     at = connection.ops.adapt_datetimefield_value
     received_at = at(item.received_at) if item.received_at else None
     label = item.label.replace("\x00", "")[-400:]
-    return (source.id, item.mailbox, item.uidvalidity, item.uid, key[0], label, received_at, at(now))
+    number = (item.mailbox, item.uidvalidity, item.uid)
+    return (source.id, *number, key[0], label, received_at, at(now), written(item.envelope))
 
 
 def stored_fact(arrival_id: int, source: Source, key: Key, item: Incoming, now: datetime) -> Draft:

@@ -1,5 +1,6 @@
 """What is held of one address or of one account, and erasing all of it, a little at a time."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from opsdesk.kernel.actor import EVERY_DESK, Actor
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.mail.headers import address_of
-from opsdesk.mail.models import Bounce, CaseMessage, Message
+from opsdesk.mail.models import Arrival, Bounce, CaseMessage, Message
 from opsdesk.mail.redaction import BY_HAND, erase_messages, reports_of
 
 AT_ONCE = 20
@@ -176,6 +177,7 @@ def erase_step(subject: Subject, *, reason: str, actor: Actor, now: datetime, at
 def _forget(address: str, *, reason: str, actor: Actor, now: datetime) -> None:
     """The address where it stands outside of any words."""
     Message.objects.filter(from_address=address).update(from_address="")
+    Arrival.objects.filter(envelope__contains=json.dumps(address)).update(envelope=None)
     for row in Bounce.objects.filter(recipient=address):
         Bounce.objects.filter(id=row.id).update(recipient=f"#{row.id}")
     cases.forget_requester(address, reason=reason, actor=actor, now=now)

@@ -25,7 +25,8 @@ _FAILED = "SELECT id FROM mail_arrival {} WHERE outcome = '' AND tries > 0 ORDER
 _MINE = "WITH due AS MATERIALIZED ({}) SELECT id FROM due WHERE pg_try_advisory_lock(%s + id) LIMIT %s"
 _ARRIVALS = (
     "SELECT a.id, a.blob_id, b.size, b.redacted_at, s.desk, s.start_at, a.received_at, a.recorded_at,"
-    " a.outcome, a.tries, a.message_id FROM mail_arrival a JOIN vault_blob b ON b.digest = a.blob_id"
+    " a.outcome, a.tries, a.message_id, a.envelope FROM mail_arrival a"
+    " JOIN vault_blob b ON b.digest = a.blob_id"
     " JOIN mail_source s ON s.id = a.source_id WHERE a.id IN"
 )
 _OUTCOMES = "SELECT id, outcome FROM mail_arrival WHERE id IN"
@@ -47,6 +48,7 @@ class InHand:
     outcome: str
     tries: int
     message_id: int | None
+    envelope: str | None = None
 
 
 def arrival_of(arrival_id: int) -> InHand:

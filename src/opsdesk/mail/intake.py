@@ -12,9 +12,10 @@ from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.memory import remembering
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal
-from opsdesk.mail import arrivals, bouncing, by_hand, child, inhand, placing, redaction
+from opsdesk.mail import arrivals, bouncing, by_hand, child, envelopes, inhand, placing, redaction
 from opsdesk.mail.arrivals import Incoming, Key, Stored
 from opsdesk.mail.bounces import Report
+from opsdesk.mail.envelopes import Envelope
 from opsdesk.mail.filing import Placed
 from opsdesk.mail.inhand import InHand
 from opsdesk.mail.models import Arrival, Outcome, Source
@@ -52,9 +53,10 @@ def store(
     mailbox: str = "",
     uidvalidity: int | None = None,
     uid: int | None = None,
+    envelope: Envelope | None = None,
 ) -> Stored:
     """Store one arrival durably, in one short transaction; the same one again changes nothing."""
-    item = Incoming(raw, label, received_at, mailbox, uidvalidity, uid)
+    item = Incoming(raw, label, received_at, mailbox, uidvalidity, uid, envelope)
     key = arrivals.key_of(item, vault.store_one(raw, media_type=MEDIA_TYPE, now=now))
     arrival_id = arrivals.write_one(source, key, item, now)
     if arrival_id is None:
@@ -112,7 +114,7 @@ def _in_turn(pending: Sequence[InHand]) -> Iterator[list[_Understood]]:
     ahead = 1 if connection.features.has_select_for_update else AT_ONCE
     some: list[_Understood] = []
     for arrival_id, mail in child.sorting().parse_each(inhand.raws(pending), ahead=ahead):
-        some.append((by_id[arrival_id], mail))
+        some.append((by_id[arrival_id], _delivered(by_id[arrival_id], mail)))
         if len(some) == AT_ONCE:
             yield some
             some = []
@@ -121,9 +123,15 @@ def _in_turn(pending: Sequence[InHand]) -> Iterator[list[_Understood]]:
 
 def _understood(arrival: InHand) -> ParsedMail | NotUnderstood:
     try:
-        return child.sorting().parse(inhand.raw(arrival))
+        return _delivered(arrival, child.sorting().parse(inhand.raw(arrival)))
     except NotUnderstood as refusal:
         return refusal
+
+
+def _delivered(arrival: InHand, mail: ParsedMail | NotUnderstood) -> ParsedMail | NotUnderstood:
+    if isinstance(mail, NotUnderstood):
+        return mail
+    return envelopes.delivered(mail, envelopes.read(arrival.envelope))
 
 
 def _sort_some(found: Sequence[_Understood], *, now: datetime) -> int:

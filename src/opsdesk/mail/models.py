@@ -207,6 +207,7 @@ class Arrival(models.Model):
     uid = models.BigIntegerField(null=True)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     label = models.CharField(max_length=400, blank=True)
+    envelope = models.TextField(null=True)  # noqa: DJ001 - none came with it, as most sources tell none
     received_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)

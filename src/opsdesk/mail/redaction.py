@@ -190,7 +190,7 @@ def _clear(ids: Sequence[int], now: datetime) -> None:
         subject="", text="", from_name="", reply_to="", to=[], cc=[], delivery_problem="", redacted_at=now
     )
     Part.objects.filter(message_id__in=ids).update(filename="")
-    Arrival.objects.filter(message_id__in=ids).update(label="", detail="")
+    Arrival.objects.filter(message_id__in=ids).update(label="", detail="", envelope=None)
     Bounce.objects.filter(Q(outgoing_id__in=ids) | Q(report_id__in=ids)).update(detail="")
 
 
@@ -200,7 +200,7 @@ def erase_arrivals(ids: Collection[int], *, reason: str, actor: Actor, now: date
     arrivals = Arrival.objects.filter(id__in=ids)
     digests = set(arrivals.values_list("blob_id", flat=True))
     blobs = erasing.erase(digests, reason=reason, actor=actor, now=now)
-    arrivals.update(label="", detail="")
+    arrivals.update(label="", detail="", envelope=None)
     facts = [Draft(_ARRIVAL_KIND, "arrival", id, actor, now, {"reason": reason}) for id in sorted(ids)]
     record_many(facts, now=now)
     return blobs
