@@ -59,8 +59,11 @@ def test_the_numbers_renew_themselves_and_the_bar_stays_as_it_is(scene: DealsSce
     before = page.get_by_text(re.compile(r"\d+ deals were created in this period")).inner_text()
     choose(page, "State", "Settled")
     scenes.created(datetime.now(UTC))
+    reached = page.locator("#numbers a[href]").nth(3)
+    reached.focus()
     page.evaluate("htmx.trigger(document.querySelector('[data-refresh]'), 'refresh')")
     expect(page.get_by_text(before)).to_have_count(0)
+    expect(reached).to_be_focused()
     expect(page.get_by_label("Settled", exact=True)).to_be_checked()
 
 

@@ -107,7 +107,7 @@
   });
 
   document.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented && event.target.elements.form_key) event.target.dataset.underWay = "";
+    if (!event.defaultPrevented && (event.target.elements.form_key || event.target.elements.once_key)) event.target.dataset.underWay = "";
     // Sent without htmx, the answer is a whole page: with the text in it, or with the act done.
     if (!event.defaultPrevented && event.target.matches("form[data-draft]")) dropDraft(event.target);
     if (!event.target.matches("form[data-bulk]") || !WIDE.matches || !event.submitter) return;
@@ -279,12 +279,32 @@
       if (!quietly) say(gone ? document.body.dataset.gone : document.body.dataset.error);
     });
   });
+  // What a refresh replaces keeps its place: what was unfolded, and what has the keyboard.
+  const REACHED = "a[href], button, summary, input, select, textarea";
+  const nameOf = (each) => each.id || [each.tagName, each.getAttribute("href"), each.name, each.textContent].join(" ");
+  const alike = (within, name) => [...within.querySelectorAll(REACHED)].filter((each) => nameOf(each) === name);
   let unfolded = [];
-  document.body.addEventListener("htmx:beforeSwap", () => {
+  let reached = null;
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
     unfolded = all("details[id][open]").map((each) => each.id);
+    const held = document.activeElement;
+    const within = event.detail.target;
+    reached = null;
+    if (!held || !within.id || !within.contains(held) || !within.matches("[data-refresh]")) return;
+    const name = nameOf(held);
+    reached = { within: within.id, name, at: alike(within, name).indexOf(held) };
   });
+  function reachAgain() {
+    const within = reached && document.getElementById(reached.within);
+    if (!within || within.contains(document.activeElement)) return;
+    const found = alike(within, reached.name);
+    const same = found[reached.at] || found[0];
+    if (same) same.focus({ preventScroll: true });
+    reached = null;
+  }
   document.body.addEventListener("htmx:afterSwap", (event) => {
     unfolded.map((id) => document.getElementById(id)).forEach((each) => { if (each) each.open = true; });
+    reachAgain();
     if (event.detail.target === content && content.childElementCount) {
       if (!dialog.open) dialog.showModal();
       const first = content.querySelector("textarea, .dialog-body select, .dialog-body input:not([type=hidden]), button.primary");
