@@ -30,9 +30,10 @@ ASKED = 5
 WAIT_S = 900
 LAST = stays.NOW.date()
 ALL = [("from", stays.SINCE.date().isoformat()), ("to", LAST.isoformat())]
-ADDRESSES = ("/desks/support/funnel", *(f"/desks/support/flow/{key}" for key in PAGES), "/findings")
+FUNNEL = "/desks/support/funnel"
+ADDRESSES = (FUNNEL, *(f"/desks/support/flow/{key}" for key in PAGES), "/findings")
 # Of SQL alone these are asked: all of them would take an hour at ten million.
-BESIDE = ("/desks/support/funnel", "/desks/support/flow/causes", "/desks/support/flow/backlog")
+BESIDE = (FUNNEL, "/desks/support/flow/causes", "/desks/support/flow/backlog")
 
 
 def compared(home: Path, *, plain: bool) -> None:
@@ -43,9 +44,14 @@ def compared(home: Path, *, plain: bool) -> None:
         slowest = 0.0
         for address in ADDRESSES:
             cold = asked(client, address, ALL)
-            took = [middle(client, address, query) for query in queries()]
+            took = [middle(client, address, query) for query in queries(address)]
             slowest = max(slowest, *took)
             print(f"{address:38} {cold:9.0f} " + " ".join(f"{each:9.1f}" for each in took), flush=True)
+        for key, start in lists():
+            address, query = f"/desks/support/numbers/{key}", [*ALL, ("start", str(start))]
+            cold, took = asked(client, address, query), middle(client, address, query)
+            slowest = max(slowest, took)
+            print(f"{f'{address} from {start:,}':50} {cold:9.0f} {took:9.1f}", flush=True)
         print(f"the slowest of them {slowest:.0f} ms")
     if not plain:
         return
@@ -54,18 +60,25 @@ def compared(home: Path, *, plain: bool) -> None:
     try:
         with served(home, cookie) as client:
             for address in BESIDE:
-                took = [asked(client, address, query) for query in queries()]
+                took = [asked(client, address, query) for query in queries(address)]
                 line = " ".join(f"{each:9.0f}" for each in took)
                 print(f"{address + ', the records alone':57} {line}", flush=True)
     finally:
         (home / "facts.aside").rename(facts)
 
 
-def queries() -> tuple[list[tuple[str, str]], ...]:
-    """The whole time; of three accounts and one type; the last quarter of a year."""
-    chosen = [*((("account", f"dealer-{n}")) for n in (7, 8, 9)), ("type", "integration.dms")]
+def queries(address: str) -> tuple[list[tuple[str, str]], ...]:
+    """The whole time; of three accounts, the funnel of one, and one type; the last quarter of a year."""
+    accounts = (7,) if address == FUNNEL else (7, 8, 9)
+    chosen = [*(("account", f"dealer-{n}") for n in accounts), ("type", "integration.dms")]
     quarter = [("from", f"{LAST.year}-10-01"), ("to", LAST.isoformat())]
     return ALL, [*ALL, *chosen], quarter
+
+
+def lists() -> list[tuple[str, int]]:
+    """Lists behind numbers, from the first page and from the middle; of mail where there is some."""
+    keys = ["requests_in", *(["messages_in", "threads_in"] if stays.MAILS else [])]
+    return [(key, start) for key in keys for start in (0, 350_000)]
 
 
 def signed_in() -> dict[str, str]:

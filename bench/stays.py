@@ -1,6 +1,7 @@
 """A million synthetic stays, or as many as `STAYS` says, written in bulk by the database itself.
 
-`STAYS=10000000 bin/bench stays` says how fast; `reports.py` uses the same. Of 100 requests 70 end at Tier 1,
+`STAYS=10000000 bin/bench stays` says how fast; `reports.py` uses the same. With `MAILS=1` a mail of a person
+reached us for each stay, when it began: those of a request are one thread. Of 100 requests 70 end at Tier 1,
 25 at Tier 2 and 5 at Tier 3, one in twenty is open, over three years; every value follows from the request's
 number, so two fillings are alike, on both engines.
 """
@@ -23,8 +24,11 @@ from django.db.models import BooleanField, Field, Model  # noqa: E402
 from opsdesk.accounts.models import Account  # noqa: E402
 from opsdesk.cases.models import Case, Stay  # noqa: E402
 from opsdesk.commands.installation import prepare  # noqa: E402
+from opsdesk.mail.models import Arrival, CaseMessage, Message, Source, Thread  # noqa: E402
+from opsdesk.vault import actions as vault  # noqa: E402
 
 STAYS = 1_000_000
+MAILS = os.environ.get("MAILS") == "1"
 PER_CASE = 1.35
 ACCOUNTS = 400
 CASES_AT_ONCE = 200_000
@@ -45,8 +49,25 @@ def fill(stays: int) -> int:
             for tier in (1, 2, 3):
                 values = stay_values(tier, cases)
                 cursor.execute(insert(Stay, values, numbers(first, last), tiers=f"WHERE h >= {tier}"))
+    if MAILS:
+        mails(cases)
     analysed()
     return cases
+
+
+def mails(cases: int) -> None:
+    """Write a thread for each request, and a mail in it for each of its stays."""
+    digest = vault.store_one(
+        b"Subject: The lift stands still\r\n\r\n", media_type="message/rfc822", now=SINCE
+    )
+    Source.objects.create(id=1, key="bench", kind=Source.Kind.IMAP, desk="support", created_at=SINCE)
+    for first in range(1, cases + 1, CASES_AT_ONCE):
+        some = numbers(first, min(first + CASES_AT_ONCE - 1, cases))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(insert(Thread, {"id": "i", "created_at": instant(opened(cases))}, some, tiers=""))
+            for tier in (1, 2, 3):
+                for model, values in mail_values(tier, cases, digest).items():
+                    cursor.execute(insert(model, values, some, tiers=f"WHERE h >= {tier}"))
 
 
 def accounts() -> None:
@@ -158,6 +179,45 @@ def stay_values(tier: int, cases: int) -> dict[str, str]:
         "waiting_third_party_s": closed("0"),
         "calendar_version": closed(f"'{'support' if tier < 3 else 'engineering'}@1+0'", "''"),
     }
+
+
+def mail_values(tier: int, cases: int, digest: str) -> dict[type[Model], dict[str, str]]:
+    """What is not empty in the mail that reached us as the stay at a tier began, as SQL."""
+    id, came = f"i + {(tier - 1) * cases}", instant(entered(tier, cases))
+    message = {
+        "id": id,
+        "direction": "'in'",
+        "identity": f"CAST({id} AS TEXT)",
+        "message_id": f"CAST({id} AS TEXT)",
+        "blob_id": f"'{digest}'",
+        "thread_id": "i",
+        "from_address": f"'dealer-' || {drawn(5, ACCOUNTS)} || '@bench.example'",
+        "to": "'[]'",
+        "cc": "'[]'",
+        "subject": "'The lift stands still'",
+        "received_at": came,
+        "recorded_at": came,
+    }
+    arrival = {
+        "id": id,
+        "source_id": "1",
+        "mailbox": "'INBOX'",
+        "uidvalidity": "1",
+        "uid": id,
+        "blob_id": f"'{digest}'",
+        "received_at": came,
+        "recorded_at": came,
+        "outcome": "'requests'" if tier == 1 else "'joined'",
+        "sorted_at": came,
+        "message_id": id,
+    }
+    link = {
+        "case_id": "i",
+        "message_id": id,
+        "how": "'opened'" if tier == 1 else "'joined'",
+        "linked_at": came,
+    }
+    return {Message: message, Arrival: arrival, CaseMessage: link}
 
 
 def insert(model: type[Model], values: dict[str, str], source: str, *, tiers: str) -> str:

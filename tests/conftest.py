@@ -33,6 +33,7 @@ from opsdesk.journal import triggers  # noqa: E402
 from tests.blank import begin  # noqa: E402
 from tests.measuring import leave_out_the_framework  # noqa: E402
 from tests.once import MEASURED_FROM_THE_START  # noqa: E402
+from tests.roster import BOTH_ALL_THE_SAME, LONGEST, NOT_TRACED, ONE_ENGINE_IS_ENOUGH  # noqa: E402
 
 RECORDS = settings.DATABASES["default"]
 if connection.vendor == "sqlite":
@@ -69,58 +70,13 @@ hypothesis_settings.register_profile("same every time", derandomize=True, deadli
 hypothesis_settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same every time"))
 
-# Written with the ORM alone, or about pages, mail, files and other servers: what SQLite has shown of them
-# holds on PostgreSQL as well. What has SQL of its own, locks, or somebody beside it, runs on both.
-ONE_ENGINE_IS_ENOUGH = (
-    *(
-        "accounts/*",
-        "config/*",
-        "demo/test_deals.py",
-        "demo/test_letters.py",
-        "demo/test_year.py",
-        "people/*",
-        "playbook/*",
-        "web/*",
-    ),
-    *("api/test_fuzz.py", "api/test_problems.py", "api/test_rights.py"),
-    *(
-        "commands/test_edges.py",
-        "commands/test_mailbox.py",
-        "commands/test_report.py",
-        "commands/test_source.py",
-    ),
-    *("links/test_addresses.py", "links/test_posting.py"),
-    *("listener/*", "mailboxes/*"),
-    *("mail/test_absences.py", "mail/test_big_mail.py", "mail/test_composing.py", "mail/test_enclosing.py"),
-    *("mail/test_files.py", "mail/test_html.py", "mail/test_import.py", "mail/test_marks.py"),
-    *("mail/test_pictures.py", "mail/test_proposing.py", "mail/test_showing.py", "mail/test_templates.py"),
-)
-BOTH_ALL_THE_SAME = {
-    *("listener/test_trouble.py", "mailboxes/test_kills.py", "mailboxes/test_reconciling.py"),
-    *("people/test_tokens.py", "web/test_case.py", "web/test_deals_lists.py", "web/test_disputes.py"),
-    *("web/test_funnel_page.py", "web/test_intake_pages.py", "web/test_intake_paging.py"),
-    *("web/test_partings.py", "web/test_query_counts.py", "web/test_queues.py", "web/test_replying.py"),
-    *("web/test_rights.py", "web/test_search_page.py", "web/test_sent_twice.py"),
-}
-# Tracing more than doubles the time a test takes. These walk at random, flood, kill, start whole processes or
-# take long and have hardly a line of their own: what they run is run, and measured, by the tests beside them.
-NOT_TRACED = (
-    *("api/test_fuzz.py", "cases/test_random_walks.py", "clock/test_business_against_reference.py"),
-    *("commands/test_edges.py", "deals/test_random_walks.py", "disputes/test_kills.py"),
-    *("disputes/test_random_lives.py", "insight/test_random_histories.py", "listener/test_processes.py"),
-    *("mail/test_big_mail.py", "mail/test_import.py", "mail/test_kills.py", "mailboxes/test_kills.py"),
-    *("packaging/*", "web/test_hostile_pages.py", "web/test_nonsense.py", "web/test_reach.py"),
-    *("commands/test_installation.py", "commands/test_redact.py", "commands/test_upgrade.py"),
-    *("demo/test_deals.py", "listener/test_trouble.py", "mail/test_child.py", "mail/test_composing.py"),
-    *("mail/test_enclosing.py", "mail/test_threads.py", "web/test_query_counts.py", "web/test_rights.py"),
-    "worker/test_serve.py",
-)
 TRANSACTIONAL = {"transactional_db", "django_db_reset_sequences", "live_server"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what says nothing about this engine: the other one's tests, and on PostgreSQL, where
-    everything has run on SQLite before, those to which the engine is all one."""
+    """The longest first. Leave out what says nothing about this engine: the other one's tests, and on
+    PostgreSQL, as everything runs on SQLite, those to which the engine is all one."""
+    items.sort(key=turn)
     if connection.vendor != "postgresql":
         for item in items:
             if item.get_closest_marker("postgres"):
@@ -131,6 +87,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if is_of_both(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
+
+
+def turn(item: pytest.Item) -> int:
+    """When the item's file begins, beside the others."""
+    place = place_of(item.path)
+    return LONGEST.index(place) if place in LONGEST else len(LONGEST)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from tests.architecture.source import ROOT, place, repository_files
-from tests.conftest import BOTH_ALL_THE_SAME, ONE_ENGINE_IS_ENOUGH
+from tests.roster import BOTH_ALL_THE_SAME, LONGEST, NOT_TRACED, ONE_ENGINE_IS_ENOUGH
 
 # Names in addresses that are ours to write: this machine, examples, and names of standards.
 OUR_HOSTS = re.compile(
@@ -91,5 +91,5 @@ def test_nothing_stands_open_on_a_page() -> None:
 
 
 def test_what_runs_on_which_engine_is_said_of_files_that_are_there() -> None:
-    named = {*ONE_ENGINE_IS_ENOUGH, *BOTH_ALL_THE_SAME}
+    named = {*ONE_ENGINE_IS_ENOUGH, *BOTH_ALL_THE_SAME, *NOT_TRACED, *LONGEST}
     assert sorted(place for place in named if not list((ROOT / "tests").glob(place))) == []

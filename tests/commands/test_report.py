@@ -52,6 +52,21 @@ def test_days_and_filters_narrow_the_report(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "0 requests in March 2026.\n"
 
 
+def test_the_funnel_takes_a_past_day_and_the_filters_of_the_metrics(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cast.request_at(MONDAY, type="integration.dms")
+    asked = ("funnel", "--month", "2026-03", "--filter", "type=core.llm-behaviour,integration.dms")
+    run(*asked, "--as-of", "2026-03-02T13:30", "--format", "json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["filters"] == {"type": ["core.llm-behaviour", "integration.dms"]}
+    assert found["as_of"] == "2026-03-02T13:30:00-06:00"
+    assert [found["numbers"][name] for name in ("in", "resolved:1", "open:1", "open:2")] == [2, 1, 1, 0]
+    run(*asked, "--filter", "queue=ops", "--format", "csv")
+    numbers = dict(list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:])
+    assert (numbers["in"], numbers["resolved:1"], numbers["open:1"]) == ("3", "2", "1")
+
+
 def test_the_funnel_as_csv_has_one_number_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     run("funnel", "--month", "2026-03", "--format", "csv")
     numbers = dict(list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:])

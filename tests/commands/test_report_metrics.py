@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from opsdesk.cases.models import Case, Stay
 from opsdesk.commands import report
 from opsdesk.insight.catalogue import METRICS
 from opsdesk.kernel.refusal import Refusal
 from tests import cast
 from tests.cast import MONDAY
-from tests.insight.builders import crew, resolved_at_tier
+from tests.insight.builders import crew, resolve, resolved_at_tier
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 4, 20, tzinfo=UTC)
@@ -111,7 +112,15 @@ def test_what_is_as_of_an_instant_needs_no_period(capsys: pytest.CaptureFixture[
         (["received", *MARCH, "--filter", "tier"], "Write a filter as name=value."),
         (["received", *MARCH, "--account", "nobody"], "No account has the key given with --account."),
         (["received", *MARCH, "--by", "weekday"], "received can't be broken down by weekday."),
-        (["funnel", *MARCH, "--by", "tier"], "Only a single metric takes --as-of, --filter and --by."),
+        (["received", *MARCH, "--filter", "queue=moon"], "knows no queue moon. It knows: ops, core-support,"),
+        (
+            ["received", *MARCH, "--filter", "family=core,moon"],
+            "The desk knows no family moon. It knows: core,",
+        ),
+        (["funnel", *MARCH, "--by", "tier"], "Only a single metric takes --by."),
+        (["funnel", *MARCH, "--filter", "queue=moon"], "The desk knows no queue moon. It knows: ops,"),
+        (["funnel", *MARCH, "--filter", "person=3"], "funnel takes no filter person."),
+        (["intake", *MARCH, "--as-of", "2026-03-02"], "The intake takes neither --as-of nor --filter."),
         (["intake", *MARCH, "--account", "-"], "The intake takes neither --account nor --type."),
     ],
 )
@@ -128,15 +137,25 @@ def test_an_instant_that_is_none_is_refused_before_anything_runs(
     assert "'yesterday' is no instant" in capsys.readouterr().err
 
 
-def test_a_value_that_the_desk_does_not_know_is_said_beside_the_answer(
+def test_what_the_desk_names_no_more_is_asked_as_long_as_requests_have_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run("received", *MARCH, "--filter", "queue=moon")
-    printed = capsys.readouterr()
-    assert printed.err == "opsdesk: the desk knows no queue moon\n"
-    assert printed.out.splitlines()[-1] == "0"
-    run("received", *MARCH, "--filter", "queue=ops", "--filter", "type=-")
-    assert capsys.readouterr().err == ""
+    case = cast.request_at()
+    Stay.objects.filter(case=case).update(queue="moon")
+    Case.objects.filter(id=case.id).update(queue="moon", family="old", type="core.gone")
+    for value in ("queue=moon", "type=core.gone", "family=old"):
+        run("received", *MARCH, "--filter", value)
+        assert capsys.readouterr().out.splitlines()[-1] == "1"
+
+
+def test_what_stands_at_an_instant_is_told_as_of_the_end_of_a_past_month(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = cast.request_at()
+    resolve(case, cast.operator("otto"), NOW - timedelta(days=9), "core.llm-behaviour")
+    for words, n in ((MARCH, "1"), ((*MARCH, "--as-of", "2026-04-15"), "1"), ((), "0")):
+        run("backlog", *words)
+        assert capsys.readouterr().out.splitlines()[-1] == n, words
 
 
 def test_a_number_by_queue_says_which_queue_it_means(capsys: pytest.CaptureFixture[str]) -> None:

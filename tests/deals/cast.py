@@ -10,6 +10,7 @@ from opsdesk.clock.models import Task
 from opsdesk.clock.tasks import task_value
 from opsdesk.deals import actions, issues, publishing
 from opsdesk.deals.actions import Draught, Party
+from opsdesk.deals.countries import CURRENCY_OF
 from opsdesk.deals.issues import Choice, EvidenceState
 from opsdesk.deals.lifecycle import Outcome, Reason
 from opsdesk.deals.models import Deal, Scope, Stage, Transfer
@@ -58,11 +59,12 @@ def scope() -> Scope:
     return publish(shipped())
 
 
-def draught(
-    scope: str = PRIVATE, total: int = 1_000_000, currency: str = "MNT", reference: str = ""
-) -> Draught:
+def draught(scope: str = PRIVATE, total: int = 1_000_000, currency: str = "", reference: str = "") -> Draught:
+    """A deal to be made; in the currency of the scope's country, unless it says otherwise."""
     buyer, seller = Party("Bat", "b-1"), Party("Saraa", "s-1")
-    return Draught(scope, "Toyota Prius 2015", buyer, seller, Money(total, currency), reference)
+    return Draught(
+        scope, "Toyota Prius 2015", buyer, seller, Money(total, currency or CURRENCY_OF[scope[:2]]), reference
+    )
 
 
 def created(now: datetime = MONDAY, **fields: object) -> Deal:

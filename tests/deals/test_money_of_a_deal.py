@@ -121,18 +121,21 @@ def test_a_part_of_0_makes_no_transfer_and_is_no_error(
 ) -> None:
     rest = 1 - Decimal(held)
     text = cast.shipped().replace("holdbackRatio: 0.15", f"holdbackRatio: {held}")
-    cast.publish(text.replace("immediateRatio: 0.85", f"immediateRatio: {rest}"))
+    text = text.replace("immediateRatio: 0.85", f"immediateRatio: {rest}")
+    cast.publish(text.replace("MN.USED_CAR_PRIVATE", "MN.USED_CAR_PRIVATE\ncurrency: KRW"))
     deal = cast.delivered(total=7, currency="KRW")
     cast.approve(deal, now=MONDAY + HOUR)
     assert cast.paid(deal) == paid
     assert ledger.check([deal.id]) == []
 
 
-def test_the_smallest_deal_there_can_be_runs_through_every_path(scope: None) -> None:
+def test_the_smallest_deal_there_can_be_runs_through_every_path(db: None) -> None:
+    cast.publish(cast.shipped("kr-used-car-private"))
+    won = {"scope": "KR.USED_CAR_PRIVATE", "total": 1, "currency": "KRW"}
     for reason in Reason:
-        deal = cast.in_issue(reason, total=1, currency="KRW")
+        deal = cast.in_issue(reason, **won)
         cast.rule(deal, Outcome.REJECT, now=MONDAY + HOUR)
-        late = cast.in_issue(reason, total=1, currency="KRW")
+        late = cast.in_issue(reason, **won)
         cast.fire(MONDAY + 48 * HOUR)
         assert (
             cast.paid(deal)

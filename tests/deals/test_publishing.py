@@ -11,6 +11,7 @@ from opsdesk.kernel.actor import SYSTEM, Actor
 from opsdesk.kernel.memory import remembering
 from opsdesk.kernel.permissions import NotAnAdmin, NotThisToken
 from opsdesk.kernel.refusal import Invalid
+from opsdesk.vault import actions as vault
 from opsdesk.vault.documents import DocumentInvalid
 from opsdesk.vault.models import Document
 from tests.deals import cast
@@ -37,6 +38,15 @@ def test_the_first_version_adds_its_scope_closed_and_needs_no_reason() -> None:
     assert Tuning.objects.count() == 0
     kinds = set(Entry.objects.values_list("kind", flat=True))
     assert {"template.published", "scope.added"} <= kinds
+
+
+def test_a_template_from_before_scopes_had_to_be_of_a_country_is_read_and_gets_no_next_version() -> None:
+    text = cast.shipped().replace("MN.USED_CAR_PRIVATE", "ZZ.TRUCK")
+    vault.publish(kind="template", name="ZZ.TRUCK", source=text, note="", actor=ADMIN, now=MONDAY)
+    held = queries.newest_terms("ZZ.TRUCK")
+    assert (held.currency, held.dispute_hours) == ("", 48)
+    with pytest.raises(DocumentInvalid, match='"ZZ" is no country'):
+        publish(text.replace("disputeTtlHours: 48", "disputeTtlHours: 72"))
 
 
 def test_each_parameter_that_a_version_changes_is_on_record() -> None:

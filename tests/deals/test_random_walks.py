@@ -20,6 +20,7 @@ from tests.deals import cast
 from tests.deals.cast import DAY, HOUR, MARKET, MOMENT, MONDAY
 from tests.engine import examples
 
+PLACES = (("KR.USED_CAR_PRIVATE", "KRW"), ("MN.USED_CAR_PRIVATE", "MNT"))
 MOVES = ("fund", "deliver", "approve", "issue", "rule", "worker")
 # What comes next in most lives: walks that only meet refusals say little.
 NEXT = {
@@ -75,7 +76,8 @@ def move(name: str, deal: Deal | None, pick: int, now: datetime) -> object:
     if name == "worker":
         return cast.fire(now)
     if name == "create" or deal is None:
-        return cast.created(now, total=1 + pick % 9973, currency=("KRW", "MNT")[pick % 2])
+        scope, currency = PLACES[pick % 2]
+        return cast.created(now, scope=scope, total=1 + pick % 9973, currency=currency)
     if name in ("fund", "deliver", "approve"):
         return getattr(actions, name)(deal_id=deal.id, actor=MARKET, now=now)
     if name == "issue":
@@ -158,6 +160,7 @@ def test_whatever_happens_the_money_adds_up_and_every_timer_is_armed(
 ) -> None:
     with transaction.atomic():
         cast.scope()
+        cast.publish(cast.shipped("kr-used-car-private"))
         now = MONDAY
         for name, wait, pick, killed_at in walk:
             now += wait

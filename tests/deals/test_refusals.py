@@ -14,6 +14,7 @@ from opsdesk.deals.models import Deal, Scope, Stage, Transfer
 from opsdesk.deals.refusals import (
     AmountOutOfBounds,
     ChecklistIncomplete,
+    CurrencyOfAnother,
     DealMoved,
     DealUnknown,
     EvidenceMissing,
@@ -98,7 +99,7 @@ def test_a_reference_is_of_one_deal_of_its_scope_and_none_is_of_any_number() -> 
     deal = make(reference=" A-1 ")
     assert deal.reference == "A-1"
     assert refused(ReferenceTaken, lambda: make(reference="A-1")).details["deal"] == deal.id
-    make(reference="A-1", scope="KR.USED_CAR_PRIVATE")
+    make(reference="A-1", scope="KR.USED_CAR_PRIVATE", total=Money(1, "KRW"))
     make()
     make(reference="  ")
 
@@ -149,6 +150,17 @@ def test_the_widest_and_the_strangest_of_what_fits_is_kept_as_written() -> None:
 def test_a_currency_that_is_none() -> None:
     for code in ("mnt", "XXX", "", "₮"):
         refused(CurrencyUnknown, lambda code=code: make(total=Money(1, code)))
+
+
+def test_a_total_in_another_currency_than_the_scopes_is_refused_unless_its_template_names_that_one() -> None:
+    make = {"actor": MARKET, "now": MONDAY}
+    foreign = refused(CurrencyOfAnother, lambda: actions.create(cast.draught(currency="KRW"), **make))
+    assert (foreign.details["currency"], foreign.details["other"]) == ("MNT", "KRW")
+    cast.publish(
+        cast.shipped().replace("scope: MN.USED_CAR_PRIVATE", "scope: MN.USED_CAR_PRIVATE\ncurrency: USD")
+    )
+    refused(CurrencyOfAnother, lambda: actions.create(cast.draught(currency="MNT"), **make))
+    assert actions.create(cast.draught(currency="USD"), **make).currency == "USD"
 
 
 @pytest.mark.parametrize("deal_id", [0, -1, 999_999, 2**63, 10**30])

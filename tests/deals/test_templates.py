@@ -96,6 +96,9 @@ def test_a_share_may_be_written_as_a_number_or_in_percent(written: str, share: s
         ("scope: MN.BOATS", "scope: Boats", 1, "country and category"),
         ("scope: MN.BOATS", "scope: MNG.BOATS", 1, "country and category"),
         ("scope: MN.BOATS\n", "", 1, '"scope" is missing'),
+        ("scope: MN.BOATS", "scope: ZZ.TRUCK", 1, '"ZZ" is no country'),
+        ("scope: MN.BOATS", "scope: UK.BOATS", 1, "ISO 3166-1"),
+        ("onTtl:", "currency: TUG\nonTtl:", 8, "no currency of ISO 4217"),
         ("inspectionTtlDays: 3", "inspectionTtlDays: 0", 2, "greater than or equal to 1"),
         ("inspectionTtlDays: 3", "inspectionTtlDays: 61", 2, "less than or equal to 60"),
         ("inspectionTtlDays: 3", "inspectionTtlDays: 3.5", 2, "no whole number"),
@@ -213,6 +216,16 @@ def test_unusual_times_are_warned_of_and_allowed(days: int, hours: int, named: l
     warnings = warnings_of(terms_of(text.replace("disputeTtlHours: 48", f"disputeTtlHours: {hours}")))
     assert [warning.parameter for warning in warnings] == named
     assert all("unusual" in warning.text for warning in warnings)
+
+
+def test_a_currency_that_is_not_the_countrys_is_asked_about_and_kept() -> None:
+    own, other = terms_of(GOOD), terms_of(GOOD.replace("MN.BOATS", "MN.BOATS\ncurrency: USD"))
+    assert (own.currency, other.currency) == ("MNT", "USD")
+    (asked,) = warnings_of(other)
+    assert asked.parameter == "currency"
+    assert "the currency of its country is MNT" in asked.text
+    (changed,) = changes(own, other)
+    assert (changed.parameter, changed.old, changed.new) == ("currency", "MNT", "USD")
 
 
 def test_what_a_version_changes_is_listed_by_parameter() -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
@@ -10,10 +11,10 @@ from django.db import connection, transaction
 from opsdesk.clock import claims
 from opsdesk.clock.models import Task
 from opsdesk.clock.tasks import task_value
-from opsdesk.deals import actions, ledger
+from opsdesk.deals import actions, ledger, publishing
 from opsdesk.deals.ground import load
 from opsdesk.deals.lifecycle import Outcome, Reason
-from opsdesk.deals.models import Deal, Scope, Stage
+from opsdesk.deals.models import Deal, Scope, Stage, Tuning
 from opsdesk.deals.refusals import (
     NotAwaitingFunds,
     NotInInspection,
@@ -22,6 +23,7 @@ from opsdesk.deals.refusals import (
     ScopeVolumeReached,
 )
 from opsdesk.kernel.refusal import Refusal
+from opsdesk.vault.actions import PublishedMeanwhile
 from tests.deals import cast
 from tests.deals.cast import DAY, HOUR, MARKET, MONDAY
 
@@ -116,6 +118,26 @@ def test_the_last_deal_of_a_limited_stage_is_made_once() -> None:
     outcomes = at_once(*[cast.created] * 8)
     assert refusals(outcomes) == [ScopeVolumeReached] * 5
     assert Deal.objects.count() == 3
+
+
+def test_two_admins_publish_a_template_at_once_and_the_second_is_told() -> None:
+    texts = [cast.shipped().replace("disputeTtlHours: 48", f"disputeTtlHours: {hours}") for hours in (60, 72)]
+    known = {
+        "source": "mn",
+        "reason": "Why",
+        "metric": "m",
+        "expected": "e",
+        "actor": cast.ADMIN,
+        "now": MONDAY,
+    }
+    publish = lambda text: publishing.publish_template(text, **known, seen=1)  # noqa: E731
+    outcomes = at_once(*[lambda text=text: publish(text) for text in texts])
+    assert refusals(outcomes) == [PublishedMeanwhile]
+    blind = at_once(*[lambda text=text: publishing.publish_template(text, **known) for text in texts])
+    assert refusals(blind) == []
+    tuned = Tuning.objects.order_by("version").values_list("version", "old", "new")
+    assert all(one[2] == two[1] for one, two in pairwise(tuned))
+    assert len(tuned) in (2, 3)
 
 
 def test_one_reference_sent_twice_at_once_makes_one_deal() -> None:

@@ -38,8 +38,8 @@ def test_one_month_is_exactly_the_worked_example(year: Plan) -> None:
 
 
 def test_its_third_tier_saw_six_integration_and_four_llm_requests(year: Plan) -> None:
-    assert the_funnel(year, filters=FunnelFilters(family="integration")).tiers[2].resolved.n == 6
-    assert the_funnel(year, filters=FunnelFilters(type="core.llm-behaviour")).tiers[2].resolved.n == 4
+    assert the_funnel(year, filters=FunnelFilters(family=("integration",))).tiers[2].resolved.n == 6
+    assert the_funnel(year, filters=FunnelFilters(type=("core.llm-behaviour",))).tiers[2].resolved.n == 4
 
 
 def test_nothing_in_that_month_is_open_void_merged_or_entered_high(year: Plan) -> None:

@@ -28,6 +28,8 @@ from opsdesk.disputes.refusals import (
     NotYourFile,
     TooManyFiles,
 )
+from opsdesk.journal import idempotency
+from opsdesk.journal.idempotency import Answer
 from opsdesk.journal.queries import history
 from opsdesk.kernel.actor import Actor, ActorKind
 from opsdesk.kernel.permissions import NotAnAdmin, NotThisToken, NotYourQueue
@@ -369,8 +371,11 @@ def test_an_erased_file_is_gone_everywhere_and_its_item_is_missing_again(staff: 
     other = cast.delivered()
     same = cast.photo(other, "interior", 0, now=AT)
     row = evidence.state_of(deal.id).items[0].files[0]
+    told = {"owner_id": 1, "fingerprint": "f", "now": AT}
+    idempotency.once(key="sent", act=lambda: Answer(201, f'{{"sha256":"{row.digest}"}}'), **told)
     erased = redaction.redact_evidence(row.id, reason="asked", actor=staff.ada.actor, now=AT + HOUR)
     assert erased == [row.id, same.id]
+    assert idempotency.given(key="sent", **told) == Answer(201, "", replayed=True)
     assert [item.key for item in evidence.state_of(deal.id).missing] == ["exterior"]
     found = evidence.file_of(row.id)
     assert (found.name, found.erased_at, found.digest) == ("", AT + HOUR, row.digest)

@@ -20,6 +20,7 @@ class Told:
 
 
 def told(events: Sequence[Event], tiers: dict[str, int], entry: str) -> Told:
+    events = [Event(events[0].at, _beginning(events, entry)), *events]
     states = _states(events)
     marks: list[tuple[str, str, int]] = []
     stays: list[list[object]] = []
@@ -54,6 +55,16 @@ def told(events: Sequence[Event], tiers: dict[str, int], entry: str) -> Told:
         _touches(events, states, kept),
         _waited(events, states),
     )
+
+
+def _beginning(events: Sequence[Event], entry: str) -> str:
+    """Where the first that says so saw it: before itself, or at all if nothing was before it."""
+    for place, event in enumerate(events):
+        if event.before:
+            return event.before
+        if event.queue:
+            return entry if place else event.queue
+    return entry
 
 
 def _states(events: Sequence[Event]) -> list[str]:

@@ -126,6 +126,15 @@ def test_an_xes_log_by_its_shipped_map(tmp_path: Path, packed: bool) -> None:
     assert Stay.objects.get(case__origin__key="1-1", number=2).waiting_customer_s == 86400
 
 
+def test_an_xes_log_whose_life_cycle_says_nothing_is_resolved_by_its_activities(tmp_path: Path) -> None:
+    done = EVENT.replace("Accepted", "Resolve ticket").format(day=4, group="G4 2nd", state="complete")
+    events = EVENT.format(day=1, group="G1", state="complete") + done
+    path = tmp_path / "log.xes"
+    path.write_text(XES.format(events=events))
+    bring(path, maplist.shipped_map("xes-incidents"))
+    assert way("1-1") == [("ops", "escalated"), ("core-support", "resolved")]
+
+
 @pytest.mark.parametrize("text", ["<log><trace>", '<!DOCTYPE a [<!ENTITY b "c">]><log>&b;</log>', "no xml"])
 def test_what_is_no_xes_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "log.xes"
@@ -162,6 +171,87 @@ def test_the_history_of_linears_issues(tmp_path: Path) -> None:
     assert way("SUP-1") == [("ops", "escalated"), ("core-engineering", "resolved")]
     assert Case.objects.get().subject == "Repeats"
     assert [line for line, _ in asides()] == [2, 3]
+
+
+def issue_of(number: str, team: str, *entries: tuple[int, dict[str, Any]]) -> dict[str, Any]:
+    """An issue of 1 March as Linear tells it, `team` being today's, and on which days what changed."""
+    nodes = [{"createdAt": f"2026-03-0{day}T10:00:00.000Z", **changed} for day, changed in entries]
+    today = {"team": {"name": team}, "state": {"name": "Done"}, "assignee": {"name": "Eve"}}
+    return {
+        "identifier": number,
+        "createdAt": "2026-03-01T10:00:00.000Z",
+        **today,
+        "history": {"nodes": nodes},
+    }
+
+
+def test_an_issue_of_linear_was_in_the_team_it_was_moved_from_until_then(tmp_path: Path) -> None:
+    work = 3, {"toState": {"name": "In Progress", "type": "started"}, "actor": {"name": "Ann"}}
+    up = 4, {"fromTeam": {"name": "Support"}, "toTeam": {"name": "Core Engineering"}}
+    across = 5, {"fromTeam": {"name": "Core Engineering"}, "toTeam": {"name": "Integration team"}}
+    done = 6, {"toState": {"name": "Done", "type": "completed"}}
+    json_lines(
+        tmp_path / "linear.jsonl",
+        issue_of("ENG-1", "Core Engineering", work, up, done),
+        issue_of("INT-2", "Integration team", done, across, up, work),
+        issue_of("ENG-3", "Core Engineering", work, done),
+        issue_of("ENG-4", "Core Engineering"),
+    )
+    imported = bring(tmp_path / "linear.jsonl", maplist.shipped_map("linear"))
+    assert (imported.cases, imported.rows_aside) == (4, 0)
+    assert way("ENG-1") == [("ops", "escalated"), ("core-engineering", "resolved")]
+    assert way("INT-2") == [
+        ("ops", "escalated"),
+        ("core-engineering", "returned"),
+        ("integration-support", "resolved"),
+    ]
+    assert way("ENG-3") == [("core-engineering", "resolved")]
+    assert way("ENG-4") == [("core-engineering", "")]
+    first = Stay.objects.get(case__origin__key="ENG-1", number=1)
+    assert (first.tier, first.elapsed_s, imported.unmatched) == (1, 3 * 86400, {"person": {"Ann": 3}})
+
+
+def test_a_state_with_a_name_of_ones_own_is_read_by_its_type(tmp_path: Path) -> None:
+    def state(number: int, name: str, type: str) -> dict[str, Any]:
+        return issue_of(f"S-{number}", "Support", (2, {"toState": {"name": name, "type": type}}))
+
+    json_lines(
+        tmp_path / "linear.jsonl",
+        state(1, "Shipped to customer", "completed"),
+        state(2, "Won't do", "canceled"),
+        state(3, "Waiting on customer", "started"),
+        state(4, "With the bench", "unheard of"),
+        state(5, "Ideas", "backlog"),
+    )
+    bring(tmp_path / "linear.jsonl", maplist.shipped_map("linear"))
+    found = {case.origin.key: case for case in Case.objects.all()}
+    assert [found[f"S-{n}"].state for n in range(1, 6)] == ["resolved", "void", "waiting", "open", "open"]
+    touched = Stay.objects.filter(first_touch_at__isnull=False).values_list("case__origin__key", flat=True)
+    assert sorted(touched) == ["S-1", "S-3", "S-4"]
+
+
+def test_what_a_thing_in_a_list_does_not_say_is_not_taken_from_how_the_case_is_today(tmp_path: Path) -> None:
+    map = """
+name: Nested
+tool: nested
+format: jsonl
+each: history
+columns: {case: id, time: at, status: status, queue: team, person: who, subject: title}
+queues: {One: ops, Two: core-support}
+statuses: {new: open, done: resolved}
+"""
+    today = {"status": "done", "team": "Two", "who": "Eve", "title": "Today's", "at": "2026-03-01T10:00:00Z"}
+    things = [
+        {"id": "h3", "at": "2026-03-04T10:00:00Z", "status": "done"},
+        {"id": "h2", "at": "2026-03-03T10:00:00Z", "title": "Then"},
+        {"id": "h1", "at": "2026-03-02T10:00:00Z", "team": "One", "who": "Ann"},
+        {"id": "h0", "status": "new"},
+    ]
+    json_lines(tmp_path / "log.jsonl", {"id": "A", **today, "history": things})
+    imported = bring(tmp_path / "log.jsonl", map)
+    assert (way("A"), Case.objects.get().subject) == ([("ops", "resolved")], "Today's")
+    assert Stay.objects.get().elapsed_s == 3 * 86400
+    assert (imported.unmatched, asides()) == ({"person": {"Ann": 1}}, [(1, "it has no instant")])
 
 
 def test_the_stages_of_hubspots_tickets(tmp_path: Path) -> None:
@@ -202,6 +292,23 @@ def test_one_row_a_case_with_a_column_for_each_instant(
     assert stay.first_touch_at is not None
     assert (stay.queue, stay.exit, stay.elapsed_s) == ("ops", "resolved", 86400)
     assert (stay.first_touch_at - stay.entered_at).total_seconds() == 3600
+
+
+def test_the_date_at_which_a_ticket_of_hubspot_entered_a_tier_gives_the_past_tiers(tmp_path: Path) -> None:
+    stage = '"Date entered ""{} (Support Pipeline)"""'
+    names = [stage.format(name) for name in ("Escalated to Tier 2", "Escalated to Tier 3", "Waiting on us")]
+    header = f"Ticket ID,Ticket name,Create date,{','.join(names)},Close date\n"
+    row = "5,Hello,2026-03-02 09:00,2026-03-03 09:00,,2026-03-04 09:00,2026-03-05 09:00"
+    bring(file_of(tmp_path, [row], header=header), maplist.shipped_map("hubspot-csv"))
+    assert way("5") == [("ops", "escalated"), ("core-support", "resolved")]
+    assert [stay.elapsed_s for stay in Stay.objects.order_by("number")] == [86400, 2 * 86400]
+
+
+def test_a_state_may_say_where_the_case_is(tmp_path: Path) -> None:
+    map = PLAIN.replace("new: open", "up: nothing in core-support, new: open in ops")
+    rows = ["A,2026-03-02T15:00:00Z,,new,,", "A,2026-03-03T15:00:00Z,,up,,", "A,2026-03-04T15:00:00Z,,done,,"]
+    bring(file_of(tmp_path, rows), map)
+    assert way("A") == [("ops", "escalated"), ("core-support", "resolved")]
 
 
 def test_an_incident_log_by_its_shipped_map(tmp_path: Path) -> None:

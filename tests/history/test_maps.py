@@ -43,6 +43,8 @@ def desk(db: None) -> None:
         ),
         ("  new: open", "  new: open\ntypes: {One: odd}", 10, 'the desk has no "odd"'),
         ("tool: any", "tool: any\nentry: cellar", 3, 'the desk has no "cellar"'),
+        ("new: open", "new: open in cellar", 9, 'the desk has no "cellar"; it has ops, core-support'),
+        ("new: open", "new: jolly in ops", 9, '"jolly in ops" is no meaning'),
         ("  case: id\n", "", 4, '"case" is missing; add it'),
         ("tool: any", "tool: any\ndelimiter: ';;'", 3, 'the delimiter ";;" must be one character'),
         ("tool: any", "tool: any\ndelimiter: '\"'", 3, "must be one character"),

@@ -71,6 +71,22 @@ def test_events_become_stays(
     assert (way(found), found.state) == (stays, state)
 
 
+@pytest.mark.parametrize(
+    ("events", "queues"),
+    [
+        ([Event(0), Event(1, meaning=M.WORK), Event(2, "core-engineering", before="core-support")], "s e"),
+        ([Event(0, "core-engineering", before="core-support")], "s e"),
+        ([Event(0), Event(1, "core-engineering")], "o e"),
+        ([Event(0, "ops"), Event(1, "core-engineering", before="core-support")], "o e"),
+        ([Event(0), Event(1, before="core-support")], "s"),
+    ],
+)
+def test_the_first_move_tells_where_a_case_was_before_it(events: list[Event], queues: str) -> None:
+    names = {"o": "ops", "s": "core-support", "e": "core-engineering"}
+    found = live(events, TIERS, "ops")
+    assert [stay.queue for stay in found.stays] == [names[each] for each in queues.split()]
+
+
 def test_a_wait_ends_when_something_else_happens_and_is_not_begun_twice() -> None:
     found = life(
         ("", M.OPEN), ("", M.WAITING_CUSTOMER), ("", M.WAITING_CUSTOMER), ("", M.WORK), ("", M.RESOLVED)
@@ -91,6 +107,7 @@ events = st.lists(
         at=st.integers(0, 20).map(lambda n: n * HOUR),
         queue=st.sampled_from(["", "", *TIERS]),
         meaning=st.sampled_from(list(Meaning)),
+        before=st.sampled_from(["", "", *TIERS]),
     ),
     min_size=1,
     max_size=14,

@@ -59,7 +59,7 @@ def test_the_worked_example_has_the_findings_that_a_lead_works_out_by_hand() -> 
         ("resolved:3", "integration", 6),
     ]
     for each in lists:
-        chosen = Selection("support", OCTOBER, FunnelFilters(family=each.kind), each.pick)
+        chosen = Selection("support", OCTOBER, FunnelFilters(family=(each.kind,)), each.pick)
         assert cases(chosen, now=OCTOBER.end).total == each.n
 
 

@@ -84,7 +84,8 @@ def test_every_number_opens_what_it_counts(example: None) -> None:
         asked = question(*by)
         for key, answer in catalogue.ask(metric.key, asked).items():
             listed = {side: catalogue.members(metric.key, asked, key, side) for side in Side}
-            assert all(len(set(ids)) == len(ids) for ids in listed.values())
+            # A list of times has one line for each, so a request whose stays count one by one is there again.
+            assert isinstance(answer, Spread) or all(len(set(ids)) == len(ids) for ids in listed.values())
             assert_opens(answer, listed, metric.key)
 
 
@@ -95,8 +96,7 @@ def assert_opens(answer: Answer, listed: Mapping[Side, tuple[int, ...]], key: st
             answer.low, answer.open, answer.of,
         ), key  # fmt: skip
     elif isinstance(answer, Spread):
-        assert counted <= answer.n, key
-        assert bool(counted) == bool(answer.n), key
+        assert (counted, len(listed[Side.OPEN])) == (answer.n, answer.running), key
     elif isinstance(answer, Tally) and key != "held_by":
         assert counted == answer.n, key
 

@@ -89,9 +89,9 @@ def check_november_is_empty() -> None:
 
 
 def check_a_filter() -> None:
-    core = funnel(desk="support", period=OCTOBER, filters=FunnelFilters(family="core"), now=NOW)
+    core = funnel(desk="support", period=OCTOBER, filters=FunnelFilters(family=("core",)), now=NOW)
     assert [row.resolved.n for row in core.tiers] == [0, 20, 4]
-    dms = funnel(desk="support", period=OCTOBER, filters=FunnelFilters(type="integration.dms"), now=NOW)
+    dms = funnel(desk="support", period=OCTOBER, filters=FunnelFilters(type=("integration.dms",)), now=NOW)
     assert [row.resolved.n for row in dms.tiers] == [0, 30, 2]
-    nobody = funnel(desk="support", period=OCTOBER, filters=FunnelFilters(account="-"), now=NOW)
+    nobody = funnel(desk="support", period=OCTOBER, filters=FunnelFilters(account=("-",)), now=NOW)
     assert nobody.requests.n == 200

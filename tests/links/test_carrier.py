@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import DatabaseError, transaction
 
 from opsdesk.clock import claims
 from opsdesk.clock.models import Task, TaskState
 from opsdesk.clock.tasks import ATTEMPTS_OF_IO, delay_after
 from opsdesk.kernel.permissions import NotAnAdmin
-from opsdesk.links import actions, deliveries, queries
+from opsdesk.links import actions, deliveries, pruning, queries
 from opsdesk.links.actions import Draft
 from opsdesk.links.carrier import Way, secrets_of
 from opsdesk.links.models import Attempt, Delivery, Endpoint
 from opsdesk.links.posting import Limits
 from opsdesk.links.refusals import DeliveryUnknown, EndpointUnknown, NothingToReplay, NothingWaits
+from opsdesk.worker.wiring import SOURCES
 from tests.architecture.source import ROOT
 from tests.deals import cast
 from tests.links import scene
@@ -68,6 +70,24 @@ def test_a_receiver_can_verify_what_it_gets(end: FarEnd, row: Endpoint) -> None:
     assert Task.objects.get(unique_key=f"links.deliver:{delivery.id}").state == TaskState.DONE
     (attempt,) = Attempt.objects.all()
     assert (attempt.status, attempt.answer, attempt.problem) == (200, "noted", "")
+
+
+def test_what_was_kept_long_enough_goes_with_its_tries_and_nothing_else_does(
+    end: FarEnd, row: Endpoint
+) -> None:
+    taken, given_up, waits = created(), created(), created()
+    carry(row)
+    Delivery.objects.filter(id=given_up.id).update(state="dead", delivered_at=None)
+    Delivery.objects.filter(id=waits.id).update(state="waiting", delivered_at=None)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Attempt.objects.filter(delivery_id=taken.id)._raw_delete("default")
+    sweep, kept = SOURCES["deliveries"], pruning.KEPT + timedelta(hours=1)
+    assert [sweep(NOW + kept - timedelta(hours=2)), sweep(NOW + kept), sweep(NOW + kept)] == [0, 1, 0]
+    assert set(Attempt.objects.values_list("delivery_id", flat=True)) == {given_up.id, waits.id}
+    actions.remove(row.id, actor=ADA, now=NOW)
+    Delivery.objects.filter(id=waits.id).update(state="waiting")
+    assert [sweep(NOW + kept), sweep(NOW + kept)] == [1, 0]
+    assert list(Delivery.objects.values_list("id", flat=True)) == [waits.id]
 
 
 def test_while_the_secret_is_replaced_either_one_verifies(end: FarEnd, row: Endpoint) -> None:

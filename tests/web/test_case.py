@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -262,7 +263,7 @@ def test_the_whole_life_goes_through_the_pages(scene: Scene, browse: Browse, cas
     steps = [
         (olga, "taking", {}),
         (olga, "type", {"type": "core.llm-behaviour"}),
-        (olga, "wait", {"on": "customer"}),
+        (olga, "wait", {"on": "customer", "sure": "on"}),
         (olga, "resumption", {}),
         (olga, "escalation", {"type": "core.llm-behaviour", "reason": "bug", "words": "Tried"}),
         (enzo, "return", {"words": "Turn the flag off in the profile."}),
@@ -302,6 +303,46 @@ def test_the_whole_life_goes_through_the_pages(scene: Scene, browse: Browse, cas
     dialog = olga.get(at + "resolution").content.decode()
     assert "Before it was reopened: Flag off" in dialog
     assert re.search(r"<textarea[^>]*name=\"resolution\"[^>]*>\s*</textarea>", dialog)
+
+
+def test_waiting_on_a_customer_nobody_answered_is_asked_about_once_more(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
+    client, address = browse(scene.olga), f"/cases/{case.id}/wait"
+    assert "Nobody has answered this customer yet" in client.get(address).content.decode()
+    asked = client.post(address, {"on": "customer"})
+    assert asked.status_code == 422
+    assert "Let it wait all the same" in asked.content.decode()
+    assert client.post(address, {"on": "customer", "sure": "on"}).status_code == 302
+    case.refresh_from_db()
+    assert case.waiting_on == "customer"
+    client.post(f"/cases/{case.id}/reply", {"text": "We look.", "wait": "no"})
+    assert "Nobody has answered" not in client.get(address).content.decode()
+
+
+def test_the_key_of_undoing_says_what_leads_back_from_the_last_move(
+    scene: Scene, browse: Browse, case: Case
+) -> None:
+    olga, page = browse(scene.olga), f"/cases/{case.id}"
+
+    def said(client: Client = olga) -> str:
+        return unescape(client.get(f"{page}/undo", headers=HTMX).content.decode())
+
+    assert 'data-key="z"' in olga.get(page).content.decode()
+    assert "there is nothing here that can be taken back" in said()
+    actions.wait(
+        case_id=case.id, on="customer", party="", expected_at=None, actor=scene.olga.actor, now=scene.now
+    )
+    assert "resuming ends the wait" in said()
+    assert f'href="{page}/resumption"' in said()
+    sent = {"type": "core.llm-behaviour", "reason": "bug", "words": "Tried."}
+    assert olga.post(f"{page}/escalation", sent).status_code == 302
+    assert "who escalated can't take it back" in said()
+    assert "taken back by a return that says why" in said(browse(scene.lena))
+    assert f'href="{page}/return"' in said(browse(scene.lena))
+    endings.void(case_id=case.id, reason="spam", duplicate_of_id=None, actor=scene.lena.actor, now=scene.now)
+    assert f'href="{page}/undo"' not in browse(scene.lena).get(page).content.decode()
+    assert f'href="{page}/void-undo"' in said(browse(scene.lena))
 
 
 def test_a_part_is_split_off_by_its_words_and_taken_back(scene: Scene, browse: Browse, case: Case) -> None:

@@ -24,6 +24,7 @@ from opsdesk.insight.bands import Share
 from opsdesk.kernel.actor import EVERY_DESK, Role
 from opsdesk.mail import intake
 from opsdesk.web.dashboards.categories import most_by_rate
+from opsdesk.web.phrases import plain
 from tests import cast
 from tests.cast import Somebody
 from tests.mail.letters import NOW, source
@@ -33,6 +34,7 @@ from tests.web.deals_scene import DAY, DEALER, ESTATE, HOUR, KOREA, MARKET, PRIV
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[Somebody], Client]
+CATEGORIES = "/dashboards/categories"
 INCIDENTS = "/dashboards/incidents?period=30-days"
 PAGES = ("overview", "disputes", "settlement", "evidence", "incidents", "categories")
 
@@ -70,7 +72,8 @@ def lena(scene: DealsScene, browse: Browse) -> Client:
 
 
 def text_of(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    """What is read; a number that is a link stands in its sentence."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?a\b[^>]*>", "", page))).split())
 
 
 def shown(client: Client, address: str) -> str:
@@ -97,7 +100,7 @@ def total(page: str) -> int:
 
 
 def test_the_first_line_says_what_is_stuck_where_and_what_is_urgent(lena: Client) -> None:
-    first = re.findall(r'<p class="first[^"]*">([^<]+)', shown(lena, "/dashboards"))[0]
+    first = plain(re.findall(r'<p class="first[^"]*">(.*?)</p>', shown(lena, "/dashboards"))[0])
     assert "1 deal is stuck: Funded, MN × Real estate sale." in first
     assert "1 of 2 open disputes is urgent: less than 24 hours are left." in first
 
@@ -142,9 +145,35 @@ def test_the_most_disputes_by_count_and_by_rate_stand_in_one_sentence(lena: Clie
     assert "What to do, by its playbook: Offset from the holdback within its cap." in page
 
 
+def test_a_filter_that_leaves_nothing_leaves_no_zero_mean_and_no_empty_reason(lena: Client) -> None:
+    address = "/dashboards/categories?period=30-days&state="
+    body = lena.get(f"{address}INSPECTION&table=compared&as=csv").content.decode("utf-8-sig")
+    row = next(csv.DictReader(io.StringIO(body)))
+    of_nothing = ("Mean time to settle", "Mean resolution time", "Intervention")
+    assert {value for name, value in row.items() if name.startswith(of_nothing)} <= {"", "–"}, row
+    assert row["Disputes"] == "0"
+    page = text_of(shown(lena, f"{address}INSPECTION"))
+    assert "With these filters no category has a dispute in this period." in page
+    assert "Why:" not in page
+    page = text_of(shown(lena, f"{address}ISSUE"))
+    assert "The most of these disputes are in" in page
+    assert "compare by rate" not in page
+
+
+def test_level_reasons_are_all_said_and_few_deals_make_no_plain_rate(lena: Client) -> None:
+    page = text_of(shown(lena, "/dashboards/categories?period=30-days"))
+    level = "no reason stands out, these are level: Minor damage (1), Missing parts (1)."
+    assert f"Why: in Used car private {level}" in page
+    assert "None: 2 are level (1 each)" in page
+    assert "no reason stands out, these are level: " in shown(lena, "/questions/most-disputed")
+    assert "Too few deals to compare by rate: Used car dealer" in page
+    assert "100.0 %" not in page
+    assert re.search(r"<text[^>]*>\d of \d \(\d+-\d+ %\)", shown(lena, f"{CATEGORIES}?period=30-days"))
+
+
 def test_filters_compose_and_are_only_those_the_numbers_take(lena: Client) -> None:
     page = shown(lena, "/dashboards?period=30-days&category=REAL_ESTATE_SALE&state=FUNDED")
-    assert "1 deal was created in this period, 0 of them settled." in page
+    assert "1 deal was created in this period, 0 of them settled." in text_of(page)
     assert "No dispute is open." in page
     assert "Not narrowed by State: Completion, Dispute rate." in text_of(page)
     assert 'name="state"' not in shown(lena, "/dashboards/evidence")

@@ -45,7 +45,8 @@ def shown(client: Client, query: str = "") -> str:
 
 
 def text_of(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    """What is read; a number that is a link stands in its sentence."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?a\b[^>]*>", "", page))).split())
 
 
 def test_the_newest_months_are_said_first_and_the_newest_to_judge_by(lena: Client) -> None:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from opsdesk.accounts.models import Account
 from opsdesk.deals.lifecycle import Reason
 from opsdesk.people.models import SavedView
 from tests import cast
@@ -181,13 +182,14 @@ def test_the_file_has_a_line_for_each_deal_of_the_filters_in_minor_units(
     busy: DealsScene, browse: Browse
 ) -> None:
     scenes.created(busy.now, item="=cmd()", buyer="+1", reference="last")
-    answer = browse(busy.vera).get("/deals.csv?country=MN")
-    lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    answer = browse(busy.vera).get("/deals?country=MN&table=list&as=csv")
+    assert isinstance(answer, StreamingHttpResponse)
+    lines = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert len(lines) == 6
-    assert (lines[0]["item"], lines[0]["buyer"]) == ("'=cmd()", "'+1")
-    issue = next(line for line in lines if line["reference"] == "UB-1002")
-    assert (issue["state"], issue["total_minor"], issue["holdback_minor"], issue["reason"]) == (
-        "ISSUE", "100000000", "15000000", "DAMAGE_MINOR",
+    assert (lines[0]["Item"], lines[0]["Buyer"]) == ("'=cmd()", "'+1")
+    issue = next(line for line in lines if line["Reference"] == "UB-1002")
+    assert (issue["State"], issue["Total"], issue["Held"], issue["Currency"], issue["Reason"]) == (
+        "ISSUE", "1000000.00", "150000.00", "MNT", "DAMAGE_MINOR",
     )  # fmt: skip
 
 
@@ -216,7 +218,7 @@ def test_whoever_has_no_role_on_the_desk_sees_nothing_of_it_and_no_way_to_it(
     deal = busy.deals["issue"].id
     for address in (
         "/deals",
-        "/deals.csv",
+        "/deals?table=list&as=csv",
         f"/deals/{deal}",
         "/scopes",
         f"/scopes/{PRIVATE}",
@@ -240,3 +242,13 @@ def test_every_scope_of_the_scene_is_there(busy: DealsScene, browse: Browse) -> 
     text = browse(busy.vera).get("/deals").content.decode()
     for category in {scope.partition(".")[2] for scope in (PRIVATE, DEALER, ESTATE, KOREA)}:
         assert f'<option value="{category}"' in text
+
+
+def test_all_cases_of_the_desk_are_filtered_by_what_it_has_alone(busy: DealsScene, browse: Browse) -> None:
+    Account.objects.create(key="north", name="North Motors", recorded_at=busy.now)
+    client = browse(busy.vera)
+    page = client.get("/desks/deals/cases").content.decode()
+    assert "North Motors" not in page
+    assert not {name for name in ("account", "unread", "claims") if f'name="{name}"' in page}
+    assert 'value="incident.*"' in page
+    assert client.get("/desks/deals/cases?account=north").context["count"] > 0

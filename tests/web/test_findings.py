@@ -36,7 +36,8 @@ TYPE = "integration.dms"
 
 
 def text_of(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    """What is read; a number that is a link stands in its sentence."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?a\b[^>]*>", "", page))).split())
 
 
 @pytest.fixture
@@ -61,6 +62,8 @@ def test_a_red_finding_says_what_it_means_and_leads_to_its_cases(
     page = client.get("/findings").content.decode()
     text = text_of(page)
     assert "1 finding is red; 1 is on watch." in text
+    heads = re.findall(r'<div class="finding-head">.*?</div>', page, re.DOTALL)
+    assert [sum(f">{state}<" in head for head in heads) for state in ("red", "watch")] == [1, 1]
     assert re.search(r"Tier 1 share red \w+ \d+ · red since ", text)
     assert "38 % 8 of 21 Healthy from 70 %, red below 50 %." in text
     assert "Tier 1's toolkit is too small" in text
@@ -205,7 +208,7 @@ def test_a_list_of_a_metric_without_its_own_words_has_the_metrics_name(people: C
     found = Finding("stuck_us", "support", Group.ALARM, State.WATCH, period=OCTOBER, behind=behind)
     links = told(found).links
     assert links[0].address.startswith("/desks/support/numbers/backlog?month=2026-10&of=queue%3Aops")
-    assert links[1].address == "/desks/support/funnel/cases?month=2026-10&type=core&pick=received%3A2"
+    assert links[1].address == "/desks/support/funnel/cases?month=2026-10&family=core&pick=received%3A2"
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,9 @@ def test_what_makes_no_sense_is_said_at_its_field(
 def test_only_a_lead_changes_and_everybody_of_the_desk_reads(lena: Somebody, browse: Browse) -> None:
     vera = browse(cast.viewer())
     page = vera.get("/desks/support/thresholds").content.decode()
+    for rule in ("tier_1_share", "stuck_us", "stuck_others"):
+        assert page.count(f'id="threshold-{rule}"') == 1
+    assert "Stuck on us None is healthy; any is on watch." in text_of(page)
     assert "Change" not in text_of(page)
     assert vera.get(TIER_1).status_code == 403
     assert browse(cast.stranger()).get("/desks/support/thresholds").status_code == 403

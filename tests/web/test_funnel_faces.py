@@ -1,4 +1,4 @@
-"""The funnel has the faces of every page of numbers: refresh, kept views, files, what narrows nothing."""
+"""The funnel has the faces of every page of numbers: refresh, kept views, files, any filter, a past day."""
 
 import csv
 import io
@@ -11,11 +11,12 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
+from opsdesk.cases.models import Case
 from opsdesk.people.models import SavedView
 from opsdesk.web.numbers.address import views_of
 from tests import cast
 from tests.cast import Somebody
-from tests.insight.builders import HOUR, Crew, crew, escalate, resolved_at_tier
+from tests.insight.builders import HOUR, Crew, crew, escalate, resolve, resolved_at_tier
 from tests.web.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -58,29 +59,29 @@ def lines_of(client: Client, address: str) -> list[dict[str, str]]:
 
 
 def test_a_refresh_brings_the_numbers_and_the_moment_but_not_the_bar(lena: Client) -> None:
-    address = f"{MARCH}&type=core&queue=ops"
+    address = f"{MARCH}&family=core&type={LLM}"
     page = shown(lena, address)
     assert f'id="numbers" class="stack" data-refresh hx-get="{address}"'.replace("&", "&amp;") in page
     piece = lena.get(address, headers=HTMX).content.decode()
     assert piece.lstrip().startswith('<div id="numbers"')
     assert 'role="search"' not in piece
-    assert "3 requests in March 2026." in piece
+    assert "3 requests in March 2026." in text_of(piece)
     assert '<span id="as-of" hx-swap-oob="true">As of' in piece
-    assert "Days and months are those of America/Chicago." in piece
+    assert "Times, days and months are those of America/Chicago." in piece
     assert {'<details id="stays">', '<details id="trend-table">'} <= set(re.findall(r"<details[^>]*>", piece))
 
 
 def test_a_view_is_kept_for_oneself_or_for_the_desk(people: Crew, lena: Client, browse: Browse) -> None:
     keep = f"/desks/support/number-views/{views_of('funnel', 'support')}"
-    assert f"{keep}?query=period%3D90-days%26type%3Dcore&amp;back=" in shown(
-        lena, f"{PAGE}?period=90-days&type=core"
-    )
+    for query in ("family=core", "type=core"):
+        page = shown(lena, f"{PAGE}?period=90-days&{query}")
+        assert f"{keep}?query=period%3D90-days%26family%3Dcore&amp;back=" in page
     for name, shared in (("Mine", ""), ("Ours", "on")):
         sent = {"name": name, "query": "period=90-days&type=core", "shared": shared}
         assert lena.post(f"{keep}?back={PAGE}", sent).status_code in (204, 302)
     chips = re.findall(r'href="([^"]*)"( aria-current="true")?>(Mine|Ours)<', shown(lena, MARCH))
-    assert chips == [(f"{PAGE}?period=90-days&amp;type=core", "", name) for name in ("Mine", "Ours")]
-    assert 'type=core" aria-current="true">Mine' in shown(lena, f"{PAGE}?period=90-days&type=core")
+    assert chips == [(f"{PAGE}?period=90-days&amp;family=core", "", name) for name in ("Mine", "Ours")]
+    assert 'family=core" aria-current="true">Mine' in shown(lena, f"{PAGE}?period=90-days&type=core")
     theirs = shown(browse(people.operator), MARCH)
     assert ">Ours <span" in theirs
     assert "Mine" not in theirs
@@ -142,32 +143,59 @@ def test_periods_that_move_with_the_day_work_as_on_the_other_pages(lena: Client,
     assert typed.context["place"].query == "month=2026-03"
 
 
-def test_a_family_alone_narrows_as_its_type_does(lena: Client) -> None:
-    assert lena.get(f"{MARCH}&family=core").context["place"].query == "month=2026-03&type=core"
-    assert lena.get(f"{MARCH}&family=core").context["funnel"].requests.n == 3
-    assert "Not narrowed" not in shown(lena, f"{MARCH}&family=core&type={LLM}")
+def test_a_family_narrows_also_where_an_old_address_calls_it_a_type(lena: Client) -> None:
+    for query in ("family=core", "type=core", "family=core&type=core"):
+        assert lena.get(f"{MARCH}&{query}").context["place"].query == "month=2026-03&family=core"
+        assert lena.get(f"{MARCH}&{query}").context["funnel"].requests.n == 3
+    both = lena.get(f"{MARCH}&type=core&type={LLM}&account=-").context["place"]
+    assert both.query == f"month=2026-03&account=-&family=core&type={LLM}"
+    assert lena.get(f"{MARCH}&type=core&type=integration").context["funnel"].requests.n == 3
 
 
-def test_what_narrows_nothing_is_said(lena: Client) -> None:
-    query = "queue=ops&person=1&country=US&family=integration&type=core&as_of=2026-03-05&state="
-    for address in (f"{MARCH}&{query}", f"{PAGE}/cases?month=2026-03&pick=in&{query}"):
-        page = text_of(shown(lena, address))
-        for name in ("Family", "Queue", "Person", "Country"):
-            assert f"Not narrowed by {name}: the funnel has no such filter." in page
-        assert "Not as of the end of 5 March 2026:" in page
-        assert "Not narrowed by State" not in page
-        assert "Not narrowed by Type" not in page
-    assert "Not narrowed" not in shown(lena, f"{MARCH}&account=-&type=core")
+def test_as_of_a_past_day_every_number_opens_exactly_its_cases(people: Crew, lena: Client) -> None:
+    """One of the three is open as of 5 March; resolved on the 9th it is among the resolved after that."""
+    case = Case.objects.get(state="open")
+    late = datetime.fromisoformat("2026-03-09T15:00:00+00:00")
+    resolve(case, people.engineer, late, LLM)
+    query = "month=2026-03&as_of=2026-03-05&account=-&family=core&queue=core-support"
+    address = f"{PAGE}?{query}"
+    page = shown(lena, address)
+    assert "As of the end of 5 March 2026" in page
+    assert (numbers_of(lena, address), numbers_of(lena, address.replace("03-05", "03-12"))) == (
+        {"in": 2, "resolved:2": 1, "open:2": 1},
+        {"in": 2, "resolved:2": 2, "open:2": 0},
+    )
+    links = {unescape(each) for each in re.findall(r'href="([^"]+/cases\?[^"]+)"[^>]*>\d+<', page)}
+    assert len(links) > 12
+    for link in links:
+        assert "as_of=2026-03-05" in link
+        assert "queue=core-support" in link
+    counts = re.findall(r'href="([^"]+/cases\?[^"]+)"[^>]*>(\d+)<', page)
+    for link, n in {unescape(link).partition("pick=")[2]: (link, n) for link, n in counts}.values():
+        assert lena.get(unescape(link)).context["found"].total == int(n), link
+    told = text_of(shown(lena, f"{PAGE}/cases?{query}&pick=open:2"))
+    for words in (f"#{case.id}", "Account: no account", "Queue: Core support", "5 March 2026"):
+        assert words in told, words
+    for table in ("tiers", "silence"):
+        then, now = (lines_of(lena, f"{PAGE}?{each}&table={table}&as=csv") for each in (query, query[:13]))
+        assert then != now
+
+
+def numbers_of(client: Client, address: str) -> dict[str, int]:
+    lines = client.get(address.replace("funnel?", "funnel.csv?")).content.decode().splitlines()
+    found = dict(line.split(",", 1) for line in lines)
+    return {name: int(found[name]) for name in ("in", "resolved:2", "open:2")}
 
 
 @pytest.mark.parametrize(
     ("query", "words"),
     [
         ("period=banana", "No period is called that."),
-        ("month=2026-03&as_of=banana", "As of the end of: Enter a valid date."),
+        ("month=2026-03&as_of=banana", "As of the end of Enter a valid date."),
         ("month=2026-03&as_of=0001-01-01", "Choose days between 1970 and 2100."),
         ("month=2026-03&family=moon", "Select a valid choice."),
-        ("month=2026-03&type=core&type=integration", "The funnel takes one of these at a time."),
+        ("month=2026-03&type=core&type=moon", "Select a valid choice."),
+        ("month=2026-03&account=-,moon", "No account has this key."),
     ],
 )
 def test_nonsense_is_refused_and_nothing_is_counted(lena: Client, query: str, words: str) -> None:

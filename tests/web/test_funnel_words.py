@@ -16,7 +16,7 @@ from opsdesk.insight.waiting import Waited
 from opsdesk.kernel.period import days, month
 from opsdesk.web.funnel.answer import per_100, verdicts
 from opsdesk.web.funnel.tables import holders
-from opsdesk.web.funnel.words import kind_text, period_text
+from opsdesk.web.funnel.words import family_name, period_text, type_name
 from tests import cast
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -80,7 +80,7 @@ def test_requests_per_100_accounts_are_told_only_where_they_mean_something(empty
         per_100(replace(empty, live_accounts=8, requests=Count(5, "in")))
         == "62.5 per 100 live accounts (8 live)"
     )
-    assert per_100(replace(empty, filters=FunnelFilters(account="north"))) == ""
+    assert per_100(replace(empty, filters=FunnelFilters(account=("north",)))) == ""
 
 
 def test_a_period_is_written_as_people_say_it(empty: Funnel) -> None:
@@ -93,7 +93,9 @@ def test_a_period_is_written_as_people_say_it(empty: Funnel) -> None:
 
 def test_kinds_that_the_desk_no_longer_has_keep_their_code(empty: Funnel) -> None:
     desk = desk_of("support")
-    kinds = [kind_text(desk, kind) for kind in ("core", "core.llm-behaviour", "-", "old", "old.thing")]
+    families = [family_name(desk, key) for key in ("core", "", "old")]
+    types = [type_name(desk, key) for key in ("core.llm-behaviour", "old.thing")]
+    kinds = [families[0], types[0], *families[1:], types[1]]
     assert kinds == ["Core", "LLM behaviour", "no type yet", "old", "old.thing"]
 
 

@@ -1,8 +1,12 @@
 """The wizard: a file is uploaded, mapped, looked at, brought in by the worker, withdrawn and put back."""
 
-from datetime import timedelta
+import json
+import re
+from collections import Counter
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,10 +15,13 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from opsdesk.cases.models import Case
+from opsdesk.cases.queries import mail_desk
 from opsdesk.history import carrying, reading, uploads, writing
 from opsdesk.history.carrying import Bringing
 from opsdesk.history.files import of_upload
 from opsdesk.history.models import Import, Piece, RowAside
+from opsdesk.history.proposing import propose
+from opsdesk.history.samples import Sample
 from tests import cast
 from tests.history.scene import NOW
 
@@ -238,9 +245,9 @@ def test_other_forms_of_files_are_proposed_for_too(
 def test_rows_kept_aside_have_a_page_and_a_file_that_holds_no_formula(lena: Client, tmp_path: Path) -> None:
     number = brought(lena, tmp_path)
     assert "it names no case" in lena.get(f"/imports/{number}/aside").content.decode()
-    file = lena.get(f"/imports/{number}/aside.csv")
-    lines = b"".join(file.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
-    assert lines[0] == "line,why,row"
+    file = lena.get(f"/imports/{number}/aside?table=list&as=csv")
+    lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert lines[0] == "Line,Why,The row"
     assert len(lines) == 3
     assert b"tool: tickets" in lena.get(f"/imports/{number}/map.yaml").content
 
@@ -313,7 +320,12 @@ def test_only_a_lead_may(tmp_path: Path, lena: Client) -> None:
     number = brought(lena, tmp_path)
     client = Client()
     client.force_login(cast.operator().person)
-    for address in ("/imports", "/imports/new", f"/imports/{number}", f"/imports/{number}/aside.csv"):
+    for address in (
+        "/imports",
+        "/imports/new",
+        f"/imports/{number}",
+        f"/imports/{number}/aside?table=list&as=csv",
+    ):
         assert client.get(address).status_code == 403, address
     for address in ("map", "withdrawal", "return", "placing"):
         assert client.post(f"/imports/{number}/{address}").status_code == 403, address
@@ -375,6 +387,86 @@ def test_instants_are_shown_as_they_are_read_and_in_another_form_otherwise(lena:
     wrong = lena.post(f"/imports/{draft.id}/map", {**chosen, "other_format": "%Y %d", "act": "look"})
     assert "not read so" in wrong.content.decode()
     assert '<option value="%Y %d" selected>' in wrong.content.decode()
+
+
+@pytest.mark.parametrize("name", ["Changed", "Modified", "When", "변경일시", "Огноо", "sys_updated_at"])
+def test_a_time_is_known_by_its_name(name: str) -> None:
+    values = {column: Counter(["1", "2"]) for column in ("Ticket", "Stamp", name)}
+    found = Sample("csv", rows=2, values=values, instants={"Stamp": "", name: ""})
+    assert propose(found, mail_desk("support"), tool="any").columns["time"] == name
+
+
+@pytest.mark.parametrize(("opened", "changed"), [("Created", "Changed"), ("Date", "x")])
+def test_the_time_is_the_column_that_changes_within_a_case_and_its_stays_are_shown(
+    lena: Client, opened: str, changed: str
+) -> None:
+    rows = f"""Ticket;{opened};{changed};Due date;Team;State
+1;2026-03-02 09:00;2026-03-02 09:00;2026-04-01 09:00;Service desk;New
+1;2026-03-02 09:00;2026-03-03 10:30;2026-04-01 09:00;Apps L2;In progress
+1;2026-03-02 09:00;2026-03-04 11:45;2026-04-02 09:00;Apps L2;Resolved
+2;2026-03-05 09:00;2026-03-06 09:00;2026-04-01 09:00;Service desk;New
+2;2026-03-05 09:00;2026-03-07 09:00;2026-04-01 09:00;Service desk;In progress
+3;2026-03-05 09:00;2026-03-06 09:00;2026-04-01 09:00;Service desk;New
+3;2026-03-05 09:00;2026-03-08 09:00;2026-04-01 09:00;Service desk;In progress
+"""
+    draft = uploaded(lena, rows)
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    assert fields_of(page)["column-time"] == changed
+    shown = page[page.index('id="preview"') : page.index("The funnel of these rows")]
+    times = [datetime.fromisoformat(at) for at in re.findall(r'<time datetime="([^"]+)"', shown)]
+    desk_zone = ZoneInfo("America/Chicago")
+    wanted = [(2, 9, 0), (3, 10, 30), (3, 10, 30), (4, 11, 45), (6, 9, 0), (6, 9, 0)]
+    assert times == [datetime(2026, 3, day, hour, minute, tzinfo=desk_zone) for day, hour, minute in wanted]
+    assert "so no time would pass" not in page
+    sent = {**fields_of(page), "column-time": opened, "act": "look"}
+    assert "so no time would pass" in lena.post(f"/imports/{draft.id}/map", sent).content.decode()
+
+
+def test_a_list_of_changes_is_mapped_with_the_team_before_and_the_team_of_today(lena: Client) -> None:
+    moved = [
+        {"createdAt": "2026-03-03T09:00:00Z", "toState": {"name": "In Progress"}},
+        {
+            "createdAt": "2026-03-04T09:00:00Z",
+            "fromTeam": {"name": "Support"},
+            "toTeam": {"name": "Engineering"},
+        },
+    ]
+    today = {"createdAt": "2026-03-02T09:00:00Z", "team": {"name": "Engineering"}}
+    stays = {"createdAt": "2026-03-03T09:00:00Z", "toState": {"name": "Todo"}}
+    issues = [
+        {"identifier": "E-1", **today, "history": {"nodes": moved}},
+        {"identifier": "E-2", **today, "history": {"nodes": [stays]}},
+    ]
+    draft = uploaded(lena, "".join(f"{json.dumps(issue)}\n" for issue in issues), "issues.jsonl")
+    page = lena.get(f"/imports/{draft.id}/map").content.decode()
+    places = {name: value for name, value in fields_of(page).items() if name.startswith("column-queue")}
+    assert places == {
+        "column-queue": "toTeam.name",
+        "column-queue_before": "fromTeam.name",
+        "column-queue_now": "team.name",
+    }
+    ways = re.findall(r'data-label="Its way">([^<]*)<', page)
+    assert ways == ["Operations → Core engineering", "Core engineering"]
+    assert "2 cases, 3 stays, 0 rows kept aside" in page
+    sent = {**fields_of(page), "act": "begin"}
+    assert lena.post(f"/imports/{draft.id}/map", sent).headers["Location"] == f"/imports/{draft.id}"
+    assert '"queue": ["toTeam.name", "team.name"]' in Import.objects.get(id=draft.id).map
+
+
+def test_a_file_that_went_meanwhile_leads_back_to_the_imports_and_says_why(lena: Client) -> None:
+    draft = uploaded(lena)
+    address = f"/imports/{draft.id}/map"
+    fields = fields_of(lena.get(address).content.decode())
+    uploads.sweep(draft.asked_at + timedelta(hours=25))
+    for answer in (
+        lena.get(address, follow=True),
+        lena.post(address, {**fields, "act": "begin"}, follow=True),
+    ):
+        assert answer.redirect_chain == [("/imports", 302)]
+        assert f"The file of import {draft.id} is no longer here" in answer.content.decode()
+    client = Client()
+    client.force_login(cast.operator().person)
+    assert client.get(address).status_code == 403
 
 
 def test_how_the_file_is_written_is_guessed_and_can_be_said(lena: Client) -> None:

@@ -198,6 +198,9 @@ def test_health_names_what_is_ill_and_tries_a_dead_task_again(scene: Scene, brow
     page = client.get("/health").content.decode()
     for words in ["ValueError: odd", "No worker has run yet", "journal_mode=wal, synchronous=2"]:
         assert words in page or (words.startswith("journal") and "PostgreSQL" in page), words
+    for anchor in ("#tasks", "#lanes"):
+        assert f'<a href="{anchor}">' in page
+        assert f'id="{anchor[1:]}"' in page
     browse(scene.olga).post(f"/health/tasks/{task.id}/retrial")
     assert Task.objects.get().state == TaskState.DEAD
     client.post(f"/health/tasks/{task.id}/retrial")

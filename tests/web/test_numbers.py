@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils.translation import override
 from openpyxl import load_workbook
 
+from opsdesk.accounts.models import Account
 from opsdesk.cases.models import Case
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import metric
@@ -96,6 +97,18 @@ def test_a_file_holds_no_formula() -> None:
     book = load_workbook(io.BytesIO(xlsx_bytes("a/b", ["+head"], [line])))
     found = list(book.active.iter_rows(values_only=True))
     assert found[1] == ("'=1+1", "'@x", "'-5", -5, "ab", None, 0.5)
+
+
+def test_a_list_names_what_it_is_of_in_words(browse: Browse) -> None:
+    cast.desk()
+    lena = browse(cast.lead())
+    page = lena.get("/desks/support/numbers/stuck_for?of=on:others")
+    assert page.context["narrowed"] == ["Waiting on: others"]
+    page = lena.get(f"{LIST}?{MARCH}&of=account:nobody-known")
+    assert page.context["narrowed"] == ["Account: nobody-known"]
+    Account.objects.create(key="bramwell-west", name="Bramwell West", recorded_at=cast.MONDAY)
+    page = lena.get(f"{LIST}?{MARCH}&account=bramwell-west")
+    assert page.context["narrowed"] == ["Account: Bramwell West"]
 
 
 def test_what_no_metric_is_called_is_not_found(lena: Client) -> None:

@@ -87,7 +87,9 @@ def folded(page: str) -> str:
 def test_the_folded_bar_says_which_period_and_filters_are_set(ada: Client) -> None:
     page = shown(ada, f"{FLOW}/types?{MARCH}&type={LLM}&queue=ops&queue=core-support")
     assert folded(page) == ("March 2026 · Type: LLM behaviour · Queue it stands in: Operations, Core support")
-    assert folded(shown(ada, f"/desks/support/funnel?{MARCH}&type={LLM}")) == "March 2026 · LLM behaviour"
+    assert (
+        folded(shown(ada, f"/desks/support/funnel?{MARCH}&type={LLM}")) == "March 2026 · Type: LLM behaviour"
+    )
     assert '<details class="folds" open>' in ada.get(f"{FLOW}?month=nothing").content.decode()
 
 

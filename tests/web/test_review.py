@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,15 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from opsdesk.cases.queries import desk
+from opsdesk.insight.bands import State
+from opsdesk.insight.findings.finding import Behind, Finding, Group
 from opsdesk.kernel.actor import Role
 from opsdesk.kernel.memory import forget
 from opsdesk.review import queries
 from opsdesk.review.models import Point, Review, ReviewNote
+from opsdesk.web.review import judged
+from opsdesk.web.review.numbers import Source
 from tests import cast
 from tests.cast import Somebody
 from tests.insight.builders import crew, worked_example
@@ -100,6 +106,17 @@ def test_every_number_opens_a_list_with_as_many(october: Scene, browse: Browse) 
     chosen = sorted(links)[:: len(links) // 8]
     for address, n in chosen:
         assert client.get(unescape(address)).context["total"] == int(n), address
+
+
+def test_what_was_stuck_when_it_was_written_is_listed_as_of_that_day(october: Scene) -> None:
+    document = queries.document(october.review.id)
+    found = Finding("stuck_us", "support", Group.ALARM, State.WATCH, behind=(Behind(3, "stuck_us"),))
+    written = document.as_of.astimezone(desk("support").zone).date()
+    for days, said in ((0, ""), (2, f"&as_of={written}")):
+        source = Source(desk("support"), document, document.as_of + timedelta(days=days), "")
+        (link,) = judged.links_of(found, source)
+        query = f"from=2026-10-01&to=2026-10-31{said}&pick=stuck_us"
+        assert link.address == f"/desks/support/funnel/cases?{query}"
 
 
 def test_every_link_of_the_page_answers(october: Scene, browse: Browse) -> None:

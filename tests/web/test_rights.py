@@ -35,7 +35,7 @@ WHO = {
 VERBS = {
     "note": {"text": "Seen."},
     "reply": {"text": "We look at it.", "wait": "yes"},
-    "wait": {"on": "customer"},
+    "wait": {"on": "customer", "sure": "on"},
     "taking": {},
     "assignment": {},
     "type": {"type": OTHER_TYPE},

@@ -1,4 +1,4 @@
-"""A form on a case that is sent twice: by two keys at once, by going back, by a second click."""
+"""A form that is sent twice, on a case or elsewhere: by two keys, by going back, by a second click."""
 
 import re
 import threading
@@ -9,8 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from opsdesk.accounts.models import Account
 from opsdesk.cases.models import Case, Note
+from opsdesk.insight.models import Threshold
+from opsdesk.journal.models import IdempotencyKey
 from opsdesk.mail.models import Message
+from opsdesk.people.models import Token
 from tests.cast import Somebody
 from tests.web import scene as scenes
 from tests.web.conftest import HTMX
@@ -133,3 +137,47 @@ def test_two_requests_at_the_same_moment_are_one_letter(browse: Browse) -> None:
         thread.join()
     assert answers == [(302, f"/cases/{case.id}")] * len(clients)
     assert letters() == 1
+
+
+def key_of(client: Client, address: str) -> str:
+    """The key of any other form, as it was drawn just now."""
+    found = re.search(r'name="once_key" value="(\w+)"', client.get(address, headers=HTMX).content.decode())
+    assert found
+    return found[1]
+
+
+def test_any_dialog_sent_again_does_nothing_more_and_leads_to_where_the_first_led(
+    scene: Scene, browse: Browse
+) -> None:
+    client = browse(scene.lena)
+    sent = {"name": "North", "key": "north", "domains": "", "addresses": "", "once_key": ""}
+    sent["once_key"] = key_of(client, "/accounts/new")
+    assert client.post("/accounts/new", {**sent, "name": ""}).status_code == 422
+    assert client.post("/accounts/new", sent).url == "/accounts/north"
+    again = client.post("/accounts/new", sent, follow=True)
+    assert again.redirect_chain == [("/accounts/north", 302)]
+    assert BEFORE in again.content.decode()
+    assert client.post("/accounts/new", sent, headers=HTMX).headers["HX-Redirect"] == "/accounts/north"
+    assert client.post("/accounts/new", {**sent, "key": "south", "name": "South"}).url == "/accounts/south"
+    assert Account.objects.count() == 2
+    theirs = browse(scene.ada).post("/accounts/new", sent)
+    assert (theirs.status_code, Account.objects.count()) == (422, 2)
+
+
+def test_a_secret_is_made_once_and_shown_once(scene: Scene, browse: Browse) -> None:
+    client = browse(scene.ada)
+    sent = {"name": "market", "abilities": ["read"], "once_key": key_of(client, "/tokens/new")}
+    made = client.post("/tokens/new", sent)
+    assert (made.status_code, Token.objects.count()) == (200, 1)
+    assert client.post("/tokens/new", sent).url == "/tokens"
+    assert Token.objects.count() == 1
+    assert "opd_" not in "".join(IdempotencyKey.objects.values_list("answer", flat=True))
+
+
+def test_a_page_that_only_shows_what_would_be_done_uses_up_no_key(scene: Scene, browse: Browse) -> None:
+    client, address = browse(scene.lena), "/desks/support/thresholds/tier_1_share"
+    sent = {"healthy": "60", "red": "40", "holds_from": "2099-01-01", "once_key": key_of(client, address)}
+    assert [client.post(address, sent).status_code for _ in range(2)] == [200, 200]
+    assert IdempotencyKey.objects.count() == 0
+    assert [client.post(address, {**sent, "set": "1"}).status_code for _ in range(2)] == [302, 302]
+    assert Threshold.objects.count() == 1

@@ -144,6 +144,17 @@ def test_the_profile_keeps_what_it_is_told_and_refuses_nonsense(scene: Scene, br
     assert b"Olga O." in refused.content
 
 
+def test_a_refused_sign_in_says_what_to_do_and_not_whether_the_address_is_anybodys(
+    client: Client, scene: Scene
+) -> None:
+    wrong = {"password": "not this one"}
+    known = client.post("/sign-in", {"login": scene.olga.person.email, **wrong}).content.decode()
+    nobody = client.post("/sign-in", {"login": "nobody@desk.example", **wrong}).content.decode()
+    for answer in (known, nobody):
+        assert "This address and this password don&#x27;t belong together." in answer
+        assert "ask an admin for a link" in answer
+
+
 def test_too_many_wrong_passwords_are_told_to_wait(client: Client, scene: Scene) -> None:
     wrong = {"login": scene.olga.person.email, "password": "not this one"}
     answers = [client.post("/sign-in", wrong) for _ in range(12)]

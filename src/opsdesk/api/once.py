@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from opsdesk.api.http import REPLAYED, Request, said
 from opsdesk.api.problems import body_of, status_of
+from opsdesk.api.refusals import AnswerErased
 from opsdesk.journal import idempotency
 from opsdesk.journal.idempotency import Answer
 from opsdesk.kernel.refusal import Refusal
@@ -41,6 +42,8 @@ def once(
         act=lambda: _answer(request, act, status),
         now=request.now,
     )
+    if answer.replayed and not answer.body:
+        raise AnswerErased
     headers = {REPLAYED: "true"} if answer.replayed else {}
     return said(answer.body, answer.status, **headers)
 

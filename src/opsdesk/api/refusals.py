@@ -45,6 +45,13 @@ class TooManyWrongTokens(Refusal):
     message = gettext_noop("Too many wrong tokens from this address. Try again in %(seconds)s seconds.")
 
 
+class AnswerErased(Refusal):
+    message = gettext_noop(
+        "This was done, and answered under this key; what was answered has been erased since. Look at the"
+        " deal for how it stands."
+    )
+
+
 class DeskBusy(Refusal):
     message = gettext_noop(
         "The desk can't do this at the moment; nothing was changed. Send the same again later."

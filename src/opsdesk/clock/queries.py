@@ -1,13 +1,14 @@
 """Reading calendars, and what the worker has to do and can't."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from heapq import merge
+from itertools import chain
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from opsdesk.clock.calendars import Calendar, ClosedDay
 from opsdesk.clock.documents import read_calendar
@@ -23,6 +24,7 @@ from opsdesk.vault.models import Document
 KIND = "calendar"
 LATE_AFTER = timedelta(seconds=60)
 ALIVE_FOR = timedelta(seconds=30)
+AT_ONCE = 1000
 # With the state written out: a bound parameter would hide the partial index from SQLite.
 CLAIMABLE = "WHERE state = 'armed' AND kind = %s AND run_at <= %s ORDER BY run_at, id LIMIT %s"
 
@@ -195,15 +197,35 @@ def counts(now: datetime) -> list[LaneCounts]:
 
 def late(now: datetime, *, held: Sequence[str] = (), limit: int = 100) -> list[TaskRow]:
     """Tasks that were to be tried over a minute ago and were not, longest first, without `held` kinds."""
+    return [_row(task) for task in _late(now, held)[:limit]]
+
+
+def every_late(now: datetime, *, held: Sequence[str] = ()) -> Iterator[TaskRow]:
+    """All of them, some at a time."""
+    return map(_row, _late(now, held).iterator(chunk_size=AT_ONCE))
+
+
+def _late(now: datetime, held: Sequence[str]) -> "QuerySet[Task]":
     overdue = Task.objects.armed().filter(run_at__lt=now - LATE_AFTER).exclude(kind__in=held)
-    return [_row(task) for task in overdue.order_by("run_at", "id")[:limit]]
+    return overdue.order_by("run_at", "id")
 
 
 def failing(*, limit: int = 100) -> list[TaskRow]:
     """Tasks whose last try went wrong, the dead ones first, then the longest due."""
-    armed = list(Task.objects.armed().exclude(last_error="").order_by("due_at", "id")[:limit])
-    dead = list(Task.objects.filter(state=TaskState.DEAD).order_by("due_at", "id")[:limit])
+    dead, armed = (list(found[:limit]) for found in _failing())
     return [_row(task) for task in [*dead, *armed][:limit]]
+
+
+def every_failing() -> Iterator[TaskRow]:
+    """All of them, some at a time."""
+    return map(_row, chain.from_iterable(found.iterator(chunk_size=AT_ONCE) for found in _failing()))
+
+
+def _failing() -> "tuple[QuerySet[Task], QuerySet[Task]]":
+    """The dead ones, and those that are tried again."""
+    dead = Task.objects.filter(state=TaskState.DEAD)
+    armed = Task.objects.armed().exclude(last_error="")
+    return dead.order_by("due_at", "id"), armed.order_by("due_at", "id")
 
 
 def held(kinds: Iterable[str]) -> list[HeldRow]:

@@ -14,19 +14,23 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.commands.columns import Line, columns
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import METRICS, ask, metric
+from opsdesk.insight.known import has_any
 from opsdesk.insight.registry import Answer, Answers, Mean, Metric, Question, Tally, Unit
 from opsdesk.insight.statistics import Figure
 from opsdesk.kernel.period import Period, midnight
-from opsdesk.kernel.refusal import Invalid, gettext_noop
+from opsdesk.kernel.refusal import Invalid, Refusal, gettext_noop
 from opsdesk.people import queries as people
 from opsdesk.web.funnel.address import MONTH, Place, check_days
 from opsdesk.web.funnel.export import Value, csv_text
 from opsdesk.web.numbers.cells import drawn, measured
-from opsdesk.web.numbers.choices import is_known
+from opsdesk.web.numbers.choices import choices, is_known
 
-AS_OF = "as of"
 # The answer in words, its range, its state, of how many.
 WORDS = 4
+
+
+class NoSuchValue(Refusal):
+    message = gettext_noop("The desk knows no %(name)s %(value)s. It knows: %(known)s.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,11 +54,6 @@ def _instant(text: str) -> datetime | date:
         ) from None
 
 
-def is_asked(options: argparse.Namespace) -> bool:
-    """Whether one of these options was given."""
-    return bool(options.as_of or options.filter or options.by)
-
-
 def show_all(form: str) -> None:
     """Every metric with its question."""
     lines: list[Line] = [(each.key, each.question) for each in METRICS.values()]
@@ -69,11 +68,14 @@ def show_all(form: str) -> None:
 def show(options: argparse.Namespace, *, now: datetime) -> None:
     """One metric's answers. Refuses what the catalogue refuses, and `Invalid` options by name."""
     asked, desk = metric(options.report), cases.desk(options.desk)
+    period = _period(options, asked, desk, now)
+    as_of = as_of_given(options.as_of, desk.zone) or now
     question = Question(
         desk=desk.key,
-        period=_period(options, asked, desk, now),
-        as_of=_as_of(options.as_of, desk.zone) or now,
-        filters=_filters(options, desk, now),
+        period=period,
+        # What stands at an instant is asked of a past period's end, as on the pages.
+        as_of=min(as_of, period.end) if asked.is_snapshot else as_of,
+        filters=filters_given(options, desk, now),
         by=tuple(name for text in options.by for name in text.split(",")),
     )
     answers = ask(asked.key, question)
@@ -93,7 +95,7 @@ def show(options: argparse.Namespace, *, now: datetime) -> None:
 def _period(options: argparse.Namespace, asked: Metric, desk: DeskDefinition, now: datetime) -> Period:
     """The period asked for; what is as of an instant needs none."""
     given = options.month or options.first or options.last
-    if not given and asked.dated == AS_OF:
+    if not given and asked.is_snapshot:
         return Place(desk.key, f"{now.astimezone(desk.zone):%Y-%m}").period(desk)
     if bool(options.month) == bool(options.first or options.last):
         raise Invalid(MONTH, gettext_noop("Give --month, or --from and --to."))
@@ -101,20 +103,18 @@ def _period(options: argparse.Namespace, asked: Metric, desk: DeskDefinition, no
     return Place(desk.key, options.month, options.first, options.last).period(desk)
 
 
-def _as_of(given: datetime | date | None, zone: ZoneInfo) -> datetime | None:
+def as_of_given(given: datetime | date | None, zone: ZoneInfo) -> datetime | None:
     """The instant: of a day its end; without a zone of its own in the desk's."""
     if isinstance(given, datetime):
         return given if given.tzinfo else given.replace(tzinfo=zone)
     return None if given is None else midnight(given + timedelta(days=1), zone) - timedelta(microseconds=1)
 
 
-def _filters(
+def filters_given(
     options: argparse.Namespace, desk: DeskDefinition, now: datetime
 ) -> Mapping[str, tuple[str, ...]]:
-    """The filters given, `--account` and `--type` among them; one given twice takes either value.
-
-    Refuses an account that there is not; of another unknown value it says so and asks all the same: what
-    the desk's definition names no more its older requests still have.
+    """The filters given, `--account` and `--type` among them; with commas between or given twice either value
+    fits. Refuses a value that neither the desk's definition nor any of its requests has.
     """
     given = [("account", options.account)] if options.account else []
     if options.type:
@@ -123,19 +123,19 @@ def _filters(
         name, mark, value = text.partition("=")
         if not (name and mark and value):
             raise Invalid("filter", gettext_noop("Write a filter as name=value."))
-        given.append((name, value))
+        given += [(name, each) for each in value.split(",") if each]
     for name, value in given:
         _check_value(name, value, desk, now)
     return {name: tuple(value for key, value in given if key == name) for name, _ in given}
 
 
 def _check_value(name: str, value: str, desk: DeskDefinition, now: datetime) -> None:
-    if is_known(name, value, desk, now):
+    if is_known(name, value, desk, now) or has_any(desk.key, name, value):
         return
     if name == "account":
         raise Invalid("account", gettext_noop("No account has the key given with --account."))
-    words = {"name": name, "value": value}
-    print(f"opsdesk: {_('the desk knows no %(name)s %(value)s') % words}", file=sys.stderr)
+    known = ", ".join(key for key, _name in choices(name, desk, now))
+    raise NoSuchValue(name=name, value=value, known=known)
 
 
 def fields(answer: Answer) -> Iterator[tuple[str, Value]]:

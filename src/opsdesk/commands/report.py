@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from opsdesk.accounts import queries as accounts
 from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.commands import metrics
 from opsdesk.commands.columns import Line, columns
-from opsdesk.insight.cohort import NONE
+from opsdesk.insight.catalogue import NoSuchFilter
+from opsdesk.insight.cohort import COLUMNS, NONE, FunnelFilters
 from opsdesk.insight.funnel import Funnel
 from opsdesk.insight.intake_report import IntakeReport, report
 from opsdesk.kernel.refusal import Invalid, gettext_noop
@@ -25,6 +25,7 @@ from opsdesk.web.funnel.export import Numbers, Value, csv_text, records
 from opsdesk.web.funnel.gather import gathered
 from opsdesk.web.funnel.tables import duration_rows, tier_rows
 from opsdesk.web.funnel.words import Clocks, clocks, period_text
+from opsdesk.web.phrases import plain
 
 HELP = "print a metric, the funnel or the intake of a period; without one, list all metrics"
 FORMATS = ("table", "json", "csv")
@@ -70,21 +71,24 @@ def _show(options: argparse.Namespace, now: datetime) -> None:
 
 def _check_whole(options: argparse.Namespace) -> None:
     """A report of many numbers takes what all of them take."""
-    if metrics.is_asked(options):
-        raise Invalid("report", gettext_noop("Only a single metric takes --as-of, --filter and --by."))
+    if options.by:
+        raise Invalid("by", gettext_noop("Only a single metric takes --by."))
     if options.report == INTAKE and (options.account or options.type):
         raise Invalid("report", gettext_noop("The intake takes neither --account nor --type."))
+    if options.report == INTAKE and (options.as_of or options.filter):
+        raise Invalid("report", gettext_noop("The intake takes neither --as-of nor --filter."))
 
 
 def _show_whole(options: argparse.Namespace, now: datetime) -> None:
     desk = cases.desk(options.desk)
-    place = _place(options, desk)
-    about = _about(place, desk, now)
+    place = _place(options, desk, now)
+    as_of = metrics.as_of_given(options.as_of, desk.zone)
+    about = _about(options, place, desk, as_of or now)
     if options.report == INTAKE:
         intake = report(desk=desk.key, period=place.period(desk), now=now)
         _print(options.format, lambda: _intake_text(intake, desk), lambda: _intake_records(intake), about)
     else:
-        numbers = gathered(place, desk, now)
+        numbers = gathered(place, desk, now, as_of)
         _print(options.format, lambda: _funnel_text(numbers, desk), lambda: records(numbers), about)
 
 
@@ -95,30 +99,35 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-10-01") from None
 
 
-def _place(options: argparse.Namespace, desk: DeskDefinition) -> Place:
+def _place(options: argparse.Namespace, desk: DeskDefinition, now: datetime) -> Place:
     """What the options ask for. Refuses `Invalid` ones, by name."""
     if bool(options.month) == bool(options.first or options.last):
         raise Invalid("month", gettext_noop("Give --month, or --from and --to."))
     check_days(options.first, options.last)
-    account, kind = options.account, options.type
-    if account not in ("", NONE) and accounts.by_key(account) is None:
-        raise Invalid("account", gettext_noop("No account has the key given with --account."))
+    kind = options.type
     if kind not in ("", NONE) and desk.family(kind) is None and desk.type(kind) is None:
         raise Invalid(
             "type", gettext_noop("The desk has no such type. Its definition names its families and types.")
         )
-    return Place(desk.key, options.month, options.first, options.last, account, kind)
+    filters = metrics.filters_given(options, desk, now)
+    for name in filters:
+        if name not in COLUMNS:
+            raise NoSuchFilter(metric=FUNNEL, name=name, known=", ".join(COLUMNS))
+    return Place(desk.key, options.month, options.first, options.last, FunnelFilters(**filters))
 
 
-def _about(place: Place, desk: DeskDefinition, now: datetime) -> dict[str, str]:
+def _about(
+    options: argparse.Namespace, place: Place, desk: DeskDefinition, as_of: datetime
+) -> dict[str, object]:
     period = place.period(desk)
     return {
         "desk": desk.key,
         "from": period.start.isoformat(),
         "to": period.end.isoformat(),
-        "account": place.account,
-        "type": place.kind,
-        "as_of": now.isoformat(),
+        "account": options.account,
+        "type": options.type,
+        "filters": {name: list(values) for name, values in place.filters.chosen},
+        "as_of": as_of.isoformat(),
     }
 
 
@@ -126,7 +135,7 @@ def _print(
     form: str,
     text: Callable[[], str],
     lines: Callable[[], Iterable[tuple[str, Value]]],
-    about: dict[str, str],
+    about: dict[str, object],
 ) -> None:
     if form == "json":
         print(json.dumps({**about, "numbers": dict(lines())}, indent=2, ensure_ascii=False))
@@ -138,7 +147,7 @@ def _print(
 
 def _funnel_text(numbers: Numbers, desk: DeskDefinition) -> str:
     found = numbers.funnel
-    answer = " ".join(sentences(found, desk))
+    answer = " ".join(map(plain, sentences(found, desk)))
     if not found.requests.n:
         return answer
     shares = [
@@ -147,7 +156,7 @@ def _funnel_text(numbers: Numbers, desk: DeskDefinition) -> str:
     ]
     parts = [
         answer,
-        per_100(found),
+        plain(per_100(found)),
         columns(shares),
         columns([_tier_head(), *_tier_lines(found, desk)]),
         columns([_time_head(), *_time_lines(numbers)]),

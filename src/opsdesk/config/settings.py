@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "opsdesk.web.middleware.OperationMiddleware",
+    "opsdesk.web.once.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "opsdesk.config.urls"

@@ -17,12 +17,14 @@ from opsdesk.deals.lifecycle import ROWS, Move, State, Timer
 from opsdesk.deals.lines import is_line
 from opsdesk.deals.models import Deal, Ending, Scope, Stage
 from opsdesk.deals.refusals import (
+    CurrencyOfAnother,
     ReferenceTaken,
     ScopeClosed,
     ScopeStopped,
     ScopeUnknown,
     ScopeVolumeReached,
 )
+from opsdesk.deals.terms import Terms
 from opsdesk.deals.timers import AUTO_APPROVE, HOLDBACK_RELEASE, SUBJECT
 from opsdesk.journal import rows
 from opsdesk.journal.actions import Draft, record_many
@@ -60,7 +62,8 @@ class Draught:
 def create(draught: Draught, *, actor: Actor, now: datetime) -> Deal:
     """Make a deal by the newest terms of its scope.
 
-    Refuses `ScopeUnknown`, `ScopeStopped`, `ScopeClosed`, `ScopeVolumeReached`, `ReferenceTaken`, `Invalid`.
+    Refuses `ScopeUnknown`, `ScopeStopped`, `ScopeClosed`, `ScopeVolumeReached`, `ReferenceTaken`,
+    `CurrencyOfAnother`, `Invalid`.
     """
     scope = _held(draught.scope)
     check_right(actor, Move.CREATE, scope)
@@ -69,6 +72,7 @@ def create(draught: Draught, *, actor: Actor, now: datetime) -> Deal:
     if (taken := _of_reference(scope, draught.reference)) is not None:
         raise ReferenceTaken(reference=draught.reference, deal=taken)
     terms = queries.newest_terms(scope.key)
+    _check_currency(draught.total, terms)
     deal = Deal(
         scope_id=scope.id,
         template_version=terms.version,
@@ -186,6 +190,11 @@ def _check_fields(draught: Draught) -> None:
         raise Invalid("reference", gettext_noop("Write at most 80 characters."))
     if not 0 < draught.total.minor <= MOST_MINOR:
         raise Invalid("total", gettext_noop("Write an amount above 0 and at most 10^14 minor units."))
+
+
+def _check_currency(total: Money, terms: Terms) -> None:
+    if terms.currency not in ("", total.currency):
+        raise CurrencyOfAnother(scope=terms.scope, currency=terms.currency, other=total.currency)
 
 
 def _words(draught: Draught) -> str:

@@ -16,8 +16,10 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from opsdesk.deals.countries import CURRENCY_OF
 from opsdesk.deals.lifecycle import Outcome, Reason
 from opsdesk.deals.terms import CAPPED, Allowed, EvidenceItem, Terms
+from opsdesk.kernel.money import EXPONENTS
 from opsdesk.kernel.refusal import gettext_noop
 from opsdesk.vault.documents import Misfit, Misfits, load_document
 
@@ -29,6 +31,11 @@ _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,10})?) ?%\Z")
 
 def read_template(text: str, *, source: str, version: int = 0) -> Terms:
     """The terms written in `text`; raises `DocumentInvalid` with the line and the remedy of every problem."""
+    return load_document(text, source=source, model=NewTemplate).terms(version)
+
+
+def read_published(text: str, *, source: str, version: int) -> Terms:
+    """The terms of a version that stands: one published before scopes had to be of a country is read too."""
     return load_document(text, source=source, model=TemplateDocument).terms(version)
 
 
@@ -36,6 +43,27 @@ def _scope(written: str) -> str:
     if not _SCOPE.match(written) or len(written) > 43:
         raise Misfit(
             gettext_noop('"%(written)s" is no scope; write country and category, as "MN.USED_CAR_PRIVATE"'),
+            written=written,
+        )
+    return written
+
+
+def _country(written: str) -> str:
+    if written.partition(".")[0] not in CURRENCY_OF:
+        raise Misfit(
+            gettext_noop(
+                '"%(country)s" is no country that deals can be made in; write the two letters that ISO 3166-1'
+                ' gives it, as "MN" or "KR"'
+            ),
+            country=written.partition(".")[0],
+        )
+    return written
+
+
+def _currency(written: str) -> str:
+    if written not in EXPONENTS:
+        raise Misfit(
+            gettext_noop('"%(written)s" is no currency of ISO 4217; write three capital letters, as "MNT"'),
             written=written,
         )
     return written
@@ -108,6 +136,8 @@ def _name(written: str) -> str:
 
 
 Scope = Annotated[str, AfterValidator(_scope)]
+ScopeOfCountry = Annotated[Scope, AfterValidator(_country)]
+Currency = Annotated[str, AfterValidator(_currency)]
 Item = Annotated[str, AfterValidator(_item)]
 Ratio = Annotated[Decimal, BeforeValidator(_ratio)]
 Cap = Annotated[Decimal | None, BeforeValidator(_cap)]
@@ -139,6 +169,7 @@ class TemplateDocument(_Part):
     """The document, each part checked by itself, then against the others."""
 
     scope: Scope
+    currency: Currency | None = None
     inspection_ttl_days: Annotated[Number, AfterValidator(_within(1, 60))]
     dispute_ttl_hours: Annotated[Number, AfterValidator(_within(1, 720))]
     holdback_ratio: Ratio
@@ -191,7 +222,14 @@ class TemplateDocument(_Part):
             },
             checklist=tuple(part.item(key) for key, part in self.evidence.items()),
             second_look=frozenset(self.second_look),
+            currency=self.currency or CURRENCY_OF.get(self.scope.partition(".")[0], ""),
         )
+
+
+class NewTemplate(TemplateDocument):
+    """A document that is to be published: its scope is of a country that deals can be made in."""
+
+    scope: ScopeOfCountry
 
 
 def _no_reject(reason: Reason) -> Misfit:

@@ -108,13 +108,13 @@ def keys() -> tuple[str, ...]:
     return tuple(f"{country}.{category}" for country, category in found)
 
 
-def decisions(key: str) -> tuple[Decision, ...]:
-    """What was decided on a scope, newest first, as far as the newest hundred."""
+def decisions(key: str, *, most: int | None = MOST_DECISIONS) -> tuple[Decision, ...]:
+    """What was decided on a scope, newest first, at most so many."""
     country, _, category = key.partition(".")
     found = ScopeDecision.objects.filter(scope__country=country, scope__category=category)
     return tuple(
         Decision(row.what, row.old, row.new, row.reason, row.decided_by_id, row.decided_at)
-        for row in found.order_by("-id")[:MOST_DECISIONS]
+        for row in found.order_by("-id")[:most]
     )
 
 

@@ -36,24 +36,28 @@ def publish_template(
     metric: str,
     expected: str,
     note: str = "",
+    seen: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> Document:
     """Publish the next version of a scope's template; the newest one's text again publishes nothing.
 
     A scope seen for the first time is added, closed. Of each parameter that changes is kept why, by which
-    metric, and what is expected of it: without them a change is refused as `Invalid`. Raises
-    `DocumentInvalid` with `source`, line and remedy of every problem.
+    metric, and what is expected of it: without them a change is refused as `Invalid`. `seen`: the version
+    the text was begun from, 0 for none. Raises `DocumentInvalid` with `source`, line and remedy of every
+    problem; refuses `PublishedMeanwhile`.
     """
     check_may(actor, Act.PUBLISH, desk=EVERY_DESK)
     terms = read_template(text, source=source)
+    rows.one_by_one(f"template {terms.scope}")
+    forget()
     scope = _scope(terms.scope, actor=actor, now=now)
     before = queries.newest_terms(terms.scope) if queries.has_terms(terms.scope) else None
     words = {"reason": reason.strip(), "metric": metric.strip(), "expected": expected.strip()}
     if before is not None and changes(before, terms):
         _check_words(words)
     document = vault.publish(
-        kind=queries.TEMPLATE, name=terms.scope, source=text, note=note, actor=actor, now=now
+        kind=queries.TEMPLATE, name=terms.scope, source=text, note=note, actor=actor, now=now, seen=seen
     )
     if before is not None and document.version != before.version:
         _log(scope, document.version, before, terms, words, actor=actor, now=now)

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from django.db import connection
 
-from opsdesk.deals.documents import read_template
+from opsdesk.deals.documents import read_published
 from opsdesk.deals.models import Scope
 from opsdesk.deals.refusals import ScopeUnknown, TemplateMissing
 from opsdesk.deals.terms import Terms
@@ -57,4 +57,4 @@ def scopes() -> tuple[Scope, ...]:
 # By the text too: a publication that is rolled back leaves its version to the next one.
 @lru_cache(maxsize=512)
 def _read(text: str, scope: str, version: int) -> Terms:
-    return read_template(text, source=f"{scope}, version {version}", version=version)
+    return read_published(text, source=f"{scope}, version {version}", version=version)

@@ -27,6 +27,13 @@ class ScopeVolumeReached(Refusal):
     message = gettext_noop("The cap of %(scope)s is reached (%(cap)s in this stage). A lead may raise it.")
 
 
+class CurrencyOfAnother(Refusal):
+    message = gettext_noop(
+        "%(scope)s takes deals in %(currency)s, not in %(other)s. Send the total in %(currency)s, or have an"
+        " admin publish a template of the scope that names another currency."
+    )
+
+
 class ScopeNotStopped(Refusal):
     message = gettext_noop("%(scope)s isn't stopped, so there is nothing to lift.")
 

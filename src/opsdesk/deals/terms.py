@@ -41,6 +41,7 @@ class Terms:
 
     `ttl_caps`: what the deadline gives the buyer of the holdback, by reason; none: nothing.
     `second_look`: the reasons that are ruled after another look at the papers.
+    `currency`: that of the deals made by them; empty in versions of before it was asked for: any.
     """
 
     scope: str
@@ -54,6 +55,7 @@ class Terms:
     allowed: Mapping[Reason, tuple[Allowed, ...]]
     checklist: tuple[EvidenceItem, ...]
     second_look: frozenset[Reason]
+    currency: str = ""
 
     @property
     def immediate_ratio(self) -> Decimal:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from opsdesk.deals.countries import CURRENCY_OF
 from opsdesk.deals.terms import CAPPED, Terms
 from opsdesk.kernel.refusal import gettext_noop
 
@@ -44,6 +45,7 @@ def changes(old: Terms, new: Terms) -> list[Change]:
 def parameters(terms: Terms) -> dict[str, str]:
     """Every parameter as text, under the name it has in the document."""
     found = {
+        "currency": terms.currency,
         "inspectionTtlDays": str(terms.inspection_days),
         "disputeTtlHours": str(terms.dispute_hours),
         "holdbackRatio": _share(terms.holdback_ratio),
@@ -64,7 +66,7 @@ def parameters(terms: Terms) -> dict[str, str]:
 
 def warnings_of(terms: Terms) -> tuple[Unusual, ...]:
     """What lies outside of what is usual: allowed, but somebody should say why."""
-    found = []
+    found = [_of_another_country(terms)] if terms.currency != own_currency(terms) else []
     if not USUAL_DAYS[0] <= terms.inspection_days <= USUAL_DAYS[1]:
         message = gettext_noop("%(days)s days of inspection are unusual; usual are %(least)s to %(most)s")
         details = {"days": terms.inspection_days, "least": USUAL_DAYS[0], "most": USUAL_DAYS[1]}
@@ -74,6 +76,19 @@ def warnings_of(terms: Terms) -> tuple[Unusual, ...]:
         details = {"hours": terms.dispute_hours, "least": USUAL_HOURS[0], "most": USUAL_HOURS[1]}
         found.append(Unusual("disputeTtlHours", message, details))
     return tuple(found)
+
+
+def own_currency(terms: Terms) -> str:
+    """The currency of the scope's country; empty where it has none."""
+    return CURRENCY_OF.get(terms.scope.partition(".")[0], "")
+
+
+def _of_another_country(terms: Terms) -> Unusual:
+    message = gettext_noop(
+        "Deals in %(currency)s are unusual in %(scope)s: the currency of its country is %(usual)s"
+    )
+    details = {"currency": terms.currency, "scope": terms.scope, "usual": own_currency(terms) or "–"}
+    return Unusual("currency", message, details)
 
 
 def _share(ratio: Decimal) -> str:

@@ -8,6 +8,7 @@ from opsdesk.deals.ground import load
 from opsdesk.disputes.evidence import file_of
 from opsdesk.disputes.models import Evidence
 from opsdesk.disputes.refusals import EvidenceErased
+from opsdesk.journal import idempotency
 from opsdesk.journal.actions import Draft, record_many
 from opsdesk.journal.models import Entry
 from opsdesk.kernel.actor import EVERY_DESK, Actor
@@ -22,6 +23,8 @@ KIND = "evidence.redacted"
 @transaction.atomic
 def redact_evidence(evidence_id: int, *, reason: str, actor: Actor, now: datetime) -> list[int]:
     """Erase a file; the numbers of all rows of evidence that were made of the same bytes.
+
+    Its name goes too, also from the answer that the program got which sent it.
 
     What stays: that there was a file, its kind, size and digest, for which item, who added it and when. An
     item whose only file is erased is missing again until the deal is settled; a ruling stays as it was made.
@@ -38,6 +41,7 @@ def redact_evidence(evidence_id: int, *, reason: str, actor: Actor, now: datetim
         raise EvidenceErased
     rows = list(Evidence.objects.filter(blob_id=digest).order_by("id").values_list("id", "deal_id"))
     Evidence.objects.filter(blob_id=digest).update(name="")
+    idempotency.erase_answers(digest)
     facts = [Draft(KIND, "deal", deal, actor, now, {"evidence": id, "reason": reason}) for id, deal in rows]
     record_many(facts, now=now)
     return [id for id, _ in rows]

@@ -15,6 +15,8 @@ from opsdesk.kernel.refusal import gettext_noop
 LONGEST_CASE = 200
 LONGEST_WORDS = 400
 NOTHING = Means(Meaning.NOTHING)
+TELLING = ("queue", "queue_before", "activity", "status", "person")
+Words = tuple[str, ...]
 Read = Callable[[Sequence[str]], str]
 
 NO_CASE = gettext_noop("it names no case")
@@ -48,9 +50,8 @@ class RowReader:
             role: _reader([places[name] for name in names if name in places])
             for role, names in mapped.columns.items()
         }
-        self.case, self.time, self.queue, self.person, self.activity, self.status = (
-            roles.get(role, _nothing) for role in ("case", "time", "queue", "person", "activity", "status")
-        )
+        self.case, self.time = (roles.get(role, _nothing) for role in ("case", "time"))
+        self.telling, self.spans = _telling(mapped, places)
         self.moments = [
             (places[name], means, name) for name, means in mapped.moments.items() if name in places
         ]
@@ -58,7 +59,7 @@ class RowReader:
         self.described = [roles.get(name, _nothing) for name in ATTRIBUTES]
         names = [name for role in ATTRIBUTES for name in mapped.columns.get(role, ())]
         self.saying = _picker([places[name] for name in (*names, *mapped.also) if name in places])
-        self._told: dict[tuple[str, ...], list[str]] = {}
+        self._told: dict[Words, list[str]] = {}
         self._words: dict[Sequence[str], str] = {}
 
     def read(self, row: Row) -> list[Line]:
@@ -82,47 +83,56 @@ class RowReader:
 
     def _remembered(self, values: Sequence[str]) -> list[str]:
         """What is told of queue, meaning and person, worked out once for the same words."""
-        said = (self.queue(values), self.activity(values), self.status(values), self.person(values))
+        said = self.telling(values)
         told = self._told.get(said)
         if told is None:
             if len(self._told) >= REMEMBERED:
                 self._told.clear()
-            told = self._told[said] = self._tell(*said)
+            told = self._told[said] = self._tell(said)
         return told
 
-    def _tell(self, queue: str, activity: str, status: str, person: str) -> list[str]:
-        place = self._queue(queue)
+    def _tell(self, all_said: Words) -> list[str]:
+        place, before = self._queue("queue", all_said), self._queue("queue_before", all_said)
         meanings = (
-            self._meaning("activity", activity, self.mapped.activities),
-            self._meaning("status", status, self.mapped.statuses),
+            self._meaning("activity", all_said, self.mapped.activities),
+            self._meaning("status", all_said, self.mapped.statuses),
         )
-        said = [means for means in meanings if means.meaning is not Meaning.NOTHING] or [NOTHING]
-        return [told_of(place, each.meaning, each.party, person[:LONGEST_WORDS]) for each in said]
+        said = [means for means in meanings if means != NOTHING] or [NOTHING]
+        person = self._person(all_said)
+        return [told_of(each.queue or place, each.meaning, each.party, person, before) for each in said]
 
     def _of_moments(self, values: Sequence[str]) -> list[tuple[int, str]]:
-        """An event for each column that is filled, by its instant, all in the one queue that is named."""
-        queue, person = self._queue(self.queue(values)), self.person(values)[:LONGEST_WORDS]
+        """An event for each column that is filled, by its instant, in the queue it means or the row names."""
+        said = self.telling(values)
+        queue, person = self._queue("queue", said), self._person(said)
         filled = [each for each in self.moments if values[each[0]]]
         found = [(self._instant(values[place], name), means) for place, means, name in filled]
         if not found:
             raise Misfit(NO_TIME)
         found.sort(key=lambda each: each[0])
-        return [(at, told_of(queue, means.meaning, means.party, person)) for at, means in found]
+        return [
+            (at, told_of(means.queue or queue, means.meaning, means.party, person)) for at, means in found
+        ]
 
-    def _queue(self, written: str) -> str:
-        if not written:
+    def _person(self, said: Words) -> str:
+        return _filled(said[self.spans["person"]])[:LONGEST_WORDS]
+
+    def _queue(self, role: str, said: Words) -> str:
+        words = said[self.spans[role]]
+        if not any(words):
             return ""
-        queue = self.mapped.queues.get(written)
+        queue = self.mapped.queues.first(words)
         if queue is None:
-            raise self._misfit(NO_QUEUE, written, "queue")
+            raise self._misfit(NO_QUEUE, _filled(words), role)
         return queue
 
-    def _meaning(self, role: str, written: str, table: Table[Means]) -> Means:
-        if not written:
+    def _meaning(self, role: str, said: Words, table: Table[Means]) -> Means:
+        words = said[self.spans[role]]
+        if not any(words):
             return NOTHING
-        means = table.get(written)
+        means = table.first(words)
         if means is None:
-            raise self._misfit(NO_MEANING, written, role)
+            raise self._misfit(NO_MEANING, _filled(words), role)
         return means
 
     def _misfit(self, why: str, written: str, role: str) -> Misfit:
@@ -167,7 +177,25 @@ def _nothing(values: Sequence[str]) -> str:
     return ""
 
 
-def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+def _telling(
+    mapped: HistoryMap, places: Mapping[str, int]
+) -> tuple[Callable[[Sequence[str]], Words], Mapping[str, slice]]:
+    """Gives all that is told of an event, and where in it each role stands."""
+    taken: list[int] = []
+    spans: dict[str, slice] = {}
+    for role in TELLING:
+        begin = len(taken)
+        taken += [places[name] for name in mapped.columns.get(role, ()) if name in places]
+        spans[role] = slice(begin, len(taken))
+    return _picker(taken), spans
+
+
+def _filled(words: Words) -> str:
+    """The first that is filled."""
+    return next((each for each in words if each), "")
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], Words]:
     """Gives the values at those places, in their order."""
     if len(places) > 1:
         return itemgetter(*places)

@@ -20,21 +20,29 @@ from opsdesk.vault.positions import Problem, read
 
 _TOOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _TAB, _NO_DELIMITERS = "\\t", '"\r\n\0'
-_WAITING_ON = "waiting on "
+_WAITING_ON, _IN = "waiting on ", " in "
+TABLES = (
+    ("activity", "activities"),
+    ("status", "statuses"),
+    ("queue", "queues"),
+    ("queue_before", "queues"),
+)
 ATTRIBUTES = ("subject", "account", "type", "requester", "cause")
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a value means; `party`: which third party is waited on."""
+    """What a value means; `party`: the third party waited on; `queue`: where the case is from then on."""
 
     meaning: Meaning
     party: str = ""
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryMap:
-    """A map as values. Each of `columns` is read from the first of its names that is filled.
+    """A map as values. Each of `columns` is read from the first of its names that is filled; those with a
+    table from the first whose value the table says something of. `queue_before`: where it was until then.
 
     `moments`: columns that each hold the instant of one thing, in place of one row a thing.
     """
@@ -99,11 +107,12 @@ def _names(written: object) -> tuple[str, ...]:
 
 def _means(written: object) -> Means:
     text = str(written).strip().lower() if written is not None else Meaning.NOTHING.value
-    if text in tuple(Meaning):
-        meaning = Meaning(text)
-        return Means(meaning, "other" if meaning is Meaning.WAITING_THIRD_PARTY else "")
-    if text.startswith(_WAITING_ON):
-        return Means(Meaning.WAITING_THIRD_PARTY, text.removeprefix(_WAITING_ON))
+    said, _, queue = text.rpartition(_IN) if _IN in text else (text, "", "")
+    if said in tuple(Meaning):
+        meaning = Meaning(said)
+        return Means(meaning, "other" if meaning is Meaning.WAITING_THIRD_PARTY else "", queue)
+    if said.startswith(_WAITING_ON):
+        return Means(Meaning.WAITING_THIRD_PARTY, said.removeprefix(_WAITING_ON), queue)
     raise Misfit(
         gettext_noop('"%(written)s" is no meaning; write one of: %(known)s'),
         written=written,
@@ -160,6 +169,7 @@ class ColumnsPart(_Part):
     activity: Names = ()
     status: Names = ()
     queue: Names = ()
+    queue_before: Names = ()
     person: Names = ()
     subject: Names = ()
     account: Names = ()
@@ -198,7 +208,7 @@ class MapDocument(_Part):
                 ),
                 at=("columns",),
             )
-        for column, table in (("activity", "activities"), ("status", "statuses"), ("queue", "queues")):
+        for column, table in TABLES:
             if getattr(self.columns, column) and not getattr(self, table):
                 raise Misfit(
                     gettext_noop('say what the values of "%(column)s" mean, under "%(table)s"'),
@@ -246,6 +256,10 @@ def _strangers(
     ]
     named += [(("types", name), key, types) for name, key in document.types.items()]
     named += [(("causes", name), key, causes) for name, key in document.causes.items()]
+    tables = {"moments": document.moments, "statuses": document.statuses, "activities": document.activities}
+    named += [
+        ((table, name), means.queue, queues) for table, of in tables.items() for name, means in of.items()
+    ]
     if document.entry:
         named.append((("entry",), document.entry, queues))
     return [

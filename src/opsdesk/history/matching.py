@@ -12,7 +12,7 @@ REMEMBERED = 10_000
 class Table(Generic[V]):
     """Values and what they mean. Case and outer blanks don't count; `*` in a value stands for anything.
 
-    The value itself goes before patterns, these in their order.
+    The value itself goes before patterns, these in their order, and `*` alone is the last of all.
     """
 
     def __init__(self, meanings: Mapping[str, V]) -> None:
@@ -21,20 +21,28 @@ class Table(Generic[V]):
         self._patterns = [
             (re.compile(translate(_literal(value))), meaning)
             for value, meaning in folded.items()
-            if "*" in value
+            if value.strip("*") and "*" in value
         ]
-        self._known: dict[str, V | None] = {}
+        self._rest = next(
+            (meaning for value, meaning in folded.items() if value and not value.strip("*")), None
+        )
+        self._known: dict[tuple[str, ...], V | None] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._exact or self._patterns)
+        return bool(self._exact or self._patterns) or self._rest is not None
 
     def get(self, value: str) -> V | None:
         """What the value means; None where the table says nothing of it."""
-        if value not in self._known:
+        return self.first((value,))
+
+    def first(self, values: tuple[str, ...]) -> V | None:
+        """What the first of several values means that the table says something of, else what `*` does."""
+        if values not in self._known:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            self._known[value] = self._find(_folded(value))
-        return self._known[value]
+            found = (self._find(_folded(value)) for value in values if value)
+            self._known[values] = next((meaning for meaning in found if meaning is not None), self._rest)
+        return self._known[values]
 
     def _find(self, value: str) -> V | None:
         if value in self._exact:

@@ -10,6 +10,7 @@ from opsdesk.cases.queries import mail_desk
 from opsdesk.history.actions import MAP, Asked
 from opsdesk.history.building import life_of, tiers_of
 from opsdesk.history.events import Misfit, described
+from opsdesk.history.instants import instant
 from opsdesk.history.looks import check_format
 from opsdesk.history.maps import HistoryMap, read_map
 from opsdesk.history.queries import Aside, aside_of
@@ -29,6 +30,14 @@ class PreviewCase:
     key: str
     subject: str
     life: Life
+
+    @property
+    def times(self) -> list[tuple[datetime, datetime | None]]:
+        """From when until when each of its stays would be."""
+        return [
+            (instant(stay.entered), None if stay.left is None else instant(stay.left))
+            for stay in self.life.stays
+        ]
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ MOST_VALUES = 40
 REST = "*"
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 TABLES = {"queue": "queues", "status": "statuses", "activity": "activities"}
+PLACES = ("queue", "queue_before", "queue_now")
 
 
 @dataclass(slots=True)
@@ -37,22 +39,40 @@ def propose(found: Sample, desk: DeskDefinition, *, tool: str) -> Proposal:
     result = Proposal(tool=tool_name(tool), zone=desk.zone.key)
     for role in NAMES:
         taken = set(result.columns.values())
-        column = _column(role, [name for name in found.columns if name not in taken], found)
+        free = [name for name in found.columns if name not in taken]
+        column = (
+            _time(free, found, result.columns.get("case", ""))
+            if role == "time"
+            else _column(role, free, found)
+        )
         if column:
             result.columns[role] = column
     _say_when(result, found)
     for role in TABLES:
         if role in result.columns:
-            result.values[role] = proposed_values(role, found, result.columns[role], desk)
+            result.values[role] = proposed_values(role, found, columns_of(role, result.columns), desk)
     return result
 
 
-def proposed_values(role: str, found: Sample, column: str, desk: DeskDefinition) -> dict[str, str]:
-    """What each value of a column may mean, the most frequent first. Of an unknown status or team nothing is
+def columns_of(role: str, columns: Mapping[str, str]) -> list[str]:
+    """The columns whose values a role's table is about: of teams also those before and today."""
+    roles = PLACES if role == "queue" else (role,)
+    return [columns[each] for each in roles if columns.get(each)]
+
+
+def counted(found: Sample, columns: Sequence[str]) -> Counter[str]:
+    """How often each value stands in columns."""
+    there = Counter[str]()
+    for name in columns:
+        there.update(found.values.get(name, ()))
+    return there
+
+
+def proposed_values(role: str, found: Sample, columns: Sequence[str], desk: DeskDefinition) -> dict[str, str]:
+    """What each value of columns may mean, the most frequent first. Of an unknown status or team nothing is
     said, so its rows are kept aside, as a map does that does not name it.
     """
-    there = found.values.get(column)
-    values = [value for value, _ in there.most_common(MOST_VALUES)] if there else []
+    values = [value for value, _ in counted(found, columns).most_common(MOST_VALUES)]
     return {**{value: _proposed(role, value, desk) for value in values}, REST: ""}
 
 
@@ -73,9 +93,7 @@ def tool_name(text: str) -> str:
 
 def map_text(proposal: Proposal, found: Sample) -> str:
     """The map as a document: what the command takes too."""
-    columns = {role: name for role, name in proposal.columns.items() if name}
-    if proposal.moments:
-        columns = {role: name for role, name in columns.items() if role not in ("time", "activity")}
+    columns = _written_columns(proposal)
     lines = [f"name: {_quoted(f'From {proposal.tool}')}", f"tool: {proposal.tool}", f"format: {found.format}"]
     settings = {
         "delimiter": found.delimiter if found.format == "csv" else "",
@@ -93,19 +111,34 @@ def map_text(proposal: Proposal, found: Sample) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _written_columns(proposal: Proposal) -> dict[str, str | list[str]]:
+    """The columns as a map has them: where a case is today counts where nothing says where it was."""
+    places = PLACES[1:] if proposal.columns.get("queue") else PLACES
+    left_out = {*places, *(("time", "activity") if proposal.moments else ())}
+    columns: dict[str, str | list[str]] = {
+        role: name for role, name in proposal.columns.items() if name and role not in left_out
+    }
+    now, before = (proposal.columns.get(role, "") for role in ("queue_now", "queue_before"))
+    if "queue" in columns and now:
+        columns["queue"] = [proposal.columns["queue"], now]
+    if "queue" in columns and before:
+        columns["queue_before"] = before
+    return columns
+
+
 def _meant(role: str, values: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     """What has a meaning; a table must say something, so one without any says that nothing means nothing."""
     found = [(value, meaning) for value, meaning in values.items() if meaning]
     return found or [("-", "" if role == "queue" else Meaning.NOTHING.value)]
 
 
-def _table(name: str, pairs: Iterable[tuple[str, str]]) -> list[str]:
+def _table(name: str, pairs: Iterable[tuple[str, str | list[str]]]) -> list[str]:
     lines = [f"  {_quoted(key)}: {_quoted(value)}" for key, value in pairs]
     return [f"{name}:", *lines] if lines else []
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _quoted(words: str | list[str]) -> str:
+    return json.dumps(words, ensure_ascii=False)
 
 
 def _proposed(role: str, value: str, desk: DeskDefinition) -> str:
@@ -127,15 +160,30 @@ def _holds_addresses(column: str, found: Sample) -> bool:
 
 def _column(role: str, names: Sequence[str], found: Sample) -> str:
     """The column that is most likely what a role asks for."""
-    plain = {re.sub(r"[^a-z0-9]", "", name.casefold()): name for name in reversed(names)}
-    for wanted in NAMES[role]:
-        name = plain.get(wanted, "")
-        if name and (role != "time" or name in found.instants) and not _is_for_people(role, name, found):
+    if role == "queue_now" and not found.each:
+        return ""
+    for name in _named(role, names):
+        if not _is_for_people(role, name, found):
             return name
     if role == "requester":
-        likely = (plain.get(wanted, "") for wanted in NAMES["account"])
-        return next((name for name in likely if name and _holds_addresses(name, found)), "")
-    return next((name for name in names if name in found.instants), "") if role == "time" else ""
+        return next((name for name in _named("account", names) if _holds_addresses(name, found)), "")
+    return ""
+
+
+def _named(role: str, names: Sequence[str]) -> list[str]:
+    """The columns that are called as a role's are, the most telling first."""
+    plain = {re.sub(r"[\W_]+", "", name.casefold()): name for name in reversed(names)}
+    return [plain[wanted] for wanted in NAMES[role] if wanted in plain]
+
+
+def _time(names: Sequence[str], found: Sample, case: str) -> str:
+    """The column that says when each thing happened. One that is the same in all rows of a case can't, so it
+    goes behind those that change in about as many cases as any does.
+    """
+    ordered = dict.fromkeys(name for name in [*_named("time", names), *names] if name in found.instants)
+    changing = {name: found.changing(case, name)[0] for name in ordered}
+    most = max(changing.values(), default=0)
+    return next((name for name in ordered if changing[name] * 2 >= most), "")
 
 
 def _is_for_people(role: str, column: str, found: Sample) -> bool:

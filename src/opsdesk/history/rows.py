@@ -9,14 +9,16 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from charset_normalizer import from_bytes
 
 from opsdesk.history import xes
 from opsdesk.history.files import FileUnreadable
-from opsdesk.history.lines import Records, TooLong, lines_of, plain
+from opsdesk.history.lines import Records, TooLong, lines_of
 from opsdesk.history.maps import HistoryMap
+from opsdesk.history.nested import Nested, at
+from opsdesk.history.nested import text as value_of
 from opsdesk.kernel.refusal import gettext_noop
 
 SNIFFED = 1 << 16
@@ -26,7 +28,6 @@ NO_JSON = gettext_noop("this line is no JSON object")
 NO_CSV = gettext_noop("this line is not CSV, or too long")
 
 
-AS_OF_THE_END = ("activity", "status", "person")
 NEEDED = ("case", "time", "activity", "status", "queue")
 
 
@@ -141,6 +142,7 @@ def _places(header: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
 
 
 def _json_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:
+    nested = Nested(mapped) if mapped.each else None
     for line, text in enumerate(lines_of(text_of(file, mapped.encoding)), start=1):
         if not text.strip():
             continue
@@ -151,58 +153,10 @@ def _json_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:
         if not isinstance(found, dict):
             yield Row(line, (), text.rstrip("\r\n"), NO_JSON)
             continue
-        yield from _json_events(line, found, mapped)
-
-
-def _json_events(line: int, found: dict[str, Any], mapped: HistoryMap) -> Iterator[Row]:
-    """The row itself, or one for each thing in the list that the map names."""
-    if not mapped.each:
-        yield Row(line, [_text(_at(found, name)) for name in mapped.wanted], found)
-        return
-    listed = _at(found, mapped.each)
-    inner = listed if isinstance(listed, list) else []
-    begins = _beginning(found, inner[0] if inner else None, mapped)
-    if not inner or any(value for name, value in begins.items() if name in mapped.columns.get("time", ())):
-        yield Row(line, list(begins.values()), found)
-    for one in inner:
-        yield Row(line, [_text(_within(one, found, name)) for name in mapped.wanted], one)
-
-
-def _beginning(found: dict[str, Any], first: object, mapped: HistoryMap) -> dict[str, str]:
-    """What the outer object says of the case's beginning: when it came, where its list first knows it to be.
-
-    State and person stand there as they are at the end, so they are left out.
-    """
-    at_its_end = {name for role in AS_OF_THE_END for name in mapped.columns.get(role, ())}
-    places = set(mapped.columns.get("queue", ()))
-    return {
-        name: ""
-        if name in at_its_end
-        else _text(_within(first, found, name) if name in places else _at(found, name))
-        for name in mapped.wanted
-    }
-
-
-def _within(one: object, outer: dict[str, Any], name: str) -> object:
-    found = _at(one, name) if isinstance(one, dict) else None
-    return _at(outer, name) if found is None else found
-
-
-def _at(found: object, path: str) -> object:
-    """The value at a dotted path; a key that has the dots in itself goes first."""
-    if isinstance(found, dict) and path in found:
-        return found[path]
-    for step in path.split("."):
-        if not isinstance(found, dict):
-            return None
-        found = found.get(step)
-    return found
-
-
-def _text(value: object) -> str:
-    if value is None or isinstance(value, dict | list):
-        return ""
-    return plain(str(value)).strip()
+        if nested is None:
+            yield Row(line, [value_of(at(found, name)) for name in mapped.wanted], found)
+            continue
+        yield from (Row(line, values, raw) for values, raw in nested.rows(found))
 
 
 def _xes_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:

@@ -4,7 +4,7 @@ A life is folded event by event, so a case of any length needs no more room than
 microseconds since 1970 in UTC; persons are whatever words the file has for them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -31,7 +31,8 @@ class Meaning(StrEnum):
 class Event(NamedTuple):
     """One thing that happened to a case. `queue`: the one it is in from here on; empty: where it was.
 
-    `party`: the third party waited on; `person`: who did it.
+    `party`: the third party waited on; `person`: who did it; `before`: the queue it was in until then; empty:
+    nobody says.
     """
 
     at: int
@@ -39,6 +40,7 @@ class Event(NamedTuple):
     meaning: Meaning = Meaning.NOTHING
     party: str = ""
     person: str = ""
+    before: str = ""
 
 
 @dataclass(slots=True)
@@ -102,20 +104,23 @@ _WAITS = {Meaning.WAITING_CUSTOMER: "customer", Meaning.WAITING_THIRD_PARTY: "th
 MOST_PERSONS = 5
 
 
-def live(events: Iterable[Event], tiers: Mapping[str, int], entry: str) -> Life:
+def live(events: Sequence[Event], tiers: Mapping[str, int], entry: str) -> Life:
     """The life that events in their order tell; at least one of them.
 
-    `tiers`: of each queue; `entry`: where a case begins whose first event names no queue.
+    `tiers`: of each queue; `entry`: where a case begins of which nothing tells where it was.
     """
-    found = iter(events)
-    first = next(found)
-    queue = first.queue or entry
+    first, queue = events[0], _first_queue(events) or entry
     stay = LifeStay(queue, tiers[queue], "opened", first.at, first.person)
     life = Life(first.at, [stay])
-    _take(life, first, tiers)
-    for event in found:
+    for event in events:
         _take(life, event, tiers)
     return life
+
+
+def _first_queue(events: Sequence[Event]) -> str:
+    """Where the case was until the first event that names a place, else the queue of its first event."""
+    named = next((event for event in events if event.queue or event.before), events[0])
+    return named.before or events[0].queue
 
 
 def _take(life: Life, event: Event, tiers: Mapping[str, int]) -> None:

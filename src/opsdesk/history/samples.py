@@ -19,6 +19,7 @@ from opsdesk.history.rows import records_of, text_of
 ROWS = 2000
 LOOKED_AT = 50
 SHORTEST_INSTANT = 8
+SHORT = 60
 MOST_COLUMNS = 1000
 FORMS = (
     "%d/%m/%Y %H:%M",
@@ -41,7 +42,7 @@ class Sample:
 
     `each`: the list inside a JSON object that the rows come from. `instants`: the columns that hold instants,
     with the form they are written in, empty where it needs no name. `delimiter`, `encoding`: as given, of
-    `auto` what they were found to be.
+    `auto` what they were found to be. `short`: what is not long of each row.
     """
 
     format: str
@@ -51,6 +52,7 @@ class Sample:
     rows: int = 0
     values: dict[str, Counter[str]] = field(default_factory=dict)
     instants: dict[str, str] = field(default_factory=dict)
+    short: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def columns(self) -> list[str]:
@@ -58,6 +60,15 @@ class Sample:
 
     def is_one_row_a_case(self, case: str) -> bool:
         return self.rows > 1 and len(self.values.get(case, ())) == self.rows
+
+    def changing(self, case: str, column: str) -> tuple[int, int]:
+        """In how many cases a column says different things, and how many say it more than once."""
+        said: dict[str, list[str]] = {}
+        for row in self.short:
+            if case in row and column in row:
+                said.setdefault(row[case], []).append(row[column])
+        several = [words for words in said.values() if len(words) > 1]
+        return sum(len(set(words)) > 1 for words in several), len(several)
 
 
 def sample(export: Export, *, delimiter: str = "auto", encoding: str = "auto") -> Sample:
@@ -137,6 +148,9 @@ def _add(found: Sample, row: dict[str, str]) -> None:
     for name, value in row.items():
         if name and value.strip():
             found.values.setdefault(name, Counter())[value.strip()[:200]] += 1
+    found.short.append(
+        {name: words for name, value in row.items() if 0 < len(words := value.strip()) <= SHORT}
+    )
 
 
 def _form(values: Counter[str]) -> str | None:
@@ -158,6 +172,12 @@ def first_instants(
     values = [value for name in columns for value in islice(found.values.get(name, ()), size)][:size]
     read = [(value, read_instant(value, zone, forms)) for value in values]
     return [(value, None if at is None else instant(at).astimezone(zone)) for value, at in read]
+
+
+def stands_still(found: Sample, case: str, column: str) -> bool:
+    """Whether a column says the same in all rows of every case, so that no time would pass."""
+    changing, several = found.changing(case, column)
+    return several > 0 and not changing
 
 
 def may_be_mistaken(found: Sample, columns: Iterable[str], form: str) -> bool:

@@ -11,12 +11,13 @@ REMEMBERED = 10_000
 NO_WORDS: tuple[str, ...] = ("",) * 6
 _MEANINGS = tuple(Meaning)
 _NUMBER = {meaning: number for number, meaning in enumerate(_MEANINGS)}
-Parts = tuple[str, Meaning, str, str]
+Parts = tuple[str, Meaning, str, str, str]
 
 
-def told_of(queue: str, meaning: Meaning, party: str, person: str) -> str:
-    """The text of an event's queue, meaning, party and person."""
-    return f"{queue}{UNIT}{_NUMBER[meaning]}{UNIT}{party}{UNIT}{person}"
+def told_of(queue: str, meaning: Meaning, party: str, person: str, before: str = "") -> str:
+    """The text of an event's queue, meaning, party and person, and of the queue before where it is told."""
+    told = f"{queue}{UNIT}{_NUMBER[meaning]}{UNIT}{party}{UNIT}{person}"
+    return f"{told}{UNIT}{before}" if before else told
 
 
 class Teller:
@@ -31,8 +32,8 @@ class Teller:
         if parts is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            queue, number, party, person = told.split(UNIT)
-            parts = self._known[told] = (queue, _MEANINGS[int(number)], party, person)
+            queue, number, party, person, *before = told.split(UNIT)
+            parts = self._known[told] = (queue, _MEANINGS[int(number)], party, person, "".join(before))
         return Event(at, *parts)
 
 

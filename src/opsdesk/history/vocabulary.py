@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from opsdesk.history.rules import Meaning
 
 # The names of columns, the most telling first; only their letters and digits count.
+# `queue_now`: of a list of changes, where the case is today.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "case": (
         *("caseid", "caseconceptname", "ticketid", "issueid", "incidentid", "incidentnumber", "requestid"),
@@ -20,11 +21,18 @@ NAMES: Mapping[str, tuple[str, ...]] = {
             "key",
             "id",
         ),
+        *("접수번호", "요청번호", "문의번호", "티켓번호", "번호", "хүсэлтийндугаар", "дугаар"),
     ),
     "time": (
-        *("timetimestamp", "timestamp", "eventtime", "sysupdatedon", "updatedon", "changedat", "changedate"),
-        *("happenedat", "occurredat", "completetimestamp", "datetime", "time", "createdat", "updatedat"),
-        *("updated", "date", "created"),
+        *("timetimestamp", "timestamp", "eventtime", "eventtimestamp", "eventdate", "sysupdatedon"),
+        *("sysupdatedat", "updatedon", "changedat", "changedate", "changedon", "changetime", "changed"),
+        *("transitiondate", "modifiedat", "modifiedon", "modifieddate", "modified", "lastmodified"),
+        *("lastmodifieddate", "lastmodifiedat", "lastchanged", "lastupdated", "happenedat", "occurredat"),
+        *("loggedat", "enteredat", "completetimestamp", "datestamp", "datetime", "when", "time"),
+        *("변경일시", "변경시각", "변경시간", "변경일", "수정일시", "수정일", "처리일시", "발생일시"),
+        *("일시", "시각", "날짜", "өөрчилсөногноо", "өөрчлөгдсөногноо", "шинэчилсэногноо", "огнооцаг"),
+        *("огноо", "createdat", "updatedat", "updated", "date", "created"),
+        *("등록일시", "생성일시", "접수일시", "үүсгэсэногноо", "бүртгэсэногноо"),
     ),
     "status": (
         *(
@@ -36,7 +44,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
             "incidentstate",
             "status",
         ),
-        *("state", "stage", "ticketstatus", "value"),
+        *("state", "stage", "ticketstatus", "value", "처리상태", "상태", "төлөв"),
     ),
     "activity": (
         *("activity", "conceptname", "event", "action", "eventtype", "incidentactivitytype", "operation"),
@@ -52,8 +60,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {
             "teamname",
             "group",
         ),
-        *("queue", "supportgroup", "tier", "level", "department"),
+        *("queue", "supportgroup", "tier", "level", "department", "담당팀", "담당부서", "부서", "팀"),
+        *("баг", "хэлтэс"),
     ),
+    "queue_before": (
+        *("fromteamname", "fromteam", "previousteam", "oldteam", "teambefore", "fromgroup", "previousgroup"),
+        *("oldgroup", "previousassignmentgroup", "fromqueue", "previousqueue", "oldqueue", "fromtier"),
+    ),
+    "queue_now": ("teamname", "team", "groupname", "group", "queuename", "queue", "assignmentgroup"),
     "person": (
         *(
             "orgresource",
@@ -66,8 +80,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
             "agent",
         ),
         *("resource", "user", "who", "assignedto", "assignee", "owner", "ticketowner"),
+        *("담당자", "처리자", "ажилтан"),
     ),
-    "subject": ("subject", "title", "shortdescription", "summary", "ticketname", "name"),
+    "subject": ("subject", "title", "shortdescription", "summary", "ticketname", "name", "제목", "гарчиг"),
     "account": (
         "account",
         "company",

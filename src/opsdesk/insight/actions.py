@@ -13,6 +13,7 @@ from opsdesk.insight import thresholds
 from opsdesk.insight.limits import SCALE, Limits
 from opsdesk.insight.models import Threshold
 from opsdesk.insight.thresholds import Kind, Scope, Unit
+from opsdesk.journal import rows
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.memory import forget
@@ -47,8 +48,7 @@ def set_threshold(
     check_scope(definition, scope)
     check_day(definition, holds_from, now)
     changed = checked_limits(kind, scope, healthy, red, note)
-    thresholds.check_seen(desk, key, scope, seen)
-    _check_changes(desk, key, scope, changed, holds_from)
+    _check_stands(desk, key, scope, changed, holds_from, seen)
     row = Threshold.objects.create(
         desk=desk,
         key=key,
@@ -119,7 +119,13 @@ def check_day(desk: DeskDefinition, holds_from: date, now: datetime) -> None:
         raise Invalid("holds_from", gettext_noop("A threshold can't change the past: choose today or later."))
 
 
-def _check_changes(desk: str, key: str, scope: Scope, changed: Limits | None, on: date) -> None:
+def _check_stands(
+    desk: str, key: str, scope: Scope, changed: Limits | None, on: date, seen: int | None
+) -> None:
+    """What holds, with what others set up to this moment: who comes second waits for the first."""
+    rows.one_by_one(f"thresholds {desk}")
+    forget()
+    thresholds.check_seen(desk, key, scope, seen)
     known = thresholds.book(desk, on).known
     if (key, scope) in known and known[(key, scope)] == changed:
         raise Invalid("healthy", gettext_noop("These limits hold on that day already."))

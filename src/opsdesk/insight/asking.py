@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from opsdesk.cases import queries as cases
-from opsdesk.insight.cohort import Cohort, tiers_of
+from opsdesk.insight.cohort import COLUMNS, CaseFilters, Cohort, tiers_of
 from opsdesk.insight.registry import WITHOUT, Key, Question
 from opsdesk.insight.sql import rows
 from opsdesk.insight.then import is_past, shadows
@@ -16,39 +16,7 @@ from opsdesk.kernel.refusal import Invalid, gettext_noop
 # What every number over requests takes, as a filter and as a dimension; `month` as a dimension alone.
 OF_REQUESTS = frozenset({"account", "family", "type", "queue"})
 BY_REQUESTS = OF_REQUESTS | {"month"}
-COLUMNS = {"account": "account_id", "family": "family", "type": "type", "queue": "queue"}
 ACCOUNTS = "SELECT a.id, a.key FROM accounts_account a"
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFilters:
-    """The values chosen for a case's columns, by filter: any of them fits, `-` what has none."""
-
-    chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-    def conditions(self) -> Iterable[str]:
-        for name, given in self.chosen:
-            yield f"({' OR '.join(_texts(name, given))})"
-
-    @property
-    def values(self) -> Mapping[str, object]:
-        return {
-            f"{name}_{n}": value
-            for name, given in self.chosen
-            for n, value in enumerate(given)
-            if value != WITHOUT
-        }
-
-
-def _texts(name: str, given: Sequence[str]) -> Iterable[str]:
-    column = f"c.{COLUMNS[name]}"
-    places = ", ".join(f"%({name}_{n})s" for n, value in enumerate(given) if value != WITHOUT)
-    if WITHOUT in given:
-        yield f"{column} IS NULL" if name == "account" else f"{column} = ''"
-    if places and name == "account":
-        yield f"{column} IN (SELECT a.id FROM accounts_account a WHERE a.key IN ({places}))"
-    elif places:
-        yield f"{column} IN ({places})"
 
 
 def case_filters(question: Question, *, leaving: Iterable[str] = ()) -> CaseFilters:

@@ -5,13 +5,11 @@ from datetime import datetime
 from math import floor
 from typing import NamedTuple
 
-from opsdesk.cases import queries as cases_queries
 from opsdesk.insight import listing, stuck
-from opsdesk.insight.cohort import FOLLOW_UP, Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.cohort import FOLLOW_UP, Cohort, FunnelFilters, cohort_of, path, with_cohort
 from opsdesk.insight.columns.desk_stuck import OTHERS, US
 from opsdesk.insight.columns.lists import of_stuck, picked
-from opsdesk.insight.columns.whole import question_of
-from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.columns.whole import facts_of, question_of
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.listing import CaseLine
 from opsdesk.insight.picks import NOW, Pick, condition, parse
@@ -24,12 +22,13 @@ CURSOR_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One number of one funnel: enough to find its cases again."""
+    """One number of one funnel, as it stands or stood at `as_of`: enough to find its cases again."""
 
     desk: str
     period: Period
     filters: FunnelFilters
     pick: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +46,23 @@ def cases(selection: Selection, *, now: datetime, after: int | None = None, size
 
     `total` is how many there are in all. Refuses `NoSuchNumber`, `NoSuchDesk`.
     """
-    definition = cases_queries.desk(selection.desk)
-    cohort = Cohort(
-        selection.desk, selection.period, selection.filters, tiers_of(selection.desk, definition.top_tier)
-    )
+    cohort = cohort_of(selection.desk, selection.period, selection.filters, selection.as_of)
     pick, size = parse(selection.pick, cohort.tiers), min(size, MOST)
-    facts = ready(now)
+    now = cohort.as_of or selection.as_of or now
+    facts = _facts(cohort, pick, now)
     if facts is None:
         found = _from_records(cohort, pick, now, after, size + 1)
     else:
         found = _from_facts(facts, cohort, pick, now, after, size + 1)
     ids, goes_on = found.ids[:size], len(found.ids) > size
     return CasePage(pick, found.total, tuple(listing.cases(ids)), ids[-1] if goes_on else None)
+
+
+def _facts(cohort: Cohort, pick: Pick, now: datetime) -> Facts | None:
+    """The facts, where they know what the list is of: not of follow-ups that were taken away since."""
+    if cohort.as_of is not None and pick.measure == "followed_up":
+        return None
+    return facts_of(cohort, now)
 
 
 class _Found(NamedTuple):

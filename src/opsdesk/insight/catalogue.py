@@ -119,7 +119,8 @@ def _held(asked: Metric, question: Question, answers: Answers) -> Answers:
 
 
 def members(key: str, question: Question, answer_key: Key = (), side: Side = Side.COUNTED) -> tuple[int, ...]:
-    """The ids of the subjects behind one answer, newest first. Refuses as `ask`, and `NoListBehind`."""
+    """The ids of the subjects behind one answer, newest first, of times the longest first.
+    Refuses as `ask`, and `NoListBehind`."""
     return behind(key, question, answer_key, side).first()
 
 

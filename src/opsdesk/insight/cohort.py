@@ -1,24 +1,31 @@
 """The cohort in SQL: requests opened in a period, and the way each has taken through the tiers.
 
-A request counts by `opened_at` in the half-open period, as it stands now; void and merged ones are
-kept apart (`counts` = 0). Withdrawn stays are in no number.
+A request counts by `opened_at` in the half-open period, as it stands now or stood at a past instant; void
+and merged ones are kept apart (`counts` = 0). Withdrawn stays are in no number.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import NOWHERE
 from opsdesk.insight.sql import rows
-from opsdesk.insight.then import shadows
+from opsdesk.insight.then import is_past, shadows
 from opsdesk.kernel.period import Period
 
 NONE = "-"
+# A case's columns by the filters of that name.
+COLUMNS = {"account": "account_id", "family": "family", "type": "type", "queue": "queue"}
+Chosen = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Filters(Protocol):
-    """Which cases: SQL conditions on a case `c`, and the values of their places."""
+    """Which cases: the values chosen by filter, SQL conditions on a case `c`, the values of their places."""
+
+    @property
+    def chosen(self) -> Chosen: ...
 
     def conditions(self) -> Iterable[str]: ...
 
@@ -27,25 +34,60 @@ class Filters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FunnelFilters:
-    """An account's key, a family, a type; empty: any; `-`: those without one."""
+class CaseFilters:
+    """The values chosen for a case's columns, by filter: any of them fits, `-` what has none."""
 
-    account: str = ""
-    family: str = ""
-    type: str = ""
+    chosen: Chosen = ()
 
     def conditions(self) -> Iterable[str]:
-        if self.account == NONE:
-            yield "c.account_id IS NULL"
-        elif self.account:
-            yield "c.account_id = (SELECT a.id FROM accounts_account a WHERE a.key = %(account)s)"
-        for column, value in (("family", self.family), ("type", self.type)):
-            if value:
-                yield f"c.{column} = ''" if value == NONE else f"c.{column} = %({column})s"
+        for name, given in self.chosen:
+            yield f"({' OR '.join(_texts(name, given))})"
 
     @property
     def values(self) -> Mapping[str, object]:
-        return {"account": self.account, "family": self.family, "type": self.type}
+        return {
+            f"{name}_{n}": value
+            for name, given in self.chosen
+            for n, value in enumerate(given)
+            if value != NONE
+        }
+
+
+def _texts(name: str, given: Sequence[str]) -> Iterable[str]:
+    column = f"c.{COLUMNS[name]}"
+    places = ", ".join(f"%({name}_{n})s" for n, value in enumerate(given) if value != NONE)
+    if NONE in given:
+        yield f"{column} IS NULL" if name == "account" else f"{column} = ''"
+    if places and name == "account":
+        yield f"{column} IN (SELECT a.id FROM accounts_account a WHERE a.key IN ({places}))"
+    elif places:
+        yield f"{column} IN ({places})"
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelFilters:
+    """Keys of accounts, families, types, queues that requests stand in; none of a kind: any; `-`: those
+    without one."""
+
+    account: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    queue: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> Chosen:
+        return tuple((name, values) for name in COLUMNS if (values := getattr(self, name)))
+
+    def conditions(self) -> Iterable[str]:
+        return CaseFilters(self.chosen).conditions()
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        return CaseFilters(self.chosen).values
+
+    def only(self, name: str, value: str) -> "FunnelFilters":
+        """The same with one value of a filter alone."""
+        return replace(self, **{name: (value,)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +112,14 @@ class Cohort:
             "as_of": self.as_of,
             **self.filters.values,
         }
+
+
+def cohort_of(desk: str, period: Period, filters: Filters, as_of: datetime | None = None) -> Cohort:
+    """The requests of a desk and a period as they stood at `as_of`, its whole second included; None: as the
+    records stand. Refuses `NoSuchDesk`."""
+    then = None if as_of is None else as_of.replace(microsecond=999_999)
+    tiers = tiers_of(desk, cases.desk(desk).top_tier)
+    return Cohort(desk, period, filters, tiers, then if then is not None and is_past(then) else None)
 
 
 OPENED_IN_PERIOD = "c.opened_at >= %(start)s AND c.opened_at < %(end)s"

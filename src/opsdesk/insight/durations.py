@@ -6,18 +6,17 @@ that they touch is at least what it says. The two clocks are never subtracted fr
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from opsdesk.cases import queries as cases_queries
+from opsdesk.insight.asking import statement
 from opsdesk.insight.clocks import Clock
-from opsdesk.insight.cohort import Cohort, FunnelFilters, filtered, tiers_of, with_cohort
+from opsdesk.insight.cohort import Cohort, FunnelFilters, cohort_of, filtered, with_cohort
 from opsdesk.insight.columns import gathering
 from opsdesk.insight.columns.gathering import Life, lived
 from opsdesk.insight.columns.times import Gather, Spreads, spreads
-from opsdesk.insight.columns.whole import question_of, untouched
-from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.columns.whole import facts_of, question_of, untouched
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.hours import DeskHours, Pause, hours_of
 from opsdesk.insight.picks import WORK_EXITS
@@ -101,16 +100,20 @@ def _times() -> _Times:
 
 
 def durations(
-    *, desk: str, period: Period, filters: FunnelFilters, now: datetime
+    *, desk: str, period: Period, filters: FunnelFilters, now: datetime, as_of: datetime | None = None
 ) -> tuple[TierDurations, ...]:
-    """Times by tier over the cohort of a desk and a period. Refuses `NoSuchDesk`."""
-    definition = cases_queries.desk(desk)
-    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    if (facts := ready(now)) is not None:
+    """Times by tier over the cohort of a desk and a period, as it stands now or stood at `as_of`. A filter by
+    queue means for first touches the queue of each stay, else where a request stands. Refuses `NoSuchDesk`.
+    """
+    now, cohort = as_of or now, cohort_of(desk, period, filters, as_of)
+    if (facts := facts_of(cohort, now)) is not None:
         return _from_facts(facts, question_of(cohort, now, ("tier",)), cohort.tiers)
-    pauses, hours = pauses_of(cohort), hours_of(desk)
-    stays = stays_of(cohort, pauses, hours, now)
-    touch, untouched = _first_touches(stays, pauses, hours)
+    hours, anywhere = hours_of(desk), replace(cohort, filters=replace(filters, queue=()))
+    pauses = pauses_of(anywhere)
+    every = stays_of(anywhere, pauses, hours, now)
+    visits = [stay for stay in every if not filters.queue or stay.queue in filters.queue]
+    touch, untouched = _first_touches(visits, pauses, hours)
+    stays = stays_of(cohort, pauses, hours, now) if filters.queue else every
     at_tier, to_resolution = _of_what_it_resolved(stays)
     return tuple(
         TierDurations(
@@ -264,18 +267,24 @@ WHERE s.desk = %(desk)s AND s.tier IN ({tiers}) AND s.left_at >= %(start)s AND s
 
 
 def by_queue(
-    *, desk: str, period: Period, filters: FunnelFilters, now: datetime | None = None
+    *,
+    desk: str,
+    period: Period,
+    filters: FunnelFilters,
+    now: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> tuple[QueueDurations, ...]:
-    """Time in each queue over the stays that ended in the period, by tier and queue; given `now`, from the
-    facts where they are ready."""
-    definition = cases_queries.desk(desk)
-    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    if now is not None and (facts := ready(now)) is not None:
-        found = took(facts, question_of(cohort, now, ("tier", "queue")), gathering.in_queues)
+    """Time in each queue over the stays that ended in the period, by `as_of`, by tier and queue; given `now`,
+    from the facts where they are ready. A filter by queue means the queue of each stay."""
+    cohort, now = cohort_of(desk, period, replace(filters, queue=()), as_of), as_of or now
+    if now is not None and (facts := facts_of(cohort, now)) is not None:
+        asked = question_of(replace(cohort, filters=filters), now, ("tier", "queue"))
+        found = took(facts, asked, gathering.in_queues)
         return tuple(QueueDurations(queue, int(tier), found[tier, queue]) for tier, queue in sorted(found))
     times: defaultdict[tuple[int, str], _Times] = defaultdict(_times)
     tiers = ", ".join(str(tier) for tier in range(1, cohort.tiers + 1))
-    query = ENDED.format(tiers=tiers, exits=WORK_EXITS, filters=filtered(filters))
-    for queue, tier, elapsed, working in rows(query, cohort.values):
-        times[(tier, queue)].add(elapsed, working)
+    query = ENDED.format(tiers=tiers, exits=WORK_EXITS, filters=filtered(cohort.filters))
+    for queue, tier, elapsed, working in rows(statement(cohort, query), cohort.values):
+        if not filters.queue or queue in filters.queue:
+            times[(tier, queue)].add(elapsed, working)
     return tuple(QueueDurations(queue, tier, times[(tier, queue)].took()) for tier, queue in sorted(times))

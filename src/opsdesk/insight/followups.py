@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from opsdesk.cases import queries as cases_queries
-from opsdesk.insight.cohort import FOLLOW_UP, Cohort, FunnelFilters, tiers_of, with_cohort
+from opsdesk.insight.cohort import FOLLOW_UP, FunnelFilters, cohort_of, with_cohort
 from opsdesk.insight.columns.desk_followups import in_all
 from opsdesk.insight.columns.whole import question_of
 from opsdesk.insight.facts.serving import ready
@@ -34,15 +33,18 @@ SELECT COALESCE(SUM(f.times), 0), COUNT(*), (SELECT COUNT(*) FROM cohort c WHERE
 
 
 def follow_ups(
-    *, desk: str, period: Period, filters: FunnelFilters, now: datetime | None = None
+    *,
+    desk: str,
+    period: Period,
+    filters: FunnelFilters,
+    now: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> FollowUps:
-    """Count the follow-ups of a cohort as it stands `now`, from the facts where they are ready.
-
-    Refuses `NoSuchDesk`.
+    """Count the follow-ups of a cohort as it stands `now`, from the facts where they are ready, or as it
+    stood at `as_of`. Refuses `NoSuchDesk`.
     """
-    definition = cases_queries.desk(desk)
-    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    if now is not None and (facts := ready(now)) is not None:
+    cohort = cohort_of(desk, period, filters, as_of)
+    if now is not None and cohort.as_of is None and (facts := ready(now)) is not None:
         return FollowUps(*in_all(facts, question_of(cohort, now)), pick=Pick("followed_up").token)
     times, cases, requests = rows(with_cohort(cohort, FOLLOW_UP) + FOLLOWED_UP, cohort.values)[0]
     return FollowUps(int(times), cases, requests, Pick("followed_up").token)

@@ -8,8 +8,8 @@ from itertools import combinations
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases import queries as cases
 from opsdesk.insight.bands import Share
-from opsdesk.insight.cohort import NONE, Cohort, FunnelFilters, path, tiers_of, with_cohort
-from opsdesk.insight.columns.whole import counts_by, question_of
+from opsdesk.insight.cohort import NONE, Cohort, FunnelFilters, cohort_of, path, with_cohort
+from opsdesk.insight.columns.whole import counts_by, facts_of, question_of
 from opsdesk.insight.counts import (
     Count,
     Counts,
@@ -21,7 +21,6 @@ from opsdesk.insight.counts import (
     tier_3_share,
     tier_rate,
 )
-from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.picks import Pick
 from opsdesk.insight.sql import rows
 from opsdesk.insight.thresholds import Book, book
@@ -104,13 +103,14 @@ class Funnel:
         return self.requests.n * 100 / self.live_accounts if self.live_accounts else None
 
 
-def funnel(*, desk: str, period: Period, filters: FunnelFilters, now: datetime) -> Funnel:
-    """Count the cohort of a desk and a period; held against the thresholds of the period's last day.
-
-    Refuses `NoSuchDesk`.
+def funnel(
+    *, desk: str, period: Period, filters: FunnelFilters, now: datetime, as_of: datetime | None = None
+) -> Funnel:
+    """Count the cohort of a desk and a period as it stands, or stood at `as_of`; held against the thresholds
+    of the period's last day. Refuses `NoSuchDesk`.
     """
-    definition = cases.desk(desk)
-    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
+    now = as_of or now
+    definition, cohort = cases.desk(desk), cohort_of(desk, period, filters, as_of)
     groups = _counts_by_type(cohort, now)
     total = summed(list(groups.values()), cohort.tiers)
     day = last_day(period, now).astimezone(definition.zone).date()
@@ -151,13 +151,13 @@ def last_day(period: Period, now: datetime) -> datetime:
 
 
 def live_accounts(filters: FunnelFilters, day: date) -> int:
-    """Accounts live on a day; of one account there is no "per 100"."""
+    """Accounts live on a day; of accounts that were chosen there is no "per 100"."""
     return 0 if filters.account else accounts.live_count(day)
 
 
 def _counts_by_type(cohort: Cohort, now: datetime) -> dict[tuple[str, str], Counts]:
     """Every number by family and type; from the facts where they are ready."""
-    if (facts := ready(now)) is not None:
+    if (facts := facts_of(cohort, now)) is not None:
         found = counts_by(facts, question_of(cohort, now, ("family", "type")), cohort.tiers)
         return {(_code(family), _code(type_)): counts for (family, type_), counts in found.items()}
     picks, columns = counting(cohort.tiers)

@@ -24,6 +24,7 @@ class DeskHours:
         self._desk = desk
         self._found: dict[tuple[str, str], tuple[Calendar, Known]] = {}
         self._known: defaultdict[str, Known] = defaultdict(dict)
+        self._calendars: dict[tuple[str, str], Calendar] = {}
 
     def between(
         self, queue: str, version: str, start: datetime, end: datetime, pauses: Sequence[Pause] = ()
@@ -48,6 +49,11 @@ class DeskHours:
 
     def calendar_of(self, queue: str, version: str) -> Calendar:
         """The calendar of a label `support@3+2`; a queue that is gone has the entry queue's."""
+        if (queue, version) not in self._calendars:
+            self._calendars[queue, version] = self._calendar_of(queue, version)
+        return self._calendars[queue, version]
+
+    def _calendar_of(self, queue: str, version: str) -> Calendar:
         if version:
             name, _, number = version.partition("@")
             return calendar(name, version=int(number.partition("+")[0]))

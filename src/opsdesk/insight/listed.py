@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 class Listed:
     """Each subject once, in no order: `rank`, by which the highest come first, and its id.
 
-    Mostly `rank` is the second of opening. Of the same rank the higher id comes first.
+    Mostly `rank` is the second of opening; of times it is the time in seconds, and a subject is there once
+    for each of its own. Of the same rank the higher id comes first.
     """
 
     rank: NDArray[Any]

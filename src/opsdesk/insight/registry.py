@@ -148,11 +148,12 @@ class Metric:
     """One number. `dated` names the instant that puts a record into the period; a snapshot has `as of`.
 
     `sql` and `columns` answer a question, the second from the facts (`insight.facts`); `members` gives the
-    ids of the subjects behind one answer, newest first, and `listed` the same subjects from the facts. `band`
-    is the key of the threshold it is held against; `example` is worked out in words. `desk`: the only one it
-    is of, empty for any that takes mail; whoever may not read that desk may not ask. `of_now`: its columns
-    take the facts of now and work out a past `as of` themselves; `listed` is asked of now alone. `queue`:
-    what its filter and its dimension of that name mean.
+    ids of the subjects behind one answer, newest first (of times one for each, the longest first), and
+    `listed` the same subjects from the facts. `band` is the key of the threshold it is held against;
+    `example` is worked out in words. `desk`: the only one it is of, empty for any that takes mail; whoever
+    may not read that desk may not ask. `of_now`: its columns take the facts of now and work out a past
+    `as of` themselves; `listed` is asked of now alone. `queue`: what its filter and its dimension of that
+    name mean.
     """
 
     key: str

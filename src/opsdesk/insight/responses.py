@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsdesk.cases import queries as cases_queries
-from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
+from opsdesk.insight.cohort import FunnelFilters, cohort_of, with_cohort
 from opsdesk.insight.columns import gathering
-from opsdesk.insight.columns.whole import question_of
+from opsdesk.insight.columns.whole import facts_of, question_of
 from opsdesk.insight.columns.whole import unanswered as waiting_for_us
 from opsdesk.insight.durations import NOTHING, Took, took
-from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.hours import Pause, hours_of
 from opsdesk.insight.picks import Pick
@@ -46,13 +45,18 @@ SELECT COUNT(*), MIN(c.opened_at) FROM cohort c WHERE c.counts = 1 AND c.resolve
 
 
 def first_responses(
-    *, desk: str, period: Period, filters: FunnelFilters, now: datetime | None = None
+    *,
+    desk: str,
+    period: Period,
+    filters: FunnelFilters,
+    now: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> FirstResponses:
     """Times over a cohort, the working one by the entry queue's calendar; given `now`, from the facts where
-    they are ready. Refuses `NoSuchDesk`."""
-    definition = cases_queries.desk(desk)
-    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    if now is not None and (facts := ready(now)) is not None:
+    they are ready; given `as_of`, as it stood then. Refuses `NoSuchDesk`."""
+    definition, cohort = cases_queries.desk(desk), cohort_of(desk, period, filters, as_of)
+    now = as_of or now
+    if now is not None and (facts := facts_of(cohort, now)) is not None:
         return _from_facts(facts, question_of(cohort, now))
     source, hours = with_cohort(cohort), hours_of(desk)
     pauses: defaultdict[int, list[Pause]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Stuck cases, as the desk stands now.
+"""Stuck cases, as the desk stands now or stood at a past instant.
 
 Stuck on us: open, and no act of ours for 2 business days. Stuck on others: waiting, and past the
 time we expected an answer.
@@ -10,10 +10,9 @@ from datetime import date, datetime, time, timedelta
 from opsdesk.cases import queries as cases_queries
 from opsdesk.clock.calendars import Calendar
 from opsdesk.clock.queries import calendar
-from opsdesk.insight.cohort import UNRESOLVED_NOW, Cohort, FunnelFilters, path, tiers_of, with_cohort
+from opsdesk.insight.cohort import UNRESOLVED_NOW, Cohort, FunnelFilters, cohort_of, path, with_cohort
 from opsdesk.insight.columns.desk_stuck import OTHERS, US, counted
-from opsdesk.insight.columns.whole import question_of
-from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.columns.whole import facts_of, question_of
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.sql import rows
 from opsdesk.kernel.period import Period
@@ -32,12 +31,12 @@ class Stuck:
     by_queue: tuple[tuple[str, int, int], ...]
 
 
-def stuck(*, desk: str, filters: FunnelFilters, now: datetime) -> Stuck:
-    """Count the stuck cases of a desk now. The period of a funnel plays no part. Refuses `NoSuchDesk`."""
-    definition = cases_queries.desk(desk)
-    whole = Period(now, now + timedelta(days=1))
-    cohort = Cohort(desk, whole, filters, tiers_of(desk, definition.top_tier))
-    if (facts := ready(now)) is not None:
+def stuck(*, desk: str, filters: FunnelFilters, now: datetime, as_of: datetime | None = None) -> Stuck:
+    """Count the stuck cases of a desk now, or at `as_of`. The period of a funnel plays no part.
+    Refuses `NoSuchDesk`."""
+    cohort = cohort_of(desk, Period(now, now + timedelta(days=1)), filters, as_of)
+    now = cohort.as_of or as_of or now
+    if (facts := facts_of(cohort, now)) is not None:
         return _from_facts(facts, cohort, now)
     source, on_us, values = sought(cohort, ON_US, now)
     _, on_others, more = sought(cohort, ON_OTHERS, now)

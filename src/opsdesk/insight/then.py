@@ -17,6 +17,7 @@ from django.db import connection
 
 from opsdesk.cases.lifecycle import ROWS, TABLE, Move
 from opsdesk.insight.sql import at, instant, rows
+from opsdesk.kernel.memory import remembered
 
 LATEST = (
     "SELECT MAX(e.recorded_at) FROM (SELECT recorded_at FROM journal_entry ORDER BY id DESC LIMIT {many:d}) e"
@@ -34,6 +35,7 @@ OF_ITS_END = (
 )
 
 
+@remembered
 def is_past(as_of: datetime) -> bool:
     """Whether something was recorded after that instant, so that the tables as they stand say more."""
     last = instant(rows(LATEST.format(many=LAST_ENTRIES), {})[0][0])
@@ -143,7 +145,9 @@ cases_case AS (
             WHEN l.exit IN ('resolved', 'withdrawn') THEN 'resolved'
             WHEN l.exit IN ('void', 'merged') THEN l.exit
             ELSE 'open' END) AS state,
-        COALESCE(z.reason, k.void_reason) AS void_reason,
+        COALESCE(z.reason,
+            CASE WHEN l.exit = 'void' AND l.left_at <= %(as_of)s THEN k.void_reason ELSE '' END
+        ) AS void_reason,
         (SELECT COUNT(*) FROM {real}cases_stay r WHERE r.case_id = k.id AND r.entrance = 'reopened'
             AND r.entered_at <= %(as_of)s AND NOT (r.exit = 'withdrawn' AND r.left_at <= %(as_of)s)
         ) AS reopened_count,

@@ -57,14 +57,14 @@ def answers(question: Question, gather: Gather, clock: Clock) -> Answers:
 
 
 def members(question: Question, key: Key, side: Side, gather: Gather, clock: Clock) -> tuple[int, ...]:
-    """The cases whose times are behind one answer, those opened last first; of OPEN those that still run."""
-    one = narrowed(question, key)
-    found = {
-        each.case
-        for each in gather(one)
-        if each.by(clock) is not None and (side is not Side.OPEN or each.is_running)
-    }
-    return newest_first(found)
+    """The case of each time behind one answer, the longest first; of OPEN those that still run. A time is of
+    a stay or of a request: a case whose stays count one by one stands there once for each of them."""
+    found = [
+        (seconds, each.case)
+        for each in gather(narrowed(question, key))
+        if (seconds := each.by(clock)) is not None and (side is not Side.OPEN or each.is_running)
+    ]
+    return tuple(case for _seconds, case in sorted(found, reverse=True))
 
 
 def newest_first(cases: Iterable[int]) -> tuple[int, ...]:

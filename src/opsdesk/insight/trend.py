@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.asking import months as asked_months
 from opsdesk.insight.bands import Share
-from opsdesk.insight.cohort import Cohort, FunnelFilters, path, tiers_of, with_cohort
-from opsdesk.insight.columns.whole import counts_by, question_of
+from opsdesk.insight.cohort import Cohort, FunnelFilters, cohort_of, path, with_cohort
+from opsdesk.insight.columns.whole import counts_by, facts_of, question_of
 from opsdesk.insight.counts import Counts, counting, counts_of, summed, tier_1_share, tier_3_share, tier_rate
-from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.sql import rows
 from opsdesk.insight.thresholds import Book, book
 from opsdesk.kernel.period import Period, month, next_month
@@ -40,15 +39,21 @@ class Month:
 
 
 def trend(
-    *, desk: str, last: date, filters: FunnelFilters, months: int = 12, now: datetime | None = None
+    *,
+    desk: str,
+    last: date,
+    filters: FunnelFilters,
+    months: int = 12,
+    now: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> tuple[Month, ...]:
     """The months up to the one `last` lies in, oldest first, each held against the thresholds of its last day
-    (the running one of `last`). Refuses `NoSuchDesk`."""
+    (the running one of `last`); as they stand, or stood at `as_of`. Refuses `NoSuchDesk`."""
     definition = cases_queries.desk(desk)
     firsts = _firsts(last, months)
     periods = [month(f"{first:%Y-%m}", definition.zone) for first in firsts]
     whole = Period(periods[0].start, periods[-1].end)
-    cohort = Cohort(desk, whole, filters, tiers_of(desk, definition.top_tier))
+    cohort = cohort_of(desk, whole, filters, as_of)
     counts = _counts(cohort, periods) if now is None else _counts_now(cohort, periods, now)
     return tuple(
         _month(first, counts[n], cohort.tiers, book(desk, min(next_month(first) - DAY, last)))
@@ -57,7 +62,7 @@ def trend(
 
 
 def _counts_now(cohort: Cohort, periods: Sequence[Period], now: datetime) -> list[Counts]:
-    if (facts := ready(now)) is None:
+    if (facts := facts_of(cohort, now)) is None:
         return _counts(cohort, periods)
     question = question_of(cohort, now, ("month",))
     found, nothing = counts_by(facts, question, cohort.tiers), summed([], cohort.tiers)

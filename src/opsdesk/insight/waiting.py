@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from opsdesk.cases import queries as cases_queries
-from opsdesk.insight.cohort import Cohort, FunnelFilters, tiers_of, with_cohort
+from opsdesk.insight.cohort import Cohort, FunnelFilters, cohort_of, with_cohort
 from opsdesk.insight.columns import held
-from opsdesk.insight.columns.whole import question_of
-from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.columns.whole import facts_of, question_of
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.sql import rows, seconds_between, until
 from opsdesk.kernel.period import Period
@@ -47,14 +45,16 @@ GROUP BY s.queue
 """
 
 
-def waiting(*, desk: str, period: Period, filters: FunnelFilters, now: datetime) -> tuple[Waited, ...]:
-    """Who held the cohort's requests and how long, the longest first. What still runs counts up to `now`.
+def waiting(
+    *, desk: str, period: Period, filters: FunnelFilters, now: datetime, as_of: datetime | None = None
+) -> tuple[Waited, ...]:
+    """Who held the cohort's requests and how long, the longest first. What still runs counts up to `now`,
+    or to `as_of`.
 
     The parts add up to the stays' elapsed time.
     """
-    definition = cases_queries.desk(desk)
-    cohort = Cohort(desk, period, filters, tiers_of(desk, definition.top_tier))
-    if (facts := ready(now)) is not None:
+    now, cohort = as_of or now, cohort_of(desk, period, filters, as_of)
+    if (facts := facts_of(cohort, now)) is not None:
         return _longest_first(_from_facts(facts, cohort, now))
     values = {**cohort.values, "now": now}
     waited = seconds_between("w.began_at", until("w.ended_at", "w.began_at"))

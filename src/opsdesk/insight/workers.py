@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsdesk.insight.cohort import Cohort, with_cohort
-from opsdesk.insight.columns.whole import question_of, worked_on
+from opsdesk.insight.columns.whole import facts_of, question_of, worked_on
 from opsdesk.insight.counts import Count
-from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.picks import WORK_EXITS, Pick
 from opsdesk.insight.sql import rows
 from opsdesk.people import queries as people
@@ -38,7 +37,7 @@ GROUP BY w.tier, w.person_id
 
 def workers_of(cohort: Cohort, now: datetime) -> dict[int, tuple[Worker, ...]]:
     """By tier, who first touched or moved on its cases, the busiest first; from the facts once they stand."""
-    if (facts := ready(now)) is not None:
+    if (facts := facts_of(cohort, now)) is not None:
         counted = worked_on(facts, question_of(cohort, now)).items()
         found = [(tier, int(person), n) for (tier, person), n in counted]
     else:

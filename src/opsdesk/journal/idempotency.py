@@ -92,6 +92,22 @@ def once_waiting(
     return answer
 
 
+@transaction.atomic
+def once_where_done(
+    *, owner_id: int, key: str, fingerprint: str, act: Callable[[], Answer | None], now: datetime
+) -> Answer | None:
+    """`once_waiting` for what may turn out to do nothing: where `act` gives None the key is free again."""
+    held = _take(owner_id, key, fingerprint, now)
+    if isinstance(held, Answer):
+        return held
+    answer = act()
+    if answer is None:
+        IdempotencyKey.objects.filter(id=held.id).delete()
+    else:
+        _keep(held, answer, now)
+    return answer
+
+
 def given(*, owner_id: int, key: str, fingerprint: str, now: datetime) -> Answer | None:
     """The answer that the owner's key got, None where it got none. Refuses `KeyReused`."""
     for row in select_rows(IdempotencyKey, _OF_OWNER, [owner_id, key]):
@@ -101,6 +117,11 @@ def given(*, owner_id: int, key: str, fingerprint: str, now: datetime) -> Answer
             raise KeyReused
         return Answer(row.status, row.answer, replayed=True)
     return None
+
+
+def erase_answers(holding: str) -> int:
+    """Take away what was answered wherever it holds this text; how many. The keys stay used."""
+    return IdempotencyKey.objects.filter(answer__contains=holding).update(answer="")
 
 
 def sweep(now: datetime) -> int:

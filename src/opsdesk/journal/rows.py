@@ -83,6 +83,17 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
         _insert(rows[start : start + most])
 
 
+def one_by_one(what: str) -> None:
+    """Alone with `what` until the transaction ends: who comes second waits, then sees what the first did.
+
+    SQLite has one writer at a time anyway.
+    """
+    here = connections[DEFAULT_DB_ALIAS]
+    if here.vendor == "postgresql":
+        with here.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('one by one'), hashtext(%s))", [what])
+
+
 def insert_unless_there(row: models.Model, *, unique: Sequence[str]) -> bool:
     """Write a new, numbered row unless one with its values in the unique columns is there; whether it did.
 

@@ -117,9 +117,13 @@ class Delivery(models.Model):
 
 
 class Attempt(models.Model):
-    """One try: what the server answered, or why there was no answer. `answer`: its first characters."""
+    """One try: what the server answered, or why there was no answer. `answer`: its first characters.
+
+    It goes with its delivery, and with nothing else.
+    """
 
     APPEND_ONLY = True
+    MAY_DELETE_WHEN = "NOT EXISTS (SELECT 1 FROM links_delivery WHERE id = OLD.delivery_id)"
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempts")
     tried_at = models.DateTimeField()

@@ -46,7 +46,7 @@ class Line:
     detail: str
 
 
-def days(mailbox_id: int, *, limit: int = 60) -> list[DayRow]:
+def days(mailbox_id: int, *, limit: int | None = 60) -> list[DayRow]:
     """The days of a mailbox that have any number, newest first."""
     row = Mailbox.objects.get(id=mailbox_id)
     checked = {
@@ -81,20 +81,20 @@ def _day(day: date, checked: MailboxDay | None, counts: dict[str, int]) -> DayRo
     )
 
 
-def listed(mailbox_id: int, day: date, what: str) -> list[Line]:
-    """The numbers behind a figure of a day, at most `LISTED`; `what` is the name of a field of `DayRow`."""
+def listed(mailbox_id: int, day: date, what: str, *, most: int | None = LISTED) -> list[Line]:
+    """The numbers behind a figure of a day, at most so many; `what` is the name of a field of `DayRow`."""
     row = Mailbox.objects.get(id=mailbox_id)
     checked = MailboxDay.objects.filter(source_id=row.source_id, day=day).first()
     if what == IN_LEDGER:
-        return _arrivals(row, day, checked) if checked else []
+        return _arrivals(row, day, checked, most) if checked else []
     if what == ON_SERVER:
-        return _on_server(row, checked) if checked else []
+        return _on_server(row, checked, most) if checked else []
     missing = _missing(row).filter(day=day).order_by("uid")
     chosen = missing.exclude(found_at=None) if what == FOUND else missing.filter(found_at=None, kind=what)
-    return [_missing_line(each) for each in chosen[:LISTED]]
+    return [_missing_line(each) for each in chosen[:most]]
 
 
-def _arrivals(row: Mailbox, day: date, checked: MailboxDay) -> list[Line]:
+def _arrivals(row: Mailbox, day: date, checked: MailboxDay, most: int | None) -> list[Line]:
     """Those that were in the ledger when the day was compared."""
     start = datetime.combine(day, time.min, UTC)
     period = Period(max(start, row.source.start_at or start), start + timedelta(days=1))
@@ -106,11 +106,11 @@ def _arrivals(row: Mailbox, day: date, checked: MailboxDay) -> list[Line]:
         received_at__lt=period.end,
         recorded_at__lte=checked.checked_at,
     )
-    return [_arrival_line(*each) for each in rows.order_by("uid").values_list(*_ARRIVAL)[:LISTED]]
+    return [_arrival_line(*each) for each in rows.order_by("uid").values_list(*_ARRIVAL)[:most]]
 
 
-def _on_server(row: Mailbox, checked: MailboxDay) -> list[Line]:
-    uids = from_ranges(checked.uids)[:LISTED]
+def _on_server(row: Mailbox, checked: MailboxDay, most: int | None) -> list[Line]:
+    uids = from_ranges(checked.uids)[:most]
     rows = Arrival.objects.filter(
         source_id=row.source_id, mailbox=row.label, uidvalidity=row.uidvalidity, uid__in=uids
     )

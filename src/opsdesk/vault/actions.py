@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from opsdesk.journal import rows
 from opsdesk.journal.actions import record
 from opsdesk.kernel.actor import EVERY_DESK, Actor
 from opsdesk.kernel.permissions import Act, check_may
@@ -26,6 +27,17 @@ _CHUNK = "INSERT INTO vault_chunk (blob_id, number, data) VALUES (%s, %s, %s)"
 
 class AlreadyRedacted(Refusal):
     message = gettext_noop("These bytes were erased before.")
+
+
+class PublishedMeanwhile(Refusal):
+    message = gettext_noop(
+        "Somebody has published version %(version)s since you began. Nothing was published: look at that"
+        " version, put into your text what it changed, and publish again."
+    )
+
+    def __init__(self, *, version: int) -> None:
+        self.version = version
+        super().__init__(version=version)
 
 
 def digest_of(data: bytes) -> str:
@@ -101,15 +113,21 @@ def redact(digest: str, *, reason: str, actor: Actor, now: datetime) -> Blob:
 
 
 @transaction.atomic
-def publish(*, kind: str, name: str, source: str, note: str, actor: Actor, now: datetime) -> Document:
+def publish(
+    *, kind: str, name: str, source: str, note: str, actor: Actor, now: datetime, seen: int | None = None
+) -> Document:
     """Publish the next version of a document; the text of the newest version again publishes nothing.
 
-    Whether the text is any good is checked by the room whose document it is, before it calls this.
+    Whether the text is any good is checked by the room whose document it is, before it calls this. `seen`:
+    the version that was the newest when the text was begun, 0 for none. Refuses `PublishedMeanwhile`.
     """
     digest = digest_of(source.encode())
+    rows.one_by_one(f"document {kind} {name}")
     newest = queries.current(kind, name)
     if newest is not None and newest.digest == digest:
         return newest
+    if seen is not None and newest is not None and newest.version != seen:
+        raise PublishedMeanwhile(version=newest.version)
     document = Document.objects.create(
         kind=kind,
         name=name,

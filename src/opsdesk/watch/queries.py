@@ -132,7 +132,7 @@ def incidents(view: str, *, before: int | None = None, size: int = PAGE) -> Inci
     keys = overview.keys()
     chosen = _in_view(view).select_related("assignee")
     if view != ENDED:
-        running = chosen.order_by("severity", "opened_at", "id")[:MOST_RUNNING]
+        running = chosen.order_by("severity", "opened_at", "id")[: max(size, MOST_RUNNING)]
         return IncidentPage(tuple(_incident(case, keys) for case in running), None)
     last = Case.objects.filter(id=before).values_list("opened_at", "id").first() if before else None
     if last is not None:

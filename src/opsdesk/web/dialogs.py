@@ -16,7 +16,7 @@ class Dialog:
     """What a dialog shows. `back` is where it came from; `draft` keys what is kept of the typed text.
 
     `fields` is the template of what stands between the title and the buttons, `head` of what its
-    page has in its head.
+    page has in its head. `keyed`: the form sees to it itself that it is done once.
     """
 
     title: str
@@ -31,6 +31,12 @@ class Dialog:
     draft: str = ""
     noun: str = ""
     head: str = ""
+    keyed: bool = False
+
+    @property
+    def has_key(self) -> bool:
+        """Whether its form has a key of its own, by which it is done once however often it is sent."""
+        return self.keyed or "form_key" in self.form.fields
 
 
 def show(request: Request, dialog: Dialog, context: Mapping[str, object] | None = None) -> HttpResponse:

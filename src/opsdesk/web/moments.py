@@ -1,6 +1,6 @@
 """How the pages write moments, for one reader: in their zone, in their language, as of one now."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 
 from django.utils import timezone
@@ -50,6 +50,12 @@ class Moments:
             "clock": f"{local.hour:02d}:{local.minute:02d}",
             "zone": local.tzname(),
         }
+
+    def dated(self, value: datetime, zone: tzinfo) -> str:
+        """With its date, in another zone than the reader's: whoever uses it names that zone."""
+        local = value.astimezone(zone)
+        day = {"day": local.day, "month": self._short[local.month], "year": local.year}
+        return self.say(DAY_AND_YEAR) % {**day, "clock": f"{local.hour:02d}:{local.minute:02d}"}
 
     def distance(self, value: datetime) -> str:
         """How far it is from now, in words."""

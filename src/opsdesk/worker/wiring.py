@@ -20,7 +20,7 @@ from opsdesk.disputes import timers as deal_timers
 from opsdesk.history.carrying import Bringing
 from opsdesk.journal import idempotency
 from opsdesk.kernel.refusal import gettext_noop
-from opsdesk.links import fanout
+from opsdesk.links import fanout, pruning
 from opsdesk.links import timers as link_timers
 from opsdesk.links.carrier import Way
 from opsdesk.links.carrier import carrier as event_carrier
@@ -102,6 +102,7 @@ SOURCES: Mapping[str, Source] = {
     "digests": Digests().step,
     "index": _index,
     "events": fanout.step,
+    "deliveries": pruning.sweep,
     "facts": Facts().step,
     "ledger": sweep.step,
     "findings": standing.step,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from opsdesk.insight.facts.schema import OF_CASES, OF_DEALS, Kind
+from opsdesk.insight.facts.schema import EVERY, Kind
 from opsdesk.insight.facts.values import Columns, Facts, Part
 
 Row = tuple[Any, ...]
@@ -13,9 +13,7 @@ Row = tuple[Any, ...]
 
 def plain(facts: Facts) -> dict[str, list[Row]]:
     """Every row that counts, by table, with its codes as values; stays and waits by their case."""
-    found: dict[str, list[Row]] = {
-        name: [] for name in ("cases", "stays", "waits", "deals", "disputes", "again")
-    }
+    found: dict[str, list[Row]] = {table.name: [] for table in EVERY}
     for part in facts.parts:
         cases = _rows(part.cases, facts.books, leaving=["first"])
         stays = _rows(part.stays, facts.books)
@@ -46,13 +44,16 @@ def plain(facts: Facts) -> dict[str, list[Row]]:
         found["disputes"] += [
             row for row, scope in zip(disputes, part.disputes["scope"], strict=True) if scope
         ]
+        arrivals = _rows(part.arrivals, facts.books)
+        found["arrivals"] += [
+            row for row, source in zip(arrivals, part.arrivals["source"], strict=True) if source
+        ]
     return {name: sorted(rows) for name, rows in found.items()}
 
 
 def same_arrays(one: Part, other: Part) -> bool:
     """Whether two parts are the same, value by value and type by type."""
-    tables = ("cases", "stays", "waits", "deals", "disputes", "again")
-    return all(_same(getattr(one, name), getattr(other, name)) for name in tables)
+    return all(_same(getattr(one, table.name), getattr(other, table.name)) for table in EVERY)
 
 
 def _same(one: Columns, other: Columns) -> bool:
@@ -63,7 +64,7 @@ def _same(one: Columns, other: Columns) -> bool:
 
 BOOK_OF = {
     (table.name, column.name): column.book
-    for table in (*OF_CASES, *OF_DEALS)
+    for table in EVERY
     for column in table.columns
     if column.kind is Kind.CODE
 }
@@ -82,5 +83,5 @@ def _values(found: list[Any], book: tuple[str, ...] | None) -> list[Any]:
 
 def _table_of(columns: Columns) -> str:
     marks = {"kind": "cases", "place": "stays", "who": "waits", "template": "deals", "basis": "disputes"}
-    marks["queue"] = "again"
+    marks |= {"queue": "again", "came": "arrivals"}
     return next(table for mark, table in marks.items() if mark in columns)

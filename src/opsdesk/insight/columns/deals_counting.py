@@ -6,12 +6,13 @@ Each says what `metrics.deals_ground` says in SQL of the same name.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import numpy as np
 
 from opsdesk.insight.bands import Share
-from opsdesk.insight.columns.choosing import second
+from opsdesk.insight.columns.choosing import Given, given, second
 from opsdesk.insight.columns.deals_rows import Rows
 from opsdesk.insight.columns.paths import Codes, Flags, Numbers
 from opsdesk.insight.columns.spans import small
@@ -19,6 +20,8 @@ from opsdesk.insight.columns.spreads import spread_of
 from opsdesk.insight.facts.values import Column, Facts
 from opsdesk.insight.metrics.deals_ground import known_at
 from opsdesk.insight.registry import Answers, Key, Mean, Question, Tally
+from opsdesk.kernel.memory import remembered
+from opsdesk.kernel.period import Period
 
 T = TypeVar("T")
 Condition = Callable[[Any], Flags]
@@ -53,20 +56,43 @@ class Counting:
 
 def chosen(facts: Facts, question: Question, counting: Counting) -> Iterator[tuple[Rows, Flags]]:
     """The rows of each part that a question is about, with which of them meet the whole."""
-    at = second(known_at(question, of_end=counting.of_end))
+    of = _asked(
+        facts,
+        question.desk,
+        question.period,
+        question.as_of,
+        given(question),
+        (counting.of, counting.dated, counting.of_end),
+    )
+    for rows, flags in of:
+        if counting.whole:
+            yield rows.taken(flags & counting.whole(rows))
+        else:
+            yield rows, flags
+
+
+@remembered
+def _asked(
+    facts: Facts,
+    desk: str,
+    period: Period,
+    as_of: datetime,
+    filters: Given,
+    kind: tuple[type[Rows], str, bool],
+) -> tuple[tuple[Rows, Flags], ...]:
+    """The rows of each part that pass the filters: many numbers of a page are of the same ones."""
+    (of, dated, of_end), question = kind, Question(desk, period, as_of, dict(filters))
+    at, found = second(known_at(question, of_end=of_end)), []
     for part in facts.parts:
-        rows = counting.of.of_part(facts, part, question, at, of_end=counting.of_end)
+        rows = of.of_part(facts, part, question, at, of_end=of_end)
         flags = rows.there()
-        if counting.dated:
-            flags &= rows.within(counting.dated)
+        if dated:
+            flags &= rows.within(dated)
         for name, values in question.filters.items():
             if values:
                 flags &= rows.is_one_of(name, values)
-        rows, flags = rows.taken(flags)
-        if counting.whole:
-            flags &= counting.whole(rows)
-            rows, flags = rows.taken(flags)
-        yield rows, flags
+        found.append(rows.taken(flags))
+    return tuple(found)
 
 
 def tally(facts: Facts, question: Question, counting: Counting) -> Answers:

@@ -1,6 +1,7 @@
 """The times that each metric is about, out of a part of the facts."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import Enum, auto
 
 import numpy as np
@@ -9,7 +10,7 @@ from opsdesk.cases import queries as cases
 from opsdesk.insight.asking import tiers
 from opsdesk.insight.clocks import Clock
 from opsdesk.insight.cohort import tiers_of
-from opsdesk.insight.columns.choosing import any_of, of_desk, requests, second, within
+from opsdesk.insight.columns.choosing import Given, any_of, given, of_desk, requests, second, within
 from opsdesk.insight.columns.hours import working
 from opsdesk.insight.columns.paths import (
     Codes,
@@ -37,6 +38,8 @@ from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.hours import hours_of
 from opsdesk.insight.picks import WORK_EXITS
 from opsdesk.insight.registry import Question
+from opsdesk.kernel.memory import remembered
+from opsdesk.kernel.period import Period
 
 # By `id` no number is asked: the list behind one asks whose each time is.
 OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened", "id": "id"}
@@ -110,11 +113,7 @@ def lived(
     facts: Facts, part: Part, question: Question, clocks: Clocks, of: Sequence[Life]
 ) -> Taken[tuple[Life, Clock]]:
     """Of each request both of these, or one."""
-    took = ways(part, facts)
-    chosen = requests(part, facts, question) & took.counts
-    if question.chosen("tier"):
-        chosen &= any_of(took.highest, _tiers(question), MOST_TIERS)
-    still, rows = np.flatnonzero(chosen & ~took.resolved), np.flatnonzero(chosen & took.resolved)
+    rows, still = _alive(part, facts, question.desk, question.period, question.as_of, given(question))
     known = {each: lives(part, facts, at_highest=each is Life.AT_TIER) for each in of}
     seconds: dict[tuple[Life, Clock], Numbers] = {}
     for clock in clocks:
@@ -124,8 +123,20 @@ def lived(
             # A case is in one stay, which is at its highest tier or not.
             running = so_far[still] + np.where(life.open[still] >= 0, ages, 0)
             seconds[each, clock] = np.concatenate([ended.take(rows), small(running)])
-    codes = _of_cases(part, np.concatenate([rows, still]), took, question.by)
+    codes = _of_cases(part, np.concatenate([rows, still]), ways(part, facts), question.by)
     return Taken(seconds, codes, running=len(still))
+
+
+@remembered
+def _alive(
+    part: Part, facts: Facts, desk: str, period: Period, as_of: datetime, filters: Given
+) -> tuple[Numbers, Numbers]:
+    """The requests that are resolved, and those that are not: one page asks by both clocks."""
+    question, took = Question(desk, period, as_of, dict(filters)), ways(part, facts)
+    chosen = requests(part, facts, question) & took.counts
+    if question.chosen("tier"):
+        chosen &= any_of(took.highest, _tiers(question), MOST_TIERS)
+    return np.flatnonzero(chosen & took.resolved), np.flatnonzero(chosen & ~took.resolved)
 
 
 def _by_clock(life: Lives, clock: Clock) -> tuple[Numbers, Numbers]:

@@ -15,8 +15,9 @@ from opsdesk.insight.columns.desk_stuck import OTHERS, US, Cuts
 from opsdesk.insight.columns.grain import Gather, Rows, chosen, column
 from opsdesk.insight.columns.marks import worked_at
 from opsdesk.insight.columns.masks import met
-from opsdesk.insight.columns.paths import Codes, Flags, ways
+from opsdesk.insight.columns.paths import Codes, Flags, Numbers, ways
 from opsdesk.insight.columns.times import Gather as Times
+from opsdesk.insight.columns.times import Taken
 from opsdesk.insight.facts.schema import UNKNOWN
 from opsdesk.insight.facts.values import Facts, Part, rows_of
 from opsdesk.insight.flow import Parts
@@ -80,19 +81,17 @@ def of_ways(facts: Facts, question: Question, key: Key, side: Side, *, parts: Pa
 def of_times(
     facts: Facts, question: Question, key: Key, side: Side, *, gather: Times, clock: Clock
 ) -> Listed:
-    """The requests whose times are behind an answer; of OPEN those that still run."""
+    """The case of each time behind an answer, the longest first; of OPEN those that still run."""
     one = replace(narrowed(question, key), by=("id",))
+    taken = [gather(facts, part, one, (clock,)) for part in facts.parts]
+    return together(_timed(each, each.seconds[clock], side) for each in taken)
 
-    def rows(part: Part) -> Codes:
-        taken = gather(facts, part, one, (clock,))
-        known = taken.seconds[clock] != UNKNOWN
-        if side is Side.OPEN:
-            known[: len(known) - taken.running] = False
-        # The cases of a part are in the order of their ids.
-        case: Codes = np.searchsorted(part.cases["id"], taken.codes["id"][known])
-        return case
 
-    return of_parts(facts, rows)
+def _timed(taken: Taken[Clock], seconds: Numbers, side: Side) -> Listed:
+    known = seconds != UNKNOWN
+    if side is Side.OPEN:
+        known[: len(known) - taken.running] = False
+    return Listed(seconds[known], taken.codes["id"][known])
 
 
 def of_holders(facts: Facts, question: Question, key: Key, side: Side) -> Listed:

@@ -65,10 +65,8 @@ def _part_at(part: Part, facts: Facts, at: int, undone: Mapping[int, Undone], sp
     _end(stays, facts, last, ended)
     waits = _waits(part.waits, at)
     earlier = replace(part, stays=stays, waits=waits)
-    return replace(
-        earlier,
-        cases={**_cases(earlier, facts, at, last, split), "void_reason": _reasons(part, facts, ended)},
-    )
+    cases = _cases(earlier, facts, at, last, split)
+    return replace(earlier, cases={**cases, "void_reason": _reasons(part, facts, cases["state"], ended)})
 
 
 def _stays(stays: Columns, at: int) -> dict[str, Column]:
@@ -108,12 +106,14 @@ def _end(stays: dict[str, Column], facts: Facts, last: Codes, ended: Mapping[int
         stays["exit"][last[row]] = facts.code("exit", state)
 
 
-def _reasons(part: Part, facts: Facts, ended: Mapping[int, Undone]) -> Column:
-    """Why cases are void; of those whose end was taken back later, why they had been."""
+def _reasons(part: Part, facts: Facts, state: Column, ended: Mapping[int, Undone]) -> Column:
+    """Why cases were void, those that were; of those whose end was taken back later, why they had been."""
     known = {row: facts.code("void_reason", end.reason) for row, end in ended.items() if end.reason}
+    was_void = state == facts.code("state", CaseState.VOID)
+    found = _where(was_void, part.cases["void_reason"], facts.code("void_reason", ""))
     if not known:
-        return part.cases["void_reason"]
-    found = part.cases["void_reason"].astype(np.uint16)
+        return found
+    found = found.astype(np.uint16)
     found[list(known)] = list(known.values())
     return found
 

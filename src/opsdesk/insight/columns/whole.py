@@ -12,16 +12,29 @@ from opsdesk.insight.columns.marks import worked_at
 from opsdesk.insight.columns.masks import met
 from opsdesk.insight.columns.paths import stays_where, tiers_of_places, ways
 from opsdesk.insight.columns.tallies import tallies
+from opsdesk.insight.columns.then import at
 from opsdesk.insight.facts.schema import NEVER
+from opsdesk.insight.facts.serving import ready
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.picks import counted
 from opsdesk.insight.registry import Key, Question
+from opsdesk.kernel.memory import remembered
+
+
+def facts_of(cohort: Cohort, now: datetime) -> Facts | None:
+    """The facts as a cohort's records stand; None while none are built."""
+    facts = ready(now)
+    return _then(facts, cohort.as_of) if facts is not None and cohort.as_of is not None else facts
+
+
+@remembered
+def _then(facts: Facts, as_of: datetime) -> Facts:
+    return at(facts, as_of)
 
 
 def question_of(cohort: Cohort, now: datetime, by: tuple[str, ...] = ()) -> Question:
-    """The question that a cohort's filters, one value each, stand for."""
-    chosen = {name: (str(value),) for name, value in cohort.filters.values.items() if value}
-    return Question(cohort.desk, cohort.period, now, chosen, by)
+    """The question that a cohort stands for."""
+    return Question(cohort.desk, cohort.period, cohort.as_of or now, dict(cohort.filters.chosen), by)
 
 
 def counts_by(facts: Facts, question: Question, tiers: int) -> Mapping[Key, dict[str, int]]:

@@ -1,13 +1,14 @@
-"""A base made of the one before and what has changed since, some cases or deals at a time."""
+"""A base made of the one before and what has changed since, some cases, deals or arrivals at a time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from opsdesk.insight.facts.base import Progress
 from opsdesk.insight.facts.books import Books
-from opsdesk.insight.facts.delta import Changed, ids_of, read_changed
-from opsdesk.insight.facts.joining import in_order, joined, sliced, without
+from opsdesk.insight.facts.delta import NOTHING, Changed, read_changed, without_changed
+from opsdesk.insight.facts.joining import in_order, joined, sliced
 from opsdesk.insight.facts.values import Column, Part
 
 AT_ONCE = 50_000
@@ -16,22 +17,14 @@ Cut = tuple[slice, float, float]
 
 def compacted(part: Part, changed: Changed, books: Books) -> Iterator[tuple[Part, Progress]]:
     """The parts of the new base in the order of their ids, with how far each brings us."""
-    cases, deals = part.cases["id"], part.deals["id"]
-    total, done = len(cases) + len(deals), 0
-    for rows, low, high in _cuts(cases):
-        old = sliced(part, rows, slice(0))
-        done += len(old.cases["id"])
-        yield (
-            _renewed(old, Changed(_within(changed.cases, low, high), frozenset()), books),
-            Progress(done, total),
-        )
-    for rows, low, high in _cuts(deals):
-        old = sliced(part, slice(0), rows)
-        done += len(old.deals["id"])
-        yield (
-            _renewed(old, Changed(frozenset(), _within(changed.deals, low, high)), books),
-            Progress(done, total),
-        )
+    ids = {"cases": part.cases["id"], "deals": part.deals["id"], "arrivals": part.arrivals["id"]}
+    total, done = sum(len(each) for each in ids.values()), 0
+    for table, own in ids.items():
+        for rows, low, high in _cuts(own):
+            old = sliced(part, **{name: rows if name == table else slice(0) for name in ids})
+            done += len(own[rows])
+            some = replace(NOTHING, **{table: _within(getattr(changed, table), low, high)})
+            yield _renewed(old, some, books), Progress(done, total)
 
 
 def _cuts(ids: Column) -> Iterator[Cut]:
@@ -49,5 +42,4 @@ def _within(ids: frozenset[int], low: float, high: float) -> frozenset[int]:
 def _renewed(old: Part, changed: Changed, books: Books) -> Part:
     if not changed.size:
         return old
-    kept = without(old, ids_of(changed.cases), ids_of(changed.deals))
-    return in_order(joined([kept, *read_changed(changed, books)]))
+    return in_order(joined([without_changed(old, changed), *read_changed(changed, books)]))

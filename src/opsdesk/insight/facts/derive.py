@@ -29,6 +29,7 @@ def part_of(tables: Tables, books: Books) -> Part:
         deals=deals,
         disputes=disputes,
         again=_of_cases(tables["again"], cases["id"]),
+        arrivals=tables["arrivals"],
     )
 
 

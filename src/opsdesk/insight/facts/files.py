@@ -10,12 +10,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
-from opsdesk.insight.facts.schema import OF_CASES, OF_DEALS, VERSION
+from opsdesk.insight.facts.schema import EVERY, VERSION
 from opsdesk.insight.facts.values import Column, Columns, Part, rows_of
 from opsdesk.journal.queries import Cursor
 
 MANIFEST = "manifest.json"
-TABLES = ("cases", "stays", "waits", "deals", "disputes", "again")
+TABLES = tuple(table.name for table in EVERY)
 SLICE = 1 << 20
 
 
@@ -170,10 +170,9 @@ def manifest_of(folder: Path) -> Manifest:
 
 def check_whole(manifest: Manifest, tables: Mapping[str, Columns]) -> None:
     """Raises `BrokenFiles` where a table has not the columns and rows it must have."""
-    for table in (*OF_CASES, *OF_DEALS):
-        found = tables[table.name]
-        if {len(values) for values in found.values()} != {manifest.sizes[table.name]}:
-            raise BrokenFiles(f"not all columns of {table.name} have its rows")
+    for table in TABLES:
+        if {len(values) for values in tables[table].values()} != {manifest.sizes[table]}:
+            raise BrokenFiles(f"not all columns of {table} have its rows")
 
 
 def loaded(path: Path) -> Column:

@@ -28,11 +28,12 @@ def joined(parts: Sequence[Part]) -> Part:
         _one_after_another([part.deals for part in parts]),
         _one_after_another([part.disputes for part in parts]),
         _one_after_another(again),
+        _one_after_another([part.arrivals for part in parts]),
     )
 
 
-def picked(part: Part, cases: Rows, deals: Rows) -> Part:
-    """Those rows of cases and deals in that order, each with all that belongs to it."""
+def picked(part: Part, cases: Rows, deals: Rows, arrivals: Rows) -> Part:
+    """Those rows of cases, deals and arrivals in that order, each with all that belongs to it."""
     begins, ends = stays_of(part, cases)
     stays, each = rows_between(begins, ends), ends - begins
     disputes = _by_owner(part.disputes["deal"], part.deals["id"][deals])
@@ -43,11 +44,12 @@ def picked(part: Part, cases: Rows, deals: Rows) -> Part:
         _at(part.deals, deals),
         _at(part.disputes, disputes),
         _with_owners(part.again, "case", cases, rows_of(part.cases)),
+        _at(part.arrivals, arrivals),
     )
 
 
-def sliced(part: Part, cases: slice, deals: slice) -> Part:
-    """Some rows of cases and of deals that lie together, each with all that belongs to it."""
+def sliced(part: Part, cases: slice, deals: slice, arrivals: slice) -> Part:
+    """Some rows of cases, of deals and of arrivals that lie together, each with all that belongs to it."""
     first = part.cases["first"][cases]
     begin = int(first[0]) if len(first) else 0
     after = part.cases["first"][cases.stop :] if cases.stop is not None else first[:0]
@@ -65,21 +67,23 @@ def sliced(part: Part, cases: slice, deals: slice) -> Part:
         _cut(part.deals, deals),
         _at(part.disputes, disputes),
         {**_cut(part.again, again), "case": part.again["case"][again] - np.uint32(rows.start)},
+        _cut(part.arrivals, arrivals),
     )
 
 
 def in_order(part: Part) -> Part:
-    """The same with its cases and deals in the order of their ids."""
-    cases, deals = (np.argsort(each["id"], kind="stable") for each in (part.cases, part.deals))
-    return picked(part, cases, deals)
+    """The same with its cases, deals and arrivals in the order of their ids."""
+    tables = (part.cases, part.deals, part.arrivals)
+    return picked(part, *(np.argsort(each["id"], kind="stable") for each in tables))
 
 
-def without(part: Part, cases: Column, deals: Column) -> Part:
-    """The part without the cases and deals of those ids."""
-    kept = ~np.isin(part.cases["id"], cases), ~np.isin(part.deals["id"], deals)
-    if kept[0].all() and kept[1].all():
+def without(part: Part, cases: Column, deals: Column, arrivals: Column) -> Part:
+    """The part without the cases, deals and arrivals of those ids."""
+    gone = ((part.cases, cases), (part.deals, deals), (part.arrivals, arrivals))
+    kept = [~np.isin(table["id"], ids) for table, ids in gone]
+    if all(each.all() for each in kept):
         return part
-    return picked(part, np.flatnonzero(kept[0]), np.flatnonzero(kept[1]))
+    return picked(part, *(np.flatnonzero(each) for each in kept))
 
 
 def rows_with(ids: Column, wanted: Column) -> Rows:

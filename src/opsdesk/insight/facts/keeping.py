@@ -13,7 +13,15 @@ from opsdesk.insight.facts.compacting import compacted
 from opsdesk.insight.facts.delta import changed_after
 from opsdesk.insight.facts.derive import part_of
 from opsdesk.insight.facts.files import BaseWriter
-from opsdesk.insight.facts.read import CASES_AT_ONCE, between, nothing, part_of_cases, part_of_deals, ranges
+from opsdesk.insight.facts.read import (
+    CASES_AT_ONCE,
+    between,
+    nothing,
+    part_of_cases,
+    part_of_deals,
+    part_of_mail,
+    ranges,
+)
 from opsdesk.insight.facts.values import Part
 from opsdesk.insight.sql import rows
 from opsdesk.journal.changes import end, fact_at
@@ -22,6 +30,7 @@ from opsdesk.journal.queries import newest_id
 COMPACT_AFTER = 20_000
 COMPACT_AT_LATEST = 100_000
 REBUILD_AFTER = 2_000_000
+READ = {"cases_case": part_of_cases, "deals_deal": part_of_deals, "mail_arrival": part_of_mail}
 # A part, and how far it brings us.
 Pieces = Iterator[tuple[Part, Progress]]
 
@@ -103,16 +112,14 @@ def _written(writing: Writing, base: Base | None) -> Generator[None, None, None]
 
 def _reading(books: Books) -> Pieces:
     """Everything out of the records. How far it is goes by the ids."""
-    whole = [_span("cases_case"), _span("deals_deal")]
-    total = sum(last - before for before, last in whole)
+    whole = {table: _span(table) for table in READ}
+    total = sum(last - before for before, last in whole.values())
     yield part_of(nothing(books), books), Progress(0, total)
     done = 0
-    for first, last in ranges("cases_case", CASES_AT_ONCE, after=whole[0][0]):
-        done += last - first + 1
-        yield part_of_cases(between(first, last), books), Progress(done, total)
-    for first, last in ranges("deals_deal", CASES_AT_ONCE, after=whole[1][0]):
-        done += last - first + 1
-        yield part_of_deals(between(first, last), books), Progress(done, total)
+    for table, read in READ.items():
+        for first, last in ranges(table, CASES_AT_ONCE, after=whole[table][0]):
+            done += last - first + 1
+            yield read(between(first, last), books), Progress(done, total)
 
 
 def _span(table: str) -> tuple[int, int]:

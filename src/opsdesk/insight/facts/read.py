@@ -14,12 +14,14 @@ from opsdesk.insight.facts.books import Books, empty, values_of
 from opsdesk.insight.facts.derive import Tables, part_of
 from opsdesk.insight.facts.joining import joined
 from opsdesk.insight.facts.schema import (
+    EVERY,
     FIRST_INSTANT,
     LAST_INSTANT,
     LENGTH,
     NEVER,
     OF_CASES,
     OF_DEALS,
+    OF_MAIL,
     ROW,
     Column,
     Kind,
@@ -42,6 +44,7 @@ def read_all(now: datetime) -> Facts:
     cursor, books = end(), empty()
     parts = [part_of_cases(between(*each), books) for each in ranges("cases_case", CASES_AT_ONCE)]
     parts += [part_of_deals(between(*each), books) for each in ranges("deals_deal", CASES_AT_ONCE)]
+    parts += [part_of_mail(between(*each), books) for each in ranges("mail_arrival", CASES_AT_ONCE)]
     return Facts((joined([part_of(nothing(books), books), *parts]),), values_of(books), cursor, now)
 
 
@@ -70,20 +73,24 @@ def among(ids: Iterable[int]) -> Within:
 
 
 def part_of_cases(within: Within, books: Books) -> Part:
-    """The cases within, with their stays and waits; no deals."""
+    """The cases within, with their stays and waits; nothing else."""
     return part_of({**nothing(books), **_tables(OF_CASES, within, books)}, books)
 
 
 def part_of_deals(within: Within, books: Books) -> Part:
-    """The deals within, with their disputes; no cases."""
+    """The deals within, with their disputes; nothing else."""
     return part_of({**nothing(books), **_tables(OF_DEALS, within, books)}, books)
+
+
+def part_of_mail(within: Within, books: Books) -> Part:
+    """The arrivals within; nothing else."""
+    return part_of({**nothing(books), **_tables(OF_MAIL, within, books)}, books)
 
 
 def nothing(books: Books) -> Tables:
     """Every table as read, without a row."""
     return {
-        table.name: {column.name: _values(column, None, books) for column in table.columns}
-        for table in (*OF_CASES, *OF_DEALS)
+        table.name: {column.name: _values(column, None, books) for column in table.columns} for table in EVERY
     }
 
 

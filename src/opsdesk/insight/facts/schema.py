@@ -1,6 +1,7 @@
-"""What the facts hold: six tables of small-integer columns, and the SQL that each column is read with.
+"""What the facts hold: seven tables of small-integer columns, and the SQL that each column is read with.
 
-Rows of a case lie together, cases in the order of their ids; so do a deal and its dispute.
+Rows of a case lie together, cases in the order of their ids; so do a deal and its dispute. Arrivals of mail
+stand alone, in the order of their ids.
 
 `cases`, one row each. `id`. `desk`, `kind`, `state`, `void_reason`, `cause`, `family`, `type`, `severity`,
 `account` (the account's id in digits), `queue` (where it stands; its book knows those of all places): codes
@@ -32,9 +33,12 @@ its state), `auto_approve`, `due` (its dispute's): instants; `total`, `held`: mi
 go, at the decision, in one text with commas; `raised`, `due`, `decided`, `ruled`, `touched` (the first touch
 of any stay of its case): instants; `complete`: 1 where all evidence was there at the ruling; `second_look`.
 
+`arrivals`, one row each. `id`; `source` (the source's id in digits), `sorted` (outcome and reason): codes;
+`came`, when it reached the server: instant; `message` and its `thread`: ids, 0 without one.
+
 Instants are whole seconds since 1970, each cut to its second; NEVER where there is none. They are unsigned:
-take differences as int64. Code 0 of every book is "". A row that is out of date has 0 as its desk, place, who
-or scope: choose by these, and it is in no number.
+take differences as int64. Code 0 of every book is "". A row that is out of date has 0 as its desk, place,
+who, scope or source: choose by these, and it is in no number.
 """
 
 from dataclasses import dataclass
@@ -47,7 +51,7 @@ from numpy.typing import DTypeLike
 from opsdesk.insight.facts.deals_sql import PRESENT, SCOPE, TOUCHED, WAIVED
 from opsdesk.insight.facts.mail_sql import FOLLOW_UPS
 
-VERSION = 2
+VERSION = 3
 NEVER = 0
 UNKNOWN = -1
 FIRST_INSTANT, LAST_INSTANT = 1, 2**32 - 1
@@ -233,9 +237,23 @@ DISPUTES = Table(
     "i.deal_id",
     "i.deal_id, i.id",
 )
-OF_CASES = (CASES, STAYS, WAITS, AGAIN)
-OF_DEALS = (DEALS, DISPUTES)
-BOOKS = sorted({column.book for table in (*OF_CASES, *OF_DEALS) for column in table.columns if column.book})
+ARRIVALS = Table(
+    "arrivals",
+    (
+        _id("id", "v.id"),
+        _code("source", "v.source_id"),
+        _code("sorted", "v.outcome", "v.reason"),
+        _instant("came", "COALESCE(v.received_at, v.recorded_at)"),
+        _id("message", "COALESCE(v.message_id, 0)"),
+        _id("thread", "COALESCE(m.thread_id, 0)"),
+    ),
+    "mail_arrival v LEFT JOIN mail_message m ON m.id = v.message_id",
+    "v.id",
+    "v.id",
+)
+OF_CASES, OF_DEALS, OF_MAIL = (CASES, STAYS, WAITS, AGAIN), (DEALS, DISPUTES), (ARRIVALS,)
+EVERY = (*OF_CASES, *OF_DEALS, *OF_MAIL)
+BOOKS = sorted({column.book for table in EVERY for column in table.columns if column.book})
 
 # Between the parts of a code, and between the codes of a column.
 PART, ROW = "\x1f", "\x1e"

@@ -1,8 +1,8 @@
 """The facts as they are now: the newest base, and beside it what has changed since.
 
-Every process has its own: a base is mapped into memory, the cases and deals that changed behind it are read
-anew into a second part, and their rows in the first are marked as out of date. So an answer is never older
-than the change sequence, whoever compacts when.
+Every process has its own: a base is mapped into memory, the cases, deals and arrivals that changed behind it
+are read anew into a second part, and their rows in the first are marked as out of date. So an answer is never
+older than the change sequence, whoever compacts when.
 """
 
 from datetime import datetime

@@ -42,7 +42,7 @@ class Who(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some of the cases and deals, each with all that belongs to it. The columns are never written to.
+    """Some of the cases, deals and arrivals, each with all that belongs to it. The columns are never written.
 
     A part is equal to itself alone.
     """
@@ -53,6 +53,7 @@ class Part:
     deals: Columns
     disputes: Columns
     again: Columns
+    arrivals: Columns
 
     @cached_property
     def stays_each(self) -> NDArray[np.int64]:
@@ -75,11 +76,11 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """All cases and deals at one place of the change sequence, put together for a question of `as_of`.
+    """All cases, deals and arrivals at one place of the change sequence, for a question of `as_of`.
 
     A case is in one part only: what is counted or listed over the parts adds up; percentiles are taken of
     the values of all parts together. `books`: the values by code, the same for all parts. In a part of many
-    cases a row that has become out of date has code 0 as its desk, place, who or scope.
+    cases a row that has become out of date has code 0 as its desk, place, who, scope or source.
     """
 
     parts: tuple[Part, ...]

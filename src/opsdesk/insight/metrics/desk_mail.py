@@ -3,9 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from opsdesk.cases import queries as cases
+from opsdesk.insight.columns import mail as columns
+from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.listed import NONE, Listed
 from opsdesk.insight.metrics.desk_backlog import day_of
 from opsdesk.insight.metrics.desk_ground import QUARTER_S, quarter
 from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Tally, Unit
@@ -59,20 +63,41 @@ def counting(what: str) -> Callable[[Question], Answers]:
     return sql
 
 
+def _span(question: Question, key: Key) -> Period | None:
+    """The part of the period that an answer is of; None of a key that no answer has."""
+    zone = cases.desk(question.desk).zone
+    try:
+        parts = [SPANS[name](value, zone) for name, value in zip(question.by, key, strict=True)]
+    except (ValueError, Invalid):
+        return None
+    spans = [question.period, *parts]
+    first, until = max(each.start for each in spans), min(each.end for each in spans)
+    return Period(first, until) if first < until else None
+
+
 def behind(what: str) -> Callable[[Question, Key, Side], tuple[int, ...]]:
     """The messages, or the threads, behind one answer: what came last first."""
 
     def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
-        values, zone = _values(question), cases.desk(question.desk).zone
-        try:
-            parts = [SPANS[name](value, zone) for name, value in zip(question.by, key, strict=True)]
-        except (ValueError, Invalid):
+        span = _span(question, key)
+        if span is None:
             return ()
-        spans = [question.period, *parts]
-        within = {"first": max(each.start for each in spans), "until": min(each.end for each in spans)}
-        return tuple(id for (id,) in rows(BEHIND.format(what=what), values | within))
+        values = {**_values(question), "first": span.start, "until": span.end}
+        return tuple(id for (id,) in rows(BEHIND.format(what=what), values))
 
     return members
+
+
+def listing(
+    found: Callable[[Facts, Question, Period], Listed],
+) -> Callable[[Any, Question, Key, Side], Listed]:
+    """The same from the facts."""
+
+    def listed(facts: Facts, question: Question, key: Key, side: Side) -> Listed:
+        span = _span(question, key)
+        return found(facts, question, span) if span else NONE
+
+    return listed
 
 
 def _values(question: Question) -> dict[str, object]:
@@ -97,7 +122,10 @@ METRICS: tuple[Metric, ...] = (
         dated=_("when the mail reached the server"),
         example=_("One e-mail with three requests and its answer: 2 messages, 1 thread, 3 requests."),
         sql=counting("m.id"),
+        columns=columns.messages,
+        of_now=True,
         members=behind("m.id"),
+        listed=listing(columns.messages_in),
         dimensions=frozenset(READ),
     ),
     Metric(
@@ -111,7 +139,10 @@ METRICS: tuple[Metric, ...] = (
             "A thread with messages in two months counts once in each of them, and once in both together."
         ),
         sql=counting("m.thread_id"),
+        columns=columns.threads,
+        of_now=True,
         members=behind("m.thread_id"),
+        listed=listing(columns.threads_in),
         dimensions=frozenset(READ),
     ),
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,9 @@ from opsdesk.cases.lists import QueueFilters, QueuePage, queue_page
 from opsdesk.cases.models import Case
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.web.accounts.forms import AddAccountForm, ChangeAccountForm, ChooseAccountForm
+from opsdesk.web.accounts.sheet import sheet
 from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, go, or_404, page, sent, with_query
 from opsdesk.web.queues.filters import ALL_STATES
 from opsdesk.web.refusals import submitted
@@ -27,9 +30,11 @@ from opsdesk.web.refusals import submitted
 NEWEST = 20
 
 
-def accounts(request: Request) -> HttpResponse:
+def accounts(request: Request) -> HttpResponseBase:
     """Every customer by name, with a search."""
     search, after = request.GET.get("text", "").strip()[:200], request.GET.get("after", "")
+    if (file := sheet_file(request, sheet(search, today=request.now.date()))) is not None:
+        return file
     found = queries.page(search=search, after=int(after) if after.isdecimal() and len(after) < 18 else None)
     here = reverse("accounts")
     context = {

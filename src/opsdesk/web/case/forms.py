@@ -1,5 +1,6 @@
 """What each dialog of a case asks for. Their choices come from the desk in the version that holds."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -9,13 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.definition import Code, DeskDefinition
 from opsdesk.cases.lifecycle import Move, Phase, fits
-from opsdesk.cases.models import WaitingOn
+from opsdesk.cases.models import Case, WaitingOn
+from opsdesk.mail.conversation import ThreadCase
 from opsdesk.people.queries import Name
 from opsdesk.web.case.look import Look
 from opsdesk.web.labels import shipped
 
+UNANSWERED = _(
+    "Nobody has answered this customer yet, so they don't know that we wait for them. Answer first: “Send and"
+    " wait” does both."
+)
 CHOOSE = ("", _("Choose …"))
 LONGEST_EARLIER = 300
+LONGEST_SUBJECT = 90
 
 
 def type_choices(desk: DeskDefinition) -> list[Any]:
@@ -29,6 +36,11 @@ def type_choices(desk: DeskDefinition) -> list[Any]:
 
 def code_choices(codes: tuple[Code, ...]) -> list[Any]:
     return [CHOOSE, *((code.key, shipped(code.name)) for code in codes)]
+
+
+def _named(cases: Iterable[Case | ThreadCase]) -> list[tuple[int, str]]:
+    """Cases to choose from: a long subject would make the field as wide as itself."""
+    return [(case.id, f"#{case.id} {Truncator(case.subject).chars(LONGEST_SUBJECT)}") for case in cases]
 
 
 def words(label: Any, help_text: Any = "", rows: int = 5) -> forms.CharField:
@@ -93,6 +105,16 @@ class WaitForm(CaseForm):
     def prepare(self, look: Look) -> None:
         self.choose("party", code_choices(look.desk.third_parties))
         self.initial.setdefault("on", WaitingOn.CUSTOMER.value)
+        self.unanswered = look.is_unanswered
+
+    def clean(self) -> dict[str, Any]:
+        """A customer who was never answered doesn't know that we wait: that is asked about once more."""
+        data = super().clean() or {}
+        if self.unanswered and data.get("on") == WaitingOn.CUSTOMER:
+            self.fields["sure"] = forms.BooleanField(label=_("Let it wait all the same"), required=False)
+            if not self.data.get("sure"):
+                self.add_error("sure", _("Tick this to let it wait unanswered, or go back and answer."))
+        return data
 
 
 class TypedForm(CaseForm):
@@ -226,9 +248,7 @@ class MergeForm(CaseForm):
     )
 
     def prepare(self, look: Look) -> None:
-        self.choose(
-            "other_id", [CHOOSE, *((case.id, f"#{case.id} {case.subject}") for case in look.mergeable)]
-        )
+        self.choose("other_id", [CHOOSE, *_named(look.mergeable)])
 
 
 class MoveMessageForm(CaseForm):
@@ -239,6 +259,4 @@ class MoveMessageForm(CaseForm):
 
     def prepare(self, look: Look) -> None:
         self.choose("message", [(each.id, each.label) for each in look.incoming(joined=True)])
-        self.choose(
-            "to_case", [(case.id, f"#{case.id} {case.subject}") for case in look.conversation.thread_cases]
-        )
+        self.choose("to_case", _named(look.conversation.thread_cases))

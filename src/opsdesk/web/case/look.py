@@ -8,7 +8,7 @@ from functools import cached_property
 from opsdesk.cases import merges
 from opsdesk.cases.card import CaseCard, NoteRow, StayRow
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.cases.lifecycle import Move
+from opsdesk.cases.lifecycle import Kind, Move
 from opsdesk.cases.models import Case
 from opsdesk.kernel.actor import Actor
 from opsdesk.mail import proposing
@@ -82,6 +82,11 @@ class Look:
         messages = self.conversation.messages
         parted = {each.id for each in messages if any(span.kind == "elsewhere" for span in each.spans)}
         return frozenset(parted - proposing.standing(list(parted)).keys() if parted else ())
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it is a request whose requester has not heard from us."""
+        return self.case.kind == Kind.REQUEST and self.case.first_response_at is None
 
     @cached_property
     def reopened_by(self) -> int:

@@ -1,10 +1,8 @@
 """A form on a case that is sent twice does once what it asks, by the key that it got when it was drawn."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from django.contrib import messages
 from django.utils.translation import gettext as _
@@ -13,9 +11,8 @@ from opsdesk.journal import idempotency
 from opsdesk.journal.idempotency import Answer, KeyReused
 from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.web.http import Request
+from opsdesk.web.sent import fingerprint
 
-# What may differ although the same is asked for.
-BESIDE = {"csrfmiddlewaretoken", "form_key", "seen_version"}
 DONE = 200
 
 
@@ -73,15 +70,4 @@ def say_done(request: Request, done: Answer, said: str) -> None:
 def sending(request: Request, of: str) -> Sending:
     """The form that a request brought, `of` a case and a move."""
     key = request.POST.get("form_key", "").replace("\0", "")[:64]
-    return Sending(request.person.id, f"{of} {key}" if key else "", _fingerprint(request), request.now)
-
-
-def _fingerprint(request: Request) -> str:
-    """The digest of what the form asks for, however its lines end."""
-    asked = {
-        name: [value.replace("\r\n", "\n") for value in values]
-        for name, values in request.POST.lists()
-        if name not in BESIDE
-    }
-    files = [(name, file.name, file.size) for name, some in request.FILES.lists() for file in some]
-    return sha256(json.dumps([sorted(asked.items()), files]).encode()).hexdigest()
+    return Sending(request.person.id, f"{of} {key}" if key else "", fingerprint(request), request.now)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opsdesk.web.case import files, proposals, views
+from opsdesk.web.case import files, proposals, undoing, views
 
 urlpatterns = [
     path("cases/<int:case_id>", views.case, name="case"),
@@ -20,5 +20,6 @@ urlpatterns = [
     ),
     path("cases/<int:case_id>/messages/<int:message_id>/proposal/undo", proposals.undo, name="proposal_undo"),
     path("cases/<int:case_id>/joins/<int:join_id>/undo", views.undo_join, name="undo_join"),
+    path("cases/<int:case_id>/undo", undoing.undo, name="case_undo"),
     path("cases/<int:case_id>/<str:noun>", views.verb, name="case_verb"),
 ]

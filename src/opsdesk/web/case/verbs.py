@@ -15,6 +15,8 @@ from opsdesk.web.case import forms
 from opsdesk.web.case.look import Look
 
 Words = str | Promise
+# The key of what takes a move back.
+UNDO = "z"
 
 
 @dataclass(frozen=True, slots=True)

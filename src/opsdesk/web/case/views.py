@@ -26,13 +26,13 @@ from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import bouncing, conversation, outbox, redaction, thread_joins
 from opsdesk.watch import queries as watch
-from opsdesk.web.case.forms import CaseForm
+from opsdesk.web.case.forms import UNANSWERED, CaseForm
 from opsdesk.web.case.history import in_words
 from opsdesk.web.case.look import Look
 from opsdesk.web.case.messages import Messages, whole
 from opsdesk.web.case.moves import BY_MOVE, BY_NOUN, offered
 from opsdesk.web.case.sending import SentOtherwise, say_done, sending
-from opsdesk.web.case.verbs import Verb
+from opsdesk.web.case.verbs import UNDO, Verb
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, go, page, sent
 from opsdesk.web.moments import Moments
@@ -63,6 +63,7 @@ def case(request: Request, case_id: int) -> HttpResponse:
         "origin": imports.origin_of(case_id) if facts and facts[-1].entry.kind == IMPORTED else None,
         "sees_imports": may(request.actor, Act.BRING_HISTORY, desk=look.case.desk),
         "history": in_words(facts, look.desk),
+        "undoes": not verbs or any(verb.key == UNDO for verb in verbs),
         "account": accounts.card(look.case.account_id) if look.case.account_id else None,
         "chooses_account": look.case.kind == Kind.REQUEST and BY_NOUN["type"] in verbs,
         "present": present(case_id, except_person=request.person.id, now=request.now),
@@ -192,6 +193,8 @@ def _dialog(
 def _intro(chosen: Verb, look: Look) -> str:
     if look.case.kind == Kind.DISPUTE and chosen.noun == "wait":
         return _("The deadline of the dispute runs on while it waits.")
+    if chosen.noun == "wait" and look.is_unanswered:
+        return str(UNANSWERED)
     return str(chosen.intro)
 
 

@@ -11,10 +11,12 @@ BROADEST = 46.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a column: its value and the stylesheet's class for it."""
+    """A part of a column: its value and the stylesheet's class for it; `href` lists it, where it has a list
+    of its own."""
 
     value: int
     kind: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Block:
     y: float
     height: float
     kind: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def _column(column: Column, place: int, places: int, frame: Frame, most: int) ->
     for part in column.parts:
         top = frame.y(below + part.value, most)
         if part.value:
-            blocks.append(Block(top, round(frame.y(below, most) - top, 2), part.kind))
+            blocks.append(Block(top, round(frame.y(below, most) - top, 2), part.kind, part.href))
         below += part.value
     return DrawnColumn(
         x=round(frame.x(place, places) - width / 2, 2),

@@ -2,22 +2,26 @@
 
 from fractions import Fraction
 
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import metric
 from opsdesk.insight.registry import Answers, Mean
+from opsdesk.insight.statistics import SMALL
 from opsdesk.playbook import queries as playbooks
 from opsdesk.web.charts.donut import Slice
 from opsdesk.web.charts.histogram import Bin
 from opsdesk.web.dashboards.ground import Ground, counted
 from opsdesk.web.dashboards.pieces import Content, Picture, bars, ring, series
-from opsdesk.web.dashboards.reasons import reasons_table, top_reason
+from opsdesk.web.dashboards.reasons import level_text, reasons_table, top_reasons
 from opsdesk.web.deals import labels
-from opsdesk.web.funnel.words import share_inside, share_parts
+from opsdesk.web.escaping import html_of
+from opsdesk.web.funnel.words import share_inside, share_parts, share_text
 from opsdesk.web.numbers.cells import measured
-from opsdesk.web.numbers.tables import Column, Table, heading
+from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.phrases import joined, opening, phrase
 
 COMPARED = (
     "deals_created",
@@ -34,9 +38,10 @@ BY = ("category",)
 
 def content(ground: Ground) -> Content:
     """The page's pieces."""
-    most = list(dict.fromkeys([*most_by_count(ground), *most_by_rate(ground.ask("dispute_rate", *BY))]))
+    most = list(dict.fromkeys([*most_by_count(ground), *most_by_rate(_rates_of(ground))]))
+    said = (most_sentence(ground), few_sentence(_rates_of(ground)), *why_sentences(ground, most))
     return Content(
-        sentences=tuple(each for each in (most_sentence(ground), *why_sentences(ground, most)) if each),
+        sentences=tuple(each for each in said if each),
         pictures=(
             _deals(ground),
             _rates(ground),
@@ -65,26 +70,58 @@ def most_by_rate(rates: Answers) -> list[str]:
     return sorted(category for category, rate in found.items() if rate == most and most)
 
 
+def is_apart(ground: Ground) -> bool:
+    """Whether a filter in use narrows the disputes but not their rate: the two can't share a sentence."""
+    return any(name not in metric("dispute_rate").filters for name in ground.place.filters)
+
+
+def _rates_of(ground: Ground) -> Answers:
+    """The dispute rates that may be said beside the disputes."""
+    return {} if is_apart(ground) else ground.ask("dispute_rate", *BY)
+
+
+def few_sentence(rates: Answers) -> str:
+    """Which categories have deals, but too few to be compared by rate."""
+    few = sorted(key[0] for key, each in rates.items() if isinstance(each, Share) and 0 < each.of < SMALL)
+    return _("Too few deals to compare by rate: %(names)s.") % {"names": _names(few)} if few else ""
+
+
 def most_sentence(ground: Ground) -> str:
     """Which category has the most disputes, by count and by rate; both where they differ."""
-    rates = ground.ask("dispute_rate", *BY)
+    rates = _rates_of(ground)
     by_count, by_rate = most_by_count(ground), most_by_rate(rates)
     if not by_count and not by_rate:
-        return _("No category has a dispute in this period.")
+        return _nothing(ground)
     counts = ground.ask("disputes_raised", *BY)
     words = {
         "count": _names(by_count),
-        "n": counted(counts.get((by_count[0],))) if by_count else 0,
+        "n": _opening(ground, counts, by_count),
         "rate": _names(by_rate),
-        "share": _share(rates, by_rate),
+        "share": _share(ground, rates, by_rate),
     }
-    if not by_rate:
-        return _("By count the most disputes are in %(count)s (%(n)d); no rate is known yet.") % words
-    if not by_count:
-        return _("By rate the most disputes are in %(rate)s (%(share)s); none was raised lately.") % words
-    if by_count == by_rate:
-        return _("The most disputes are in %(count)s, by count (%(n)d) and by rate (%(share)s).") % words
-    return _("By count the most disputes are in %(count)s (%(n)d), by rate in %(rate)s (%(share)s).") % words
+    if is_apart(ground):
+        said = _("The most of these disputes are in %(count)s (%(n)d).")
+    elif not by_rate:
+        said = _("By count the most disputes are in %(count)s (%(n)d); no rate is known yet.")
+    elif not by_count:
+        said = _("By rate the most disputes are in %(rate)s (%(share)s); none was raised in this period.")
+    elif by_count == by_rate:
+        said = _("The most disputes are in %(count)s, by count (%(n)d) and by rate (%(share)s).")
+    else:
+        said = _("By count the most disputes are in %(count)s (%(n)d), by rate in %(rate)s (%(share)s).")
+    return phrase(said, words)
+
+
+def _nothing(ground: Ground) -> str:
+    if ground.place.filters:
+        return _("With these filters no category has a dispute in this period.")
+    return _("No category has a dispute in this period.")
+
+
+def _opening(ground: Ground, counts: Answers, categories: list[str]) -> SafeString:
+    """How many the first of these categories has, opening them; all of them have as many."""
+    first = tuple(categories[:1])
+    return ground.opening(counted(counts.get(first)), "disputes_raised", BY, first)
 
 
 def _names(categories: list[str]) -> str:
@@ -94,26 +131,34 @@ def _names(categories: list[str]) -> str:
     return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
 
 
-def _share(rates: Answers, categories: list[str]) -> str:
-    found = rates.get((categories[0],)) if categories else None
-    return share_inside(found) if isinstance(found, Share) else ""
+def _share(ground: Ground, rates: Answers, categories: list[str]) -> SafeString:
+    """The rate of the first of these categories, opening what it counts."""
+    first = tuple(categories[:1])
+    found = rates.get(first) if first else None
+    if not isinstance(found, Share):
+        return opening("", "")
+    return opening(share_inside(found), ground.href("dispute_rate", BY, first))
 
 
-def why_sentences(ground: Ground, categories: list[str]) -> list[str]:
+def why_sentences(ground: Ground, categories: list[str]) -> list[SafeString]:
     """Why there, and what its playbook says to do about it."""
-    found = []
-    for category in categories:
-        reason, n = top_reason(ground, category)
-        words = {
-            "category": labels.category_name(category),
-            "reason": labels.word(labels.REASONS, reason),
-            "n": n,
-            "todo": pattern(category, reason),
-        }
-        why = _("Why: in %(category)s the most frequent reason is %(reason)s (%(n)d).") % words
-        todo = _("What to do, by its playbook: %(todo)s") % words if words["todo"] else ""
-        found.append(" ".join(part for part in (why, todo) if part))
-    return found
+    return [_why(ground, category) for category in categories if top_reasons(ground, category)[0]]
+
+
+def _why(ground: Ground, category: str) -> SafeString:
+    """Of reasons that are level each is said; what to do follows from one alone."""
+    reasons, n = top_reasons(ground, category)
+    name = labels.category_name(category)
+    counts = [ground.opening(n, "disputes_raised", ("reason", *BY), (each, category)) for each in reasons]
+    named = [labels.word(labels.REASONS, each) for each in reasons]
+    if len(reasons) > 1:
+        level = joined(html_of("{} ({})", *each) for each in zip(named, counts, strict=True))
+        said = _("Why: in %(category)s no reason stands out, these are level: %(reasons)s.")
+        return phrase(said, {"category": name, "reasons": level})
+    words = {"category": name, "reason": named[0], "n": counts[0], "todo": pattern(category, reasons[0])}
+    why = phrase(_("Why: in %(category)s the most frequent reason is %(reason)s (%(n)d)."), words)
+    todo = phrase(_("What to do, by its playbook: %(todo)s"), words) if words["todo"] else ""
+    return joined((part for part in (why, todo) if part), " ")
 
 
 def pattern(category: str, reason: str) -> str:
@@ -146,8 +191,7 @@ def _rates(ground: Ground) -> Picture:
             words = {"name": name, "n": share.low, "of": share.of, "text": share_parts(share)[0]}
             label = _("%(name)s: %(n)d of %(of)d deals came to an issue") % words
             href = ground.href("dispute_rate", BY, (category,)) if share.low else ""
-            text = f"{share.low * 100 / share.of:.1f} %"
-            bins.append(Bin(name, share.low / share.of, text, label, href, series(number)))
+            bins.append(Bin(name, share.low / share.of, share_text(share), label, href, series(number)))
     return bars("rates", _("Dispute rate by category"), bins)
 
 
@@ -171,7 +215,7 @@ def _compared(ground: Ground) -> Table:
         (
             heading(labels.category_name(category)),
             *(ground.cell(key, found, BY, (category,)) for key, found in answers.items()),
-            heading(_top(ground, category)),
+            _top(ground, category),
         )
         for category in sorted({of[0] for found in answers.values() for of in found})
     ]
@@ -187,6 +231,11 @@ def _compared(ground: Ground) -> Table:
     return ground.table("compared", _("Side by side"), columns, rows)
 
 
-def _top(ground: Ground, category: str) -> str:
-    reason, n = top_reason(ground, category)
-    return f"{labels.word(labels.REASONS, reason)} ({n})" if reason else ""
+def _top(ground: Ground, category: str) -> Cell:
+    """The reason most often given, opening its disputes."""
+    reasons, n = top_reasons(ground, category)
+    if len(reasons) != 1:
+        return heading(level_text(len(reasons), n) if reasons else "")
+    reason = reasons[0]
+    href = ground.href("disputes_raised", ("reason", *BY), (reason, category))
+    return heading(f"{labels.word(labels.REASONS, reason)} ({n})", href)

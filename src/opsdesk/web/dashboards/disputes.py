@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from opsdesk.deals.lifecycle import Reason
 from opsdesk.insight.bands import Share
-from opsdesk.insight.registry import Unit
+from opsdesk.insight.registry import Side, Unit
 from opsdesk.insight.statistics import Spread
 from opsdesk.web.dashboards.ground import Ground, brackets, counted
 from opsdesk.web.dashboards.pieces import Content, Picture, bars
@@ -21,6 +21,7 @@ from opsdesk.web.dashboards.urgency import (
 from opsdesk.web.deals import labels
 from opsdesk.web.numbers.cells import figure
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.phrases import phrase
 
 METRICS = (
     "disputes_active",
@@ -61,15 +62,17 @@ def raised_sentence(ground: Ground) -> str:
         return _("No dispute was raised in this period.")
     order = [reason.value for reason in Reason]
     top = min(counts, key=lambda code: (-counts[code], order.index(code)))
-    words = {"n": total, "top": counts[top], "reason": labels.word(labels.REASONS, top)}
-    return (
-        ngettext(
-            "%(n)d dispute was raised in this period: %(reason)s.",
-            "%(n)d disputes were raised in this period, most often for: %(reason)s (%(top)d).",
-            total,
-        )
-        % words
+    words = {
+        "n": ground.opening(total, "disputes_raised"),
+        "top": ground.opening(counts[top], "disputes_raised", ("reason",), (top,)),
+        "reason": labels.word(labels.REASONS, top),
+    }
+    said = ngettext(
+        "%(n)d dispute was raised in this period: %(reason)s.",
+        "%(n)d disputes were raised in this period, most often for: %(reason)s (%(top)d).",
+        total,
     )
+    return phrase(said, words)
 
 
 def intervention_sentence(ground: Ground) -> str:
@@ -77,15 +80,17 @@ def intervention_sentence(ground: Ground) -> str:
     found = ground.ask("intervention")[()]
     if not isinstance(found, Share) or not found.of:
         return _("No deadline of a dispute lay in this period.")
-    words = {"of": found.of, "ruled": found.low, "share": brackets(found)}
-    return (
-        ngettext(
-            "Of %(of)d dispute whose deadline lay in this period operators ruled %(ruled)d (%(share)s).",
-            "Of %(of)d disputes whose deadline lay in this period operators ruled %(ruled)d (%(share)s).",
-            found.of,
-        )
-        % words
+    words = {
+        "of": ground.opening(found.of, "intervention", side=Side.WHOLE),
+        "ruled": ground.opening(found.low, "intervention"),
+        "share": brackets(found),
+    }
+    said = ngettext(
+        "Of %(of)d dispute whose deadline lay in this period operators ruled %(ruled)d (%(share)s).",
+        "Of %(of)d disputes whose deadline lay in this period operators ruled %(ruled)d (%(share)s).",
+        found.of,
     )
+    return phrase(said, words)
 
 
 def _reasons(ground: Ground) -> Picture:

@@ -5,12 +5,14 @@ from django.utils.translation import gettext as _
 
 from opsdesk.insight.bands import Share
 from opsdesk.insight.metrics.deals_ground import published
+from opsdesk.insight.registry import Side
 from opsdesk.web.charts.histogram import Bin
 from opsdesk.web.dashboards.ground import Ground, brackets, counted
 from opsdesk.web.dashboards.pieces import Content, Picture, bars
 from opsdesk.web.deals import labels
 from opsdesk.web.funnel.words import share_parts
 from opsdesk.web.numbers.tables import Column, Table, heading
+from opsdesk.web.phrases import phrase
 
 METRICS = ("evidence_complete", "evidence_item", "evidence_waived", "evidence_missing")
 BY, ITEM = ("scope",), ("item",)
@@ -35,15 +37,17 @@ def complete_sentence(ground: Ground) -> str:
     found = ground.ask("evidence_complete")[()]
     if not isinstance(found, Share) or not found.of:
         return _("No operator ruled a dispute in this period.")
-    words = {"of": found.of, "n": found.low, "share": brackets(found)}
-    return (
-        ngettext(
-            "In %(n)d of %(of)d ruling every required item was there or let go (%(share)s).",
-            "In %(n)d of %(of)d rulings every required item was there or let go (%(share)s).",
-            found.of,
-        )
-        % words
+    words = {
+        "of": ground.opening(found.of, "evidence_complete", side=Side.WHOLE),
+        "n": ground.opening(found.low, "evidence_complete"),
+        "share": brackets(found),
+    }
+    said = ngettext(
+        "In %(n)d of %(of)d ruling every required item was there or let go (%(share)s).",
+        "In %(n)d of %(of)d rulings every required item was there or let go (%(share)s).",
+        found.of,
     )
+    return phrase(said, words)
 
 
 def missing_sentence(ground: Ground) -> str:
@@ -52,7 +56,8 @@ def missing_sentence(ground: Ground) -> str:
     if not found:
         return ""
     worst = max(found, key=lambda item: found[item])
-    return _("Missing most often: %(item)s (%(n)d).") % {"item": item_names()[worst], "n": found[worst]}
+    n = ground.opening(found[worst], "evidence_missing", ITEM, (worst,))
+    return phrase(_("Missing most often: %(item)s (%(n)d)."), {"item": item_names()[worst], "n": n})
 
 
 def item_names() -> dict[str, str]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight import catalogue
 from opsdesk.insight.bands import Band, Share, State
-from opsdesk.insight.registry import Answer, Answers, Key, Mean, Metric, Side, Tally
+from opsdesk.insight.registry import Answer, Answers, Key, Mean, Metric, Side, Tally, Unit
 from opsdesk.insight.statistics import SMALL
 from opsdesk.insight.thresholds import Book, Scope, scope_of
 from opsdesk.web.dashboards.asking import Asker
@@ -18,8 +19,11 @@ from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import cell
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Column, Table
+from opsdesk.web.phrases import opening
 
 DAY = 86400
+# What is measured of something: of nothing there is none.
+OF_SOMETHING = frozenset({Unit.SHARE, Unit.SECONDS, Unit.WORKING_SECONDS, Unit.DAYS, Unit.PER_100_ACCOUNTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,18 @@ class Ground:
     def href(self, key: str, by: tuple[str, ...] = (), of: Key = (), side: Side = Side.COUNTED) -> str:
         return self.place.members(key, by=by, key=of, side=side)
 
+    def opening(
+        self, n: int, key: str, by: tuple[str, ...] = (), of: Key = (), side: Side = Side.COUNTED
+    ) -> SafeString:
+        """A number in a sentence as a link to what it counts; a 0 opens nothing."""
+        return opening(n, self.href(key, by, of, side) if n else "")
+
     def cell(
         self, key: str, answers: Answers, by: tuple[str, ...] = (), of: Key = (), side: Side = Side.COUNTED
     ) -> Cell:
         """The answer for `of` as a cell that opens its list, with its state where it has limits."""
         metric = catalogue.metric(key)
-        answer = answers.get(of, Tally(0) if side is Side.COUNTED and is_tally(answers) else None)
+        answer = answers.get(of, Tally(0) if side is Side.COUNTED and is_tally(metric, answers) else None)
         if answer is None:
             return cell(metric, {}, self.place)
         limited = self.limited(answer, metric, self.scope_of(by, of))
@@ -117,9 +127,9 @@ def brackets(share: Share) -> str:
     return share_parts(share)[1] if share.is_small and not share.open else share_inside(share)
 
 
-def is_tally(answers: Answers) -> bool:
-    """Whether what is not among the answers is a 0: of a count, but of no share or time."""
-    return all(isinstance(answer, Tally) for answer in answers.values())
+def is_tally(metric: Metric, answers: Answers) -> bool:
+    """Whether what is not among the answers is a 0: of a count, but of no share, mean or median."""
+    return metric.unit not in OF_SOMETHING and all(isinstance(each, Tally) for each in answers.values())
 
 
 def mean_state(mean: Mean, book: Book, key: str, scope: Scope) -> State:

@@ -21,6 +21,7 @@ from opsdesk.web.moments import Moments
 from opsdesk.web.numbers.cells import counted as counted_cell
 from opsdesk.web.numbers.cells import figure
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.phrases import opening, phrase
 
 COUNTS = ("incidents_opened", "incidents_answered", "incidents_resolved", "incidents_running")
 TIMES = ("incident_answer_time", "incident_resolution_time")
@@ -34,7 +35,7 @@ def content(ground: Ground) -> Content:
     """The page's pieces."""
     running = ground.count("incidents_running")
     return Content(
-        sentences=(running_sentence(running), errors_sentence(ground)),
+        sentences=(running_sentence(running, ground.href("incidents_running")), errors_sentence(ground)),
         tiles=(
             ground.tile("incidents_running"),
             ground.tile("incidents_opened"),
@@ -47,27 +48,31 @@ def content(ground: Ground) -> Content:
     )
 
 
-def running_sentence(running: int) -> str:
+def running_sentence(running: int, href: str) -> str:
     if not running:
         return _("No incident is open.")
-    return ngettext("%(n)d incident is not resolved.", "%(n)d incidents are not resolved.", running) % {
-        "n": running
-    }
+    said = ngettext("%(n)d incident is not resolved.", "%(n)d incidents are not resolved.", running)
+    return phrase(said, {"n": opening(running, href)})
 
 
 def errors_sentence(ground: Ground) -> str:
     """Everything that failed, in one line."""
-    words = {key: ground.count(key) for key in HOUSE}
-    words["faults"] = len(watch.faults(limit=MOST_FAULTS))
-    if not any(words.values()):
+    counts = {key: ground.count(key) for key in HOUSE}
+    counts["faults"] = len(watch.faults(limit=MOST_FAULTS))
+    if not any(counts.values()):
         return _("No task failed, no dead letter, nothing in quarantine, and the money ledger adds up.")
-    return (
-        _(
-            "As things stand now: %(tasks_failing)d failing tasks, %(tasks_dead)d dead letters,"
-            " %(mail_quarantined)d mails in quarantine, %(faults)d faults in the money ledger."
-        )
-        % words
+    said = _(
+        "As things stand now: %(tasks_failing)d failing tasks, %(tasks_dead)d dead letters,"
+        " %(mail_quarantined)d mails in quarantine, %(faults)d faults in the money ledger."
     )
+    places = {"mail_quarantined": _quarantine(ground)}
+    links = {key: places.get(key, reverse("health")) if n else "" for key, n in counts.items()}
+    return phrase(said, {key: opening(n, links[key]) for key, n in counts.items()})
+
+
+def _quarantine(ground: Ground) -> str:
+    """The mail that was not understood, to who may read it."""
+    return with_query(reverse("ledger"), outcome=Outcome.QUARANTINED.value) if ground.reads_mail else ""
 
 
 def _severities(ground: Ground) -> Picture:
@@ -112,9 +117,7 @@ def _median(ground: Ground, key: str, found: object, severity: Severity) -> Cell
 
 def _errors(ground: Ground) -> Table:
     """What lies with the house as it stands; each number opens the page that lists it, to who may read it."""
-    health, quarantine = reverse("health"), ""
-    if ground.reads_mail:
-        quarantine = with_query(reverse("ledger"), outcome=Outcome.QUARANTINED.value)
+    health, quarantine = reverse("health"), _quarantine(ground)
     lines = (
         (_("Failing tasks"), "tasks_failing", health, _("failed last and are tried again")),
         (_("Dead letters"), "tasks_dead", health, _("failed so often that nobody tries them any more")),

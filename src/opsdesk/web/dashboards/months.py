@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +25,7 @@ from opsdesk.web.funnel.pictures import short
 from opsdesk.web.funnel.words import CHIPS, share_inside
 from opsdesk.web.numbers.tables import Cell, Column, Table
 from opsdesk.web.numbers.words import period_text
+from opsdesk.web.phrases import joined, opening, phrase
 
 COUNTS = ("deals_created", "deals_settled", "disputes_raised")
 RATES = ("completion", "dispute_rate")
@@ -109,18 +111,21 @@ def newest_sentence(found: Sequence[Month]) -> str:
     """What the newest month has, beside the one before."""
     if not found:
         return _("No deal was created or settled, and no dispute raised.")
-    said = [_("%(month)s: %(each)s.") % {"month": month.name, "each": _each(month)} for month in found[-2:]]
-    return " ".join(reversed(said))
+    said = [
+        phrase(_("%(month)s: %(each)s."), {"month": month.name, "each": _each(month)}) for month in found[-2:]
+    ]
+    return joined(reversed(said), " ")
 
 
-def _each(month: Month) -> str:
-    created, settled, raised = (month.ground.count(key) for key in COUNTS)
+def _each(month: Month) -> SafeString:
+    created, _settled, raised = counts = [month.ground.count(key) for key in COUNTS]
     texts = (
-        ngettext("%(n)d deal created", "%(n)d deals created", created) % {"n": created},
-        _("%(n)d settled") % {"n": settled},
-        ngettext("%(n)d dispute raised", "%(n)d disputes raised", raised) % {"n": raised},
+        ngettext("%(n)d deal created", "%(n)d deals created", created),
+        _("%(n)d settled"),
+        ngettext("%(n)d dispute raised", "%(n)d disputes raised", raised),
     )
-    return ", ".join(texts)
+    links = (month.ground.opening(n, key) for key, n in zip(COUNTS, counts, strict=True))
+    return joined(phrase(text, {"n": link}) for text, link in zip(texts, links, strict=True))
 
 
 def judged_sentence(found: Sequence[Month]) -> str:
@@ -130,14 +135,19 @@ def judged_sentence(found: Sequence[Month]) -> str:
         return _("No month is old enough yet to say how many of its deals are completed.") if found else ""
     words = {
         "month": old[-1].name,
-        "completion": share_inside(old[-1].rate("completion")),
-        "disputes": share_inside(old[-1].rate("dispute_rate")),
+        "completion": _rate(old[-1], "completion"),
+        "disputes": _rate(old[-1], "dispute_rate"),
     }
     text = _(
         "The newest month that is old enough to judge is %(month)s: completion %(completion)s, dispute rate"
         " %(disputes)s."
     )
-    return text % words
+    return phrase(text, words)
+
+
+def _rate(month: Month, key: str) -> SafeString:
+    share = month.rate(key)
+    return opening(share_inside(share), month.ground.href(key) if share.low else "")
 
 
 def _counts(key: str, kind: str, found: Sequence[Month]) -> Picture:

@@ -1,5 +1,6 @@
 """Overview: how many are stuck, where, is a dispute urgent; and how deals go as a whole."""
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -9,7 +10,9 @@ from opsdesk.web.dashboards.ground import Ground, counted
 from opsdesk.web.dashboards.pieces import Content, Picture, ring
 from opsdesk.web.dashboards.urgency import urgency_picture, urgent, urgent_sentence
 from opsdesk.web.deals import labels
+from opsdesk.web.escaping import html_of
 from opsdesk.web.numbers.tables import Column, Table, heading
+from opsdesk.web.phrases import joined, phrase
 
 METRICS = (
     "deals_created",
@@ -49,24 +52,29 @@ def _limits(ground: Ground, key: str) -> str:
 
 def first_line(ground: Ground) -> str:
     """How many deals are stuck, where most of them, and whether a dispute is urgent."""
-    return f"{stuck_sentence(_stuck_places(ground))} {urgent_sentence(ground)}"
+    return joined((stuck_sentence(ground, _stuck_places(ground)), urgent_sentence(ground)), " ")
 
 
-def _stuck_places(ground: Ground) -> list[tuple[str, int]]:
-    """Where deals are stuck, in words, with how many; the most first."""
+def _stuck_places(ground: Ground) -> list[tuple[str, int, SafeString]]:
+    """Where deals are stuck, in words, with how many, as a link to them too; the most first."""
     found = {key: counted(each) for key, each in ground.ask("deals_stuck", *STUCK_BY).items()}
     return [
-        (f"{labels.word(labels.STATES, state)}, {labels.scope_name(scope)}", n)
+        (
+            f"{labels.word(labels.STATES, state)}, {labels.scope_name(scope)}",
+            n,
+            ground.opening(n, "deals_stuck", STUCK_BY, (state, scope)),
+        )
         for (state, scope), n in sorted(found.items(), key=lambda each: (-each[1], each[0]))
     ]
 
 
-def stuck_sentence(places: list[tuple[str, int]]) -> str:
+def stuck_sentence(ground: Ground, places: list[tuple[str, int, SafeString]]) -> str:
     """How many are stuck; where, if that is one place, else where most of them are."""
     if not places:
         return _("No deal is stuck.")
-    total = sum(n for _place, n in places)
-    words = {"n": total, "place": places[0][0], "most": places[0][1]}
+    total = sum(n for _place, n, _link in places)
+    words: dict[str, object] = {"n": ground.opening(total, "deals_stuck")}
+    words |= {"place": places[0][0], "most": places[0][2]}
     if len(places) == 1:
         said = ngettext("%(n)d deal is stuck: %(place)s.", "%(n)d deals are stuck: %(place)s.", total)
     else:
@@ -75,14 +83,14 @@ def stuck_sentence(places: list[tuple[str, int]]) -> str:
             "%(n)d deals are stuck, most in: %(place)s (%(most)d).",
             total,
         )
-    return said % words
+    return phrase(said, words)
 
 
 def where_sentence(ground: Ground) -> str:
     """The other places where deals are stuck; nothing where there is none."""
     rest = _stuck_places(ground)[1:]
-    listed = "; ".join(f"{place} ({n})" for place, n in rest)
-    return _("Also stuck: %(places)s.") % {"places": listed} if rest else ""
+    listed = joined((html_of("{} ({})", place, link) for place, _n, link in rest), "; ")
+    return phrase(_("Also stuck: %(places)s."), {"places": listed}) if rest else ""
 
 
 def created_sentence(ground: Ground) -> str:
@@ -91,15 +99,17 @@ def created_sentence(ground: Ground) -> str:
     total = sum(states.values())
     if not total:
         return _("No deal was created in this period.")
-    words = {"n": total, "settled": states.get(State.SETTLED, 0)}
-    return (
-        ngettext(
-            "%(n)d deal was created in this period, %(settled)d of them settled.",
-            "%(n)d deals were created in this period, %(settled)d of them settled.",
-            total,
-        )
-        % words
+    settled = states.get(State.SETTLED, 0)
+    words = {
+        "n": ground.opening(total, "deals_created"),
+        "settled": ground.opening(settled, "deals_created", ("state",), (State.SETTLED,)),
+    }
+    said = ngettext(
+        "%(n)d deal was created in this period, %(settled)d of them settled.",
+        "%(n)d deals were created in this period, %(settled)d of them settled.",
+        total,
     )
+    return phrase(said, words)
 
 
 def _states(ground: Ground) -> Picture:

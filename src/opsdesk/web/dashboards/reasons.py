@@ -91,13 +91,17 @@ def _drift(category: str, reason: str, share: Answer) -> Cell:
     return Cell("", words, state=words, chip=CHIPS[fits])
 
 
-def top_reason(ground: Ground, category: str) -> tuple[str, int]:
-    """The reason most disputes of a category have, and how many; of two that are level the first."""
+def top_reasons(ground: Ground, category: str) -> tuple[list[str], int]:
+    """The reason most disputes of a category have, and how many; several where they are level."""
     counts = {
         key[1]: counted(each)
         for key, each in ground.ask("disputes_raised", *BY).items()
         if key[0] == category
     }
-    order = [reason.value for reason in Reason]
-    best = min(counts, key=lambda code: (-counts[code], order.index(code)), default="")
-    return best, counts.get(best, 0)
+    most = max(counts.values(), default=0)
+    return [reason.value for reason in Reason if most and counts.get(reason.value) == most], most
+
+
+def level_text(several: int, n: int) -> str:
+    """Of reasons that are level none is the most frequent: how many they are, and how many each has."""
+    return _("None: %(several)d are level (%(n)d each)") % {"several": several, "n": n}

@@ -1,20 +1,23 @@
 """Settlement health: how long deals take, how many are completed, and what is peculiar to a category."""
 
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from opsdesk.deals import overview as scopes
 from opsdesk.deals.models import Ending
 from opsdesk.deals.queries import terms
 from opsdesk.insight.bands import Share
-from opsdesk.insight.registry import Mean, Unit
+from opsdesk.insight.registry import Mean, Side, Unit
 from opsdesk.insight.statistics import Spread
+from opsdesk.kernel.memory import remembered
 from opsdesk.web.charts.histogram import Bin
 from opsdesk.web.dashboards.ground import Ground, brackets, counted
 from opsdesk.web.dashboards.pieces import Content, Picture, bars
 from opsdesk.web.deals import labels
 from opsdesk.web.numbers.cells import figure
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.phrases import opening, phrase
 
 BANDS = ("settled_under_3", "settled_3_to_5", "settled_5_to_7", "settled_7_and_more")
 METRICS = (
@@ -28,6 +31,7 @@ METRICS = (
     "deals_never_funded",
 )
 BY = ("category",)
+ENDED_BY = ("category", "ending")
 
 
 def content(ground: Ground) -> Content:
@@ -51,8 +55,12 @@ def completion_sentence(ground: Ground) -> str:
     found = ground.ask("completion")[()]
     if not isinstance(found, Share) or not found.of:
         return _("No funded deal of this period is old enough to say how many are completed.")
-    words = {"of": found.of, "settled": found.low, "share": brackets(found)}
-    return _("Of %(of)d funded deals that are old enough %(settled)d are settled (%(share)s).") % words
+    words = {
+        "of": ground.opening(found.of, "completion", side=Side.WHOLE),
+        "settled": ground.opening(found.low, "completion"),
+        "share": brackets(found),
+    }
+    return phrase(_("Of %(of)d funded deals that are old enough %(settled)d are settled (%(share)s)."), words)
 
 
 def settled_sentence(ground: Ground) -> str:
@@ -62,35 +70,40 @@ def settled_sentence(ground: Ground) -> str:
     if not isinstance(mean, Mean) or not isinstance(spread, Spread) or mean.value is None:
         return _("No deal was settled in this period.")
     median = spread.median.value if spread.median else 0
-    words = {"n": mean.n, "mean": days(mean.value), "median": days(median)}
-    return _("Settled in this period: %(n)d, after %(mean)s days on average (median %(median)s).") % words
+    href = ground.href("time_to_settle")
+    words = {
+        "n": opening(mean.n, href),
+        "mean": opening(days(mean.value), href),
+        "median": opening(days(median), ground.href("time_to_settle_spread")),
+    }
+    said = _("Settled in this period: %(n)d, after %(mean)s days on average (median %(median)s).")
+    return phrase(said, words)
 
 
-def peculiar_sentences(ground: Ground) -> list[str]:
+def peculiar_sentences(ground: Ground) -> list[SafeString]:
     """What each category does differently: its time, how much of it is inspection, how most deals end."""
     means = ground.ask("time_to_settle", *BY)
-    endings = ground.ask("deals_settled", "category", "ending")
+    endings = ground.ask("deals_settled", *ENDED_BY)
     if len(means) < 2:
         return []
     found = []
     for (category,), mean in sorted(means.items()):
         if isinstance(mean, Mean) and mean.value is not None:
             ending, n = _most(category, endings)
+            href = ground.href("time_to_settle", BY, (category,))
             words = {
                 "category": labels.category_name(category),
-                "mean": days(mean.value),
+                "mean": opening(days(mean.value), href),
                 "window": windows().get(category, "–"),
                 "ending": labels.word(labels.ENDINGS, ending),
-                "n": n,
-                "of": mean.n,
+                "n": ground.opening(n, "deals_settled", ENDED_BY, (category, ending)),
+                "of": opening(mean.n, href),
             }
-            found.append(
-                _(
-                    "%(category)s: %(mean)s days on average, the inspection window is %(window)s; most end as"
-                    " “%(ending)s” (%(n)d of %(of)d)."
-                )
-                % words
+            said = _(
+                "%(category)s: %(mean)s days on average, the inspection window is %(window)s; most end as"
+                " “%(ending)s” (%(n)d of %(of)d)."
             )
+            found.append(phrase(said, words))
     return found
 
 
@@ -102,6 +115,7 @@ def _most(category: str, endings: object) -> tuple[str, int]:
     return best, found.get(best, 0)
 
 
+@remembered
 def windows() -> dict[str, str]:
     """Each category's inspection window in days, by the newest terms of its scopes: `3`, or `3-7`."""
     found: dict[str, list[int]] = {}

@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 from opsdesk.web.charts.histogram import Bin
 from opsdesk.web.dashboards.ground import Ground, counted
 from opsdesk.web.dashboards.pieces import Picture, bars
+from opsdesk.web.phrases import phrase
 
 URGENCY = ("<24", "24-48", ">48")
 
@@ -21,20 +22,22 @@ def urgent_sentence(ground: Ground) -> str:
     if not active:
         return _("No dispute is open.")
     if not soon:
-        return ngettext(
+        quiet = ngettext(
             "%(n)d dispute is open and has more than 24 hours left.",
             "%(n)d disputes are open, each with more than 24 hours left.",
             active,
-        ) % {"n": active}
-    words = {"n": soon, "active": active}
-    return (
-        ngettext(
-            "%(n)d of %(active)d open disputes is urgent: less than 24 hours are left.",
-            "%(n)d of %(active)d open disputes are urgent: less than 24 hours are left.",
-            soon,
         )
-        % words
+        return phrase(quiet, {"n": ground.opening(active, "disputes_active")})
+    words = {
+        "n": ground.opening(soon, "disputes_active", ("urgency",), ("<24",)),
+        "active": ground.opening(active, "disputes_active"),
+    }
+    said = ngettext(
+        "%(n)d of %(active)d open disputes is urgent: less than 24 hours are left.",
+        "%(n)d of %(active)d open disputes are urgent: less than 24 hours are left.",
+        soon,
     )
+    return phrase(said, words)
 
 
 def urgency_name(band: str) -> str:

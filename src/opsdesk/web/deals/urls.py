@@ -1,10 +1,9 @@
 from django.urls import path
 
-from opsdesk.web.deals import glossary, issue, saved, table, views
+from opsdesk.web.deals import glossary, issue, saved, views
 
 urlpatterns = [
     path("deals", views.deals, name="deals"),
-    path("deals.csv", table.table, name="deals_table"),
     path("deals/words", glossary.glossary, name="glossary"),
     path("deals/views", saved.save_view, name="save_deals_view"),
     path("deals/views/<int:view_id>/removal", saved.remove_view, name="remove_deals_view"),

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from opsdesk.deals import card as cards
@@ -18,17 +18,21 @@ from opsdesk.people import queries as persons
 from opsdesk.web.deals import labels, rows, words
 from opsdesk.web.deals.filters import AT_REST, FilterForm, cursor_of, cursor_text, filters_of
 from opsdesk.web.deals.saved import PAGE
+from opsdesk.web.deals.sheet import sheet, transfers
 from opsdesk.web.deals.timeline import lines_of, names_of, who
 from opsdesk.web.evidence.words import in_language
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, page, wants_fragment, with_query
 
 
-def deals(request: Request) -> HttpResponse:
+def deals(request: Request) -> HttpResponseBase:
     """Every deal that the filters let through, newest first; counts by state, each with its list."""
     check_may(request.actor, Act.READ, desk=DESK)
     form = FilterForm(request.GET, scopes=overview.keys())
-    found = lists.page(filters_of(form), after=cursor_of(request.GET.get("after", "")))
-    kept = _query(request)
+    filters = filters_of(form)
+    if (file := sheet_file(request, sheet(filters))) is not None:
+        return file
+    found = lists.page(filters, after=cursor_of(request.GET.get("after", "")))
     context = {
         "form": form,
         "figures": _figures(request, form),
@@ -37,9 +41,8 @@ def deals(request: Request) -> HttpResponse:
         "next": _address(request, after=cursor_text(found.next)) if found.next else "",
         "first": _address(request, after="") if request.GET.get("after") else "",
         "path": request.get_full_path(),
-        "table": with_query(reverse("deals_table")) + (f"?{kept}" if kept else ""),
         "views": cache(lambda: persons.views(request.person.id, PAGE)),
-        "view_query": kept,
+        "view_query": _query(request),
     }
     return page(request, "deals/list.html#list" if wants_fragment(request) else "deals/list.html", context)
 
@@ -84,11 +87,13 @@ def _query(request: Request) -> str:
     return query.urlencode()
 
 
-def deal(request: Request, deal_id: int) -> HttpResponse:
+def deal(request: Request, deal_id: int) -> HttpResponseBase:
     """One deal, whole, as it is after all that was due on it; to who has `seen` it so, nothing."""
     check_may(request.actor, Act.READ, desk=DESK)
     timers.catch_up(deal_id, now=request.now)
     card = cards.card(deal_id, now=request.now)
+    if (file := sheet_file(request, transfers(card))) is not None:
+        return file
     seen = f"{card.version}.{len(card.timeline)}"
     if wants_fragment(request) and request.GET.get("seen") == seen:
         return HttpResponse(status=204)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.disputes.filters import BAND_LABELS, FilterForm, cursor_of, cursor_text, filters_of, order_of
 from opsdesk.web.disputes.rows import Lines, stencil
+from opsdesk.web.disputes.sheet import sheet
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, go, page, sent, wants_fragment
 from opsdesk.web.moments import Moments
 from opsdesk.web.people.forms import ConfirmForm
@@ -29,11 +32,13 @@ from opsdesk.web.refusals import message_of, submitted
 PAGE = "disputes"
 
 
-def queue(request: Request) -> HttpResponse:
+def queue(request: Request) -> HttpResponseBase:
     """The disputes, soonest deadline first whatever the category."""
     check_may(request.actor, Act.READ, desk=DESK)
     form = FilterForm(request.GET)
     filters, order = filters_of(form, request.actor), order_of(form)
+    if (file := sheet_file(request, sheet(filters, order, now=request.now))) is not None:
+        return file
     found = lists.page(filters, order, cursor_of(request.GET.get("after", "")), now=request.now)
     may_take = may(request.actor, Act.TAKE, desk=DESK)
     context = {

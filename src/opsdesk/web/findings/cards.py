@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.deals.ground import DESK as DEALS
 from opsdesk.insight.bands import Share, State
-from opsdesk.insight.findings.finding import Finding, Group
+from opsdesk.insight.findings.finding import Finding, Group, count_of
 from opsdesk.insight.findings.queries import Findings
 from opsdesk.insight.registry import Mean, Tally
 from opsdesk.insight.thresholds import KINDS, Unit
@@ -24,6 +26,7 @@ from opsdesk.web.findings.texts_deals import OF_DEALS
 from opsdesk.web.findings.values import values_of
 from opsdesk.web.funnel.words import CHIPS, period_text, share_parts
 from opsdesk.web.labels import shipped
+from opsdesk.web.phrases import opening, phrase
 
 TEXTS = {**OF_NUMBERS, **OF_DEALS}
 STATES = {
@@ -36,9 +39,14 @@ STATES = {
 }
 
 
+# What the first line of the page counts, and what its badges say.
+COUNTED = (State.RED, State.WATCH)
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One finding in words. `since`: red since then, as far as the desk has looked."""
+    """One finding in words. `since`: red since then, as far as the desk has looked. `href` lists what its
+    number counts, `of` what that is a part of: empty where neither is among its links."""
 
     finding: Finding
     desk: str
@@ -55,6 +63,39 @@ class Card:
     todo: str
     links: tuple[Link, ...]
     since: datetime | None
+
+    @property
+    def badge(self) -> str:
+        """The state, if it is one that counts: what the numbers say together is only red or on watch."""
+        return self.state or (_(STATES[self.finding.state]) if self.finding.state in COUNTED else "")
+
+    @property
+    def threshold(self) -> str:
+        """The row of the table of thresholds that its limits come from."""
+        return f"{reverse('thresholds', args=[self.finding.desk])}#threshold-{self.finding.rule}"
+
+    @property
+    def href(self) -> str:
+        number = self.finding.number
+        return self._list_of(number.n if isinstance(number, Mean) else count_of(number))
+
+    @property
+    def of(self) -> str:
+        number = self.finding.number
+        return self._list_of(number.of) if isinstance(number, Share) else ""
+
+    @property
+    def counted(self) -> SafeString:
+        """The counts that the number is made of, each opening its list."""
+        number = self.finding.number
+        if not self.counts or not isinstance(number, Share):
+            return opening(self.counts, self.href)
+        hits = opening(_hits(number), self.href)
+        return phrase(_("%(hits)s of %(of)s"), {"hits": hits, "of": opening(number.of, self.of)})
+
+    def _list_of(self, n: int) -> str:
+        """The first of the finding's lists that has so many."""
+        return next((link.address for link in self.links if n and link.n == n), "")
 
 
 def cards(found: Findings, since: Mapping[str, datetime]) -> list[Card]:
@@ -98,12 +139,19 @@ def card(
         range=range_,
         state="" if finding.group is Group.OUTCOME else _(STATES[finding.state]),
         chip=CHIPS.get(finding.state, "is-unknown"),
-        limits=limits.sentence(finding.limits, _unit(finding)) if finding.limits else "",
+        limits=_limits(finding),
         means=says.means,
         todo=says.todo,
         links=links_of(finding, desk, now),
         since=since,
     )
+
+
+def _limits(finding: Finding) -> str:
+    if finding.limits:
+        return limits.sentence(finding.limits, _unit(finding))
+    fixed = limits.FIXED.get(finding.rule, "")
+    return _(fixed) if fixed else ""
 
 
 def _unit(finding: Finding) -> Unit:
@@ -125,8 +173,11 @@ def _number(finding: Finding) -> tuple[str, str, str]:
 
 
 def _counts(share: Share) -> str:
-    hits = f"{share.low}-{share.high}" if share.open else str(share.low)
-    return _("%(hits)s of %(of)s") % {"hits": hits, "of": share.of}
+    return _("%(hits)s of %(of)s") % {"hits": _hits(share), "of": share.of}
+
+
+def _hits(share: Share) -> str:
+    return f"{share.low}-{share.high}" if share.open else str(share.low)
 
 
 def _said(finding: Finding, desk: DeskDefinition) -> tuple[str, Says]:

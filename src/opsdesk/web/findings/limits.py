@@ -1,10 +1,23 @@
 """How limits are written. Pure, but for the language."""
 
+from collections.abc import Mapping
+
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from opsdesk.insight.limits import SCALE, Direction, Limits
 from opsdesk.insight.thresholds import Unit
+
+# What no lead sets: from where on a count needs a look.
+FIXED: Mapping[str, str] = {
+    "stuck_us": gettext_noop(
+        "None is healthy; any is on watch. Stuck: open, and no act of ours for 2 business days of its queue."
+    ),
+    "stuck_others": gettext_noop(
+        "None is healthy; any is on watch. Stuck: waiting past the time an answer was expected."
+    ),
+}
 
 
 def plain(thousandths: int) -> str:

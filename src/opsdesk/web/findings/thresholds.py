@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -38,9 +39,11 @@ from opsdesk.kernel.refusal import Refusal
 from opsdesk.people import queries as people
 from opsdesk.watch import standing
 from opsdesk.web.deals.labels import category_name
+from opsdesk.web.exports.sheets import Sheet, sheet_file
 from opsdesk.web.findings import limits
 from opsdesk.web.findings.cards import Card, card, period_name
 from opsdesk.web.findings.forms import ThresholdForm
+from opsdesk.web.findings.texts import OF_NUMBERS
 from opsdesk.web.http import Request, go, page, sent
 from opsdesk.web.labels import shipped as shipped_name
 from opsdesk.web.numbers.words import day_text
@@ -66,17 +69,24 @@ class Line:
         return day_text(self.holds_from) if self.holds_from else ""
 
 
-def thresholds(request: Request, desk: str) -> HttpResponse:
+def thresholds(request: Request, desk: str) -> HttpResponseBase:
     """Every limit that holds or will, and what was set when by whom."""
     definition = _readable(request, desk)
     today = request.now.astimezone(definition.zone).date()
     lines = history(desk)
     names = people.names([each.by_id for each in lines if each.by_id])
+    fixed = _fixed(definition)
+    held = list(_lines(definition, book(desk, today), lines, names, today))
+    past = [_set(each, names, today) for each in lines]
+    sheets = (_sheet("held", desk, [*held, *fixed]), _sheet("past", desk, past))
+    if (file := sheet_file(request, *sheets)) is not None:
+        return file
     context = {
         "desk": definition,
         "desk_name": shipped_name(definition.name),
-        "lines": list(_lines(definition, book(desk, today), lines, names, today)),
-        "history": [_set(each, names, today) for each in lines],
+        "fixed": fixed,
+        "lines": held,
+        "history": past,
         "may_set": may(request.actor, Act.SET_TARGETS, desk=desk),
     }
     return page(request, "findings/thresholds.html", context)
@@ -113,6 +123,29 @@ def threshold(request: Request, desk: str, key: str) -> HttpResponse:
         "period": period_name(definition, period_of(definition, request.now)),
     }
     return page(request, "findings/threshold.html", context, status=status_of(form))
+
+
+def _sheet(key: str, desk: str, lines: list[Line]) -> Sheet[Line]:
+    return Sheet(
+        f"thresholds-{desk}-{key}",
+        _("Thresholds"),
+        (
+            (_("Number"), lambda line: line.name),
+            (_("Scope"), lambda line: line.where),
+            (_("Limits"), lambda line: line.says),
+            (_("Holds from"), lambda line: line.holds_from),
+            (_("Set by"), lambda line: line.by),
+            (_("When"), lambda line: line.at),
+        ),
+        lambda: lines,
+        key=key,
+    )
+
+
+def _fixed(desk: DeskDefinition) -> list[Line]:
+    """What needs a look from a number on that nobody sets."""
+    rules = limits.FIXED.items() if desk.takes_mail else ()
+    return [Line(rule, _(OF_NUMBERS[rule].name), "", _(says), None, False, "") for rule, says in rules]
 
 
 def _kind(desk: DeskDefinition, key: str) -> Kind:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +18,9 @@ from opsdesk.insight.findings.queries import Findings
 from opsdesk.kernel.actor import Actor
 from opsdesk.kernel.permissions import Act, may
 from opsdesk.watch import standing
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.findings.cards import Card, cards, period_words
+from opsdesk.web.findings.sheet import sheet
 from opsdesk.web.http import Request, page, wants_fragment
 from opsdesk.web.labels import shipped
 
@@ -36,11 +38,15 @@ class Part:
     start_words: str
 
 
-def findings(request: Request) -> HttpResponse:
+def findings(request: Request) -> HttpResponseBase:
     """Both desks by urgency."""
     desks = readable(request.actor)
     parts = [part(desk, request.now) for desk in desks]
     urgent = sorted((card for each in parts for card in each.urgent), key=lambda card: urgency(card.finding))
+    if (
+        file := sheet_file(request, sheet([*urgent, *(card for each in parts for card in each.rest)]))
+    ) is not None:
+        return file
     context: dict[str, object] = {
         "parts": parts,
         "urgent": urgent,

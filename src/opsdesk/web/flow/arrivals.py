@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
-from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture, requests
+from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture
+from opsdesk.web.funnel.words import requests
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Table, heading
+from opsdesk.web.phrases import phrase
 
 SHADES = 4
 WEEKDAYS = [str(n) for n in range(1, 8)]
@@ -33,9 +35,9 @@ def _busiest(found: Asked) -> str:
     words = {
         "weekday": weekday_name(weekday),
         "hour": f"{hour}:00",
-        "some": part(n, found.total(), requests(found.total())),
+        "some": part(n, found.total(), found.href(weekday, hour), found.requests()),
     }
-    return _("The busiest hour of the week is %(weekday)s from %(hour)s on: %(some)s.") % words
+    return phrase(_("The busiest hour of the week is %(weekday)s from %(hour)s on: %(some)s."), words)
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
@@ -44,7 +46,9 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     if not found.answers:
         return Told((first,), empty=_("Choose another period, or look at every account and type."))
     closed = sum(n for (weekday, _hour), n in found.ranked() if weekday in ("6", "7"))
-    more = _("At the weekend: %(some)s.") % {"some": part(closed, found.total(), requests(found.total()))}
+    # Two days have no list of their own; each has one in the table.
+    some = part(closed, found.total(), "", found.requests())
+    more = phrase(_("At the weekend: %(some)s."), {"some": some})
     tables = (_heat(found), _split(place, desk, "queue"), _split(place, desk, "type"))
     return Told((first, more), pictures=(_picture(found.by_fewer("hour")),), tables=tables, note=_note(desk))
 

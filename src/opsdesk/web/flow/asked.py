@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from django.utils.safestring import SafeString
+
 from opsdesk.insight.adding import by_fewer
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import ask, metric
 from opsdesk.insight.registry import Answer, Answers, Key, Metric, Side, Tally
+from opsdesk.web.funnel.words import requests_opening
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import counted, drawn
 from opsdesk.web.numbers.tables import Cell
+from opsdesk.web.phrases import opening
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,20 @@ class Asked:
         """A count; 0 where there is nothing."""
         found = self.answers.get(key)
         return found.n if isinstance(found, Tally) else 0
+
+    def opening(self, *key: str) -> SafeString:
+        """A count as a link to what it counts; a 0 opens nothing."""
+        n = self.n(*key)
+        return opening(n, self.href(*key) if n else "")
+
+    def opening_all(self) -> SafeString:
+        """The same of all counts added up, where none counts twice."""
+        n = self.total()
+        return opening(n, self.place.members(self.metric.key) if n else "")
+
+    def requests(self) -> SafeString:
+        """All counts added up as a number of requests in words."""
+        return requests_opening(self.total(), self.place.members(self.metric.key))
 
     def share(self, *key: str) -> Share:
         """A share; of nothing where there is none."""

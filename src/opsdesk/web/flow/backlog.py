@@ -5,7 +5,6 @@ from datetime import date
 from itertools import pairwise
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,9 +22,9 @@ from opsdesk.web.flow.told import (
     Tile,
     Told,
     columns,
+    day_in_words,
     listed,
     picture,
-    requests,
     short_day,
     with_day,
 )
@@ -34,6 +33,7 @@ from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Made, Row, Table, heading
 from opsdesk.web.numbers.words import standing_text
+from opsdesk.web.phrases import opening, phrase
 
 OLD, LONGEST = 10, 62
 
@@ -47,14 +47,12 @@ def _where(queues: Asked, desk: DeskDefinition) -> str:
     if not queues.total():
         return _("Nothing is open.")
     each = [
-        _("%(n)d in %(queue)s") % {"n": n, "queue": value_name("queue", key, desk)}
-        for (key,), n in queues.ranked()
+        phrase(_("%(n)d in %(queue)s"), {"n": queues.opening(key), "queue": value_name("queue", key, desk)})
+        for (key,), _n in queues.ranked()
     ]
-    words = {"n": queues.total(), "each": listed(each)}
-    return (
-        ngettext("%(n)d request is open: %(each)s.", "%(n)d requests are open: %(each)s.", queues.total())
-        % words
-    )
+    words = {"n": queues.opening_all(), "each": listed(each)}
+    form = ngettext("%(n)d request is open: %(each)s.", "%(n)d requests are open: %(each)s.", queues.total())
+    return phrase(form, words)
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
@@ -63,12 +61,13 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     came, ended = asked(place, "arrivals", "day"), asked(place, "resolved_in_period", "day")
     more = []
     if came.total() or ended.total():
-        words = {"came": requests(came.total()), "ended": ended.total()}
-        more.append(_("In the period %(came)s came in and %(ended)d were resolved.") % words)
+        words = {"came": came.requests(), "ended": ended.opening_all()}
+        more.append(phrase(_("In the period %(came)s came in and %(ended)d were resolved."), words))
     old = _oldest(place, desk)
     if old.rows:
-        words = {"case": old.rows[0][0].text, "age": old.rows[0][4].text}
-        more.append(_("The oldest, %(case)s, has been open for %(age)s.") % words)
+        case = old.rows[0][0]
+        age: dict[str, object] = {"case": opening(case.text, case.href), "age": old.rows[0][4].text}
+        more.append(phrase(_("The oldest, %(case)s, has been open for %(age)s."), age))
     known = sorted({key[0] for each in (days, came, ended) for key in each.answers})
     tables = (_by_age(place, aged, desk), old, _by_day(days, came, ended, known))
     pictures = _pictures(days, came, ended, known) if known else ()
@@ -145,7 +144,7 @@ def _oldest(place: Place, desk: DeskDefinition) -> Table:
 
 def _by_day(days: Asked, came: Asked, ended: Asked, known: list[str]) -> Table:
     def row(day: str) -> Row:
-        when = Cell(date_format(date.fromisoformat(day), "D j M Y"), day)
+        when = Cell(day_in_words(day, "D j M Y"), day)
         return when, came.cell(day), ended.cell(day), days.cell(day)
 
     return Table(
@@ -163,7 +162,7 @@ def _by_day(days: Asked, came: Asked, ended: Asked, known: list[str]) -> Table:
 
 def _pictures(days: Asked, came: Asked, ended: Asked, known: list[str]) -> tuple[Picture, ...]:
     """The three side by side: one bar a day, those of the last weeks where there are too many."""
-    last = {day: date_format(date.fromisoformat(day), "j F Y") for day in known[-LONGEST:]}
+    last = {day: day_in_words(day, "j F Y") for day in known[-LONGEST:]}
     return (
         _drawn(_("Open at the end of each day"), days, last, "series-2"),
         _drawn(_("Came in each day"), came, last, "series-3"),

@@ -13,12 +13,13 @@ from opsdesk.insight.statistics import Spread
 from opsdesk.kernel.memory import remembered
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
-from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture, requests
+from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture
 from opsdesk.web.funnel.pictures import SERIES_OF_TIER
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import figure
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Table, heading
+from opsdesk.web.phrases import phrase
 
 DRAWN, LISTED = 8, 200
 METRICS = ("requests_in", "resolved", "open", "to_resolution_elapsed", "to_resolution_working")
@@ -34,19 +35,19 @@ def _answer(found: Asked, desk: DeskDefinition, by: str) -> str:
         return _("No request came in.")
     ranked = [each for each in found.ranked() if each[0] != (WITHOUT,)]
     if not ranked:
-        words = {"requests": requests(found.total())}
+        words: dict[str, object] = {"requests": found.requests()}
         if by == "account":
-            return _("%(requests)s came in, from no known account.") % words
-        return _("%(requests)s came in, without a type so far.") % words
+            return phrase(_("%(requests)s came in, from no known account."), words)
+        return phrase(_("%(requests)s came in, without a type so far."), words)
     (key,), most = ranked[0]
     words = {
-        "requests": requests(found.total()),
+        "requests": found.requests(),
         "name": named(by, [key], desk)[key],
-        "n": part(most, found.total()),
+        "n": part(most, found.total(), found.href(key)),
     }
     if by == "account":
-        return _("%(requests)s came in. %(name)s asked the most: %(n)s.") % words
-    return _("%(requests)s came in. The most frequent type is %(name)s: %(n)s.") % words
+        return phrase(_("%(requests)s came in. %(name)s asked the most: %(n)s."), words)
+    return phrase(_("%(requests)s came in. The most frequent type is %(name)s: %(n)s."), words)
 
 
 def tell(place: Place, desk: DeskDefinition, *, by: str) -> Told:
@@ -66,10 +67,10 @@ def _picture(resolved: Asked, still: Asked, names: dict[str, str], tiers: list[s
     bars = []
     for key, name in list(names.items())[:DRAWN]:
         parts = [
-            bar.Part(resolved.n(key, tier), SERIES_OF_TIER[n % len(SERIES_OF_TIER)])
+            bar.Part(resolved.n(key, tier), SERIES_OF_TIER[n % len(SERIES_OF_TIER)], resolved.href(key, tier))
             for n, tier in enumerate(tiers)
         ]
-        parts.append(bar.Part(still.n(key), "is-rest series-6"))
+        parts.append(bar.Part(still.n(key), "is-rest series-6", still.href(key)))
         words = {"name": name, "n": sum(part.value for part in parts), "open": still.n(key)}
         label = _("%(name)s: %(n)d requests in, %(open)d not resolved") % words
         place = resolved.place
@@ -118,12 +119,13 @@ def _table(
 
 
 def times(spreads: Asked, *key: str) -> tuple[Cell, Cell]:
-    """Median and 90th percentile; the median opens what it is of."""
+    """Median and 90th percentile; each opens what it is of."""
     found = spreads.answers.get(key)
     if not isinstance(found, Spread):
         return Cell("–", ""), Cell("–", "")
     unit = spreads.metric.unit
-    return figure(found, found.median, unit, spreads.href(*key)), figure(found, found.p90, unit)
+    href = spreads.href(*key)
+    return figure(found, found.median, unit, href), figure(found, found.p90, unit, href)
 
 
 def times_head() -> tuple[str, ...]:

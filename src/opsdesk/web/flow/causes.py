@@ -5,17 +5,20 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.web.charts import bar
+from opsdesk.web.escaping import html_of
 from opsdesk.web.flow.asked import Asked, asked
-from opsdesk.web.flow.told import Page, Picture, Told, columns, listed, part, picture, requests
+from opsdesk.web.flow.told import Page, Picture, Told, columns, listed, part, picture
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Table, heading
+from opsdesk.web.phrases import phrase
 
 
 def answer(place: Place, desk: DeskDefinition) -> str:
     """What the causes were, the most frequent first."""
     causes = asked(place, "causes_above_tier_1", "cause")
-    total = asked(place, "above_tier_1").n()
+    above = asked(place, "above_tier_1")
+    total = above.n()
     if not total:
         return _("No request went above Tier 1.")
     resolved = causes.total()
@@ -25,10 +28,13 @@ def answer(place: Place, desk: DeskDefinition) -> str:
             "%(requests)s went above Tier 1 and none is resolved, so they have no cause yet.",
             total,
         )
-        return text % {"requests": requests(total)}
-    each = [f"{_name('cause', key, desk)} {part(n, resolved)}" for (key,), n in causes.ranked()]
-    words = {"requests": requests(total), "resolved": resolved, "each": listed(each)}
-    return _("%(requests)s went above Tier 1; of the %(resolved)d resolved: %(each)s.") % words
+        return phrase(text, {"requests": above.requests()})
+    each = [
+        html_of("{} {}", _name("cause", key, desk), part(n, resolved, causes.href(key)))
+        for (key,), n in causes.ranked()
+    ]
+    words = {"requests": above.requests(), "resolved": causes.opening_all(), "each": listed(each)}
+    return phrase(_("%(requests)s went above Tier 1; of the %(resolved)d resolved: %(each)s."), words)
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
@@ -42,9 +48,13 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
         )
     more = []
     if standing.total() and causes.total():
-        each = [f"{_name('reason', key, desk)} {n}" for (key,), n in standing.ranked()]
-        words = {"n": standing.total(), "each": listed(each)}
-        more.append(_("%(n)d are not resolved; until they are, the reason stands in: %(each)s.") % words)
+        each = [
+            html_of("{} {}", _name("reason", key, desk), standing.opening(key))
+            for (key,), _n in standing.ranked()
+        ]
+        words = {"n": standing.opening_all(), "each": listed(each)}
+        form = _("%(n)d are not resolved; until they are, the reason stands in: %(each)s.")
+        more.append(phrase(form, words))
     return Told(
         sentences=(first, *more),
         pictures=(_picture(causes, standing, desk),),
@@ -59,7 +69,10 @@ def _picture(causes: Asked, standing: Asked, desk: DeskDefinition) -> Picture:
         n, still = causes.n(key), standing.n(key)
         words = {"name": name, "n": n, "open": still}
         label = _("%(name)s: the cause of %(n)d resolved, the reason of %(open)d not resolved") % words
-        parts = (bar.Part(n, "series-1"), bar.Part(still, "is-rest series-6"))
+        parts = (
+            bar.Part(n, "series-1", causes.href(key)),
+            bar.Part(still, "is-rest series-6", standing.href(key)),
+        )
         bars.append(bar.Column(parts, label, causes.href(key) if n else standing.href(key)))
         places.append(name)
     legend = [("series-1", _("resolved, by cause")), ("series-6 is-rest", _("not resolved, by reason"))]

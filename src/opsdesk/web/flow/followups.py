@@ -7,10 +7,11 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.metrics.desk_silence import TIMES
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
-from opsdesk.web.flow.told import Page, Picture, Told, columns, listed, part, picture, requests
+from opsdesk.web.flow.told import Page, Picture, Told, columns, listed, part, picture
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Table, heading
+from opsdesk.web.phrases import phrase
 
 
 def answer(place: Place, desk: DeskDefinition) -> str:
@@ -19,8 +20,8 @@ def answer(place: Place, desk: DeskDefinition) -> str:
     if not times.total():
         return _("No request came in.")
     total = times.total()
-    some = part(total - times.n("0"), total, requests(total))
-    return _("We wrote again before an answer came in %(some)s.") % {"some": some}
+    some = part(total - times.n("0"), total, place.members("follow_ups"), times.requests())
+    return phrase(_("We wrote again before an answer came in %(some)s."), {"some": some})
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
@@ -29,11 +30,11 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     if not times.total():
         return Told((first,), empty=_("Choose another period, or look at every account and type."))
     more = [
-        _("in %(n)d %(often)s") % {"n": times.n(key), "often": often(key)}
+        phrase(_("in %(n)d %(often)s"), {"n": times.opening(key), "often": often(key)})
         for key in TIMES[1:]
         if times.n(key)
     ]
-    sentences = (first, _("That is %(each)s.") % {"each": listed(more)}) if more else (first,)
+    sentences = (first, phrase(_("That is %(each)s."), {"each": listed(more)})) if more else (first,)
     note = _(
         "A follow-up is a message of ours whose predecessor in the conversation is ours. Automatic mail,"
         " theirs and ours, is no part of the conversation."

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,11 +12,12 @@ from opsdesk.insight import intake_report
 from opsdesk.mail.models import Outcome
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
-from opsdesk.web.flow.told import BESIDE, Page, Picture, Tile, Told, columns, picture, requests
+from opsdesk.web.flow.told import BESIDE, Page, Picture, Tile, Told, columns, day_in_words, picture
 from opsdesk.web.labels import REASONS
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import counted
 from opsdesk.web.numbers.tables import Cell, Table, heading
+from opsdesk.web.phrases import phrase
 
 LABELS = dict(Outcome.choices)
 
@@ -28,11 +28,15 @@ def answer(place: Place, desk: DeskDefinition) -> str:
 
 
 def _in_all(*found: Asked) -> str:
-    messages, threads, came = (each.n() for each in found)
+    messages, _threads, came = (each.n() for each in found)
     if not messages and not came:
         return _("No mail of people reached the desk.")
-    words = {"messages": messages, "threads": threads, "requests": requests(came)}
-    return _("%(messages)d messages in %(threads)d threads, and %(requests)s.") % words
+    words = {
+        "messages": found[0].opening(),
+        "threads": found[1].opening(),
+        "requests": found[2].requests(),
+    }
+    return phrase(_("%(messages)d messages in %(threads)d threads, and %(requests)s."), words)
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
@@ -105,8 +109,8 @@ def _drawn(title: str, found: Asked, known: list[str], kind: str) -> Picture:
 def _when(key: str, *, short: bool = False) -> str:
     """A day or a month as people write it."""
     if len(key) == len("2026-10"):
-        return date_format(date.fromisoformat(f"{key}-01"), "M" if short else "F Y")
-    return date_format(date.fromisoformat(key), "j.n." if short else "D j M Y")
+        return day_in_words(f"{key}-01", "M" if short else "F Y")
+    return day_in_words(key, "j.n." if short else "D j M Y")
 
 
 def _side_by_side(messages: Asked, threads: Asked, came: Asked, known: list[str], by: str) -> Table:

@@ -1,17 +1,19 @@
 """What comes back: returns, ping-pong, reopened requests, and whether first hand-offs hit the right queue."""
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.insight.bands import Share
 from opsdesk.insight.registry import Side
+from opsdesk.web.escaping import html_of
 from opsdesk.web.flow.asked import Asked, asked
-from opsdesk.web.flow.told import Page, Tile, Told, columns, requests, share_tile
-from opsdesk.web.funnel.words import share_parts
+from opsdesk.web.flow.told import Page, Tile, Told, columns, share_tile
+from opsdesk.web.funnel.words import requests_opening, share_parts
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Table, heading
+from opsdesk.web.phrases import joined, opening, phrase
 
 
 def answer(place: Place, desk: DeskDefinition) -> str:
@@ -23,19 +25,19 @@ def _said(again: Asked, back: Asked, reopened: Asked) -> str:
     if not again.share().of:
         return _("No request came in, so none came back.")
     words = {
-        "requests": requests(again.share().of),
-        "again": _part(again.share()),
-        "back": _part(back.share()),
-        "above": back.share().of,
-        "reopened": _part(reopened.share()),
-        "resolved": reopened.share().of,
+        "requests": requests_opening(again.share().of, again.href(side=Side.WHOLE)),
+        "again": _part(again),
+        "back": _part(back),
+        "above": opening(back.share().of, back.href(side=Side.WHOLE)),
+        "reopened": _part(reopened),
+        "resolved": opening(reopened.share().of, reopened.href(side=Side.WHOLE)),
     }
-    found = [_("Of %(requests)s, %(again)s were handed into a queue that they had left.") % words]
+    found = [phrase(_("Of %(requests)s, %(again)s were handed into a queue that they had left."), words)]
     if back.share().of:
-        found.append(_("Of the %(above)d above Tier 1, %(back)s were returned.") % words)
+        found.append(phrase(_("Of the %(above)d above Tier 1, %(back)s were returned."), words))
     if reopened.share().of:
-        found.append(_("Of the %(resolved)d resolved, %(reopened)s were reopened.") % words)
-    return " ".join(found)
+        found.append(phrase(_("Of the %(resolved)d resolved, %(reopened)s were reopened."), words))
+    return joined(found, " ")
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
@@ -57,37 +59,32 @@ def _shares(place: Place, *by: str) -> tuple[Asked, Asked, Asked]:
     )
 
 
-def _part(share: Share) -> str:
+def _part(found: Asked) -> SafeString:
     """`8 (4 %)`; `12 (2-11 %, 18 still open)` while some may still become it."""
+    share = found.share()
     value, range_ = share_parts(share)
-    text = range_ if share.is_small else value
+    text, n = range_ if share.is_small else value, opening(share.low, found.href() if share.low else "")
     if share.open:
-        words = {"n": share.low, "share": text, "open": share.open}
-        return _("%(n)d (%(share)s, %(open)d still open)") % words
-    return f"{share.low} ({text})" if share.low else "0"
+        words = {"n": n, "share": text, "open": opening(share.open, found.href(side=Side.OPEN))}
+        return phrase(_("%(n)d (%(share)s, %(open)d still open)"), words)
+    return html_of("{} ({})", n, text) if share.low else n
 
 
 def _tiles(again: Asked, back: Asked, reopened: Asked, right: Asked) -> tuple[Tile, ...]:
     return (
-        share_tile(
+        _tile(
             _("Right queue at once"),
-            right.share(),
-            right.href(),
+            right,
             _("First hand-offs that were neither returned nor rerouted, of those whose stay has ended."),
         ),
-        share_tile(
-            _("Ping-pong"), again.share(), again.href(), _("Handed into a queue that they had left before.")
-        ),
-        share_tile(
-            _("Returned"),
-            back.share(),
-            back.href(),
-            _("Handed back down at least once, of what went above Tier 1."),
-        ),
-        share_tile(
-            _("Reopened"), reopened.share(), reopened.href(), _("Of what was resolved at least once.")
-        ),
+        _tile(_("Ping-pong"), again, _("Handed into a queue that they had left before.")),
+        _tile(_("Returned"), back, _("Handed back down at least once, of what went above Tier 1.")),
+        _tile(_("Reopened"), reopened, _("Of what was resolved at least once.")),
     )
+
+
+def _tile(name: str, found: Asked, meaning: str) -> Tile:
+    return share_tile(name, found.share(), found.href(), meaning, found.href(side=Side.OPEN))
 
 
 def _pairs(place: Place, desk: DeskDefinition) -> Table:

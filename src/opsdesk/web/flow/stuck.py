@@ -13,25 +13,26 @@ from opsdesk.insight.statistics import Spread
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.breakdown import times
-from opsdesk.web.flow.told import Page, Picture, Tile, Told, columns, picture, requests, with_day
+from opsdesk.web.flow.told import Page, Picture, Tile, Told, columns, picture, with_day
 from opsdesk.web.formats import elapsed
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Table, heading
+from opsdesk.web.phrases import phrase
 
 LISTED = 100
 
 
 def answer(place: Place, desk: DeskDefinition) -> str:
     """How many on whom."""
-    return with_day(place, _said(asked(place, "stuck_on_us").n(), asked(place, "stuck_on_others").n()))
+    return with_day(place, _said(asked(place, "stuck_on_us"), asked(place, "stuck_on_others")))
 
 
-def _said(us: int, others: int) -> str:
-    if not us and not others:
+def _said(us: Asked, others: Asked) -> str:
+    if not us.total() and not others.total():
         return _("Nothing is stuck.")
-    words = {"us": requests(us), "others": others}
-    return _("Stuck on us: %(us)s. On others: %(others)d.") % words
+    words = {"us": us.requests(), "others": others.opening_all()}
+    return phrase(_("Stuck on us: %(us)s. On others: %(others)d."), words)
 
 
 def tell(place: Place, desk: DeskDefinition) -> Told:
@@ -40,7 +41,7 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
         "On us: open, and no act of ours for two business days. On others: waiting, and past the time an"
         " answer was expected. Of a period that is over its end is looked at."
     )
-    first = with_day(place, _said(us.total(), others.total()))
+    first = with_day(place, _said(us, others))
     if not us.total() and not others.total():
         return Told((first,), note=note)
     lasted = asked(place, "stuck_for", "on")
@@ -81,7 +82,10 @@ def _picture(us: Asked, others: Asked, desk: DeskDefinition) -> Picture:
         name = value_name("queue", key, desk)
         words = {"name": name, "us": us.n(key), "others": others.n(key)}
         label = _("%(name)s: %(us)d on us, %(others)d on others") % words
-        parts = (bar.Part(us.n(key), "series-3"), bar.Part(others.n(key), "series-2"))
+        parts = (
+            bar.Part(us.n(key), "series-3", us.href(key)),
+            bar.Part(others.n(key), "series-2", others.href(key)),
+        )
         bars.append(bar.Column(parts, label, us.href(key) if us.n(key) else others.href(key)))
         places.append(name)
     return picture(

@@ -3,19 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.bands import Share
 from opsdesk.web.charts import bar, line
 from opsdesk.web.charts.bar import BarChart
+from opsdesk.web.escaping import html_of
 from opsdesk.web.funnel.words import CHIPS, share_parts, state_text
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.tables import Cell, Column, Table
 from opsdesk.web.numbers.words import standing_text
+from opsdesk.web.phrases import joined, opening, phrase
 
 WIDE, BESIDE = line.Frame(width=960, height=220), line.Frame(width=560, height=200)
 NARROW = line.Frame(width=360, height=220, left=40, right=6)
@@ -56,7 +61,8 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The first of the sentences is the answer. `empty` says what to do where there is nothing to tell."""
+    """The first of the sentences is the answer; its numbers are links. `empty` says what to do where there is
+    nothing to tell."""
 
     sentences: tuple[str, ...]
     tiles: tuple[Tile, ...] = ()
@@ -84,41 +90,43 @@ class Page:
     without: tuple[str, ...] = ()
 
 
-def share_tile(name: str, share: Share, href: str, meaning: str) -> Tile:
-    """A share as a tile, with its verdict if it is held against a threshold, and how many keep it a range."""
+def share_tile(name: str, share: Share, href: str, meaning: str, still: str) -> Tile:
+    """A share as a tile, with its verdict if it is held against a threshold, and how many keep it a range;
+    `still` lists these."""
     value, range_ = share_parts(share)
     chip = CHIPS.get(share.state, "") if state_text(share) else ""
     if share.open:
-        meaning = _("%(meaning)s Still open: %(n)d.") % {"meaning": meaning, "n": share.open}
+        words = {"meaning": meaning, "n": opening(share.open, still)}
+        meaning = phrase(_("%(meaning)s Still open: %(n)d."), words)
     return Tile(name, value, range_, href if share.low else "", chip, state_text(share), meaning)
 
 
-def part(n: int, of: int, what: str = "") -> str:
-    """A part of a whole in a sentence: `20 (40 %)`, `3 of 12 (9-53 %)`.
+def part(n: int, of: int, href: str, what: str = "") -> SafeString:
+    """A part of a whole in a sentence, opening what it counts: `20 (40 %)`, `3 of 12 (9-53 %)`.
 
     With `what` the whole is, in words: `20 of 50 requests (40 %)`.
     """
     value, range_ = share_parts(Share(n, n, of))
+    some = opening(n, href if n else "")
     if what:
-        return _("%(n)d of %(what)s (%(share)s)") % {"n": n, "what": what, "share": range_ or value}
-    return f"{value} ({range_})" if range_ else f"{n} ({value})"
+        words = {"n": some, "what": what, "share": range_ or value}
+        return phrase(_("%(n)d of %(what)s (%(share)s)"), words)
+    if range_:
+        return html_of("{} ({})", opening(value, href if n else ""), range_)
+    return html_of("{} ({})", some, value)
 
 
-def with_day(place: Place, sentence: str) -> str:
+def with_day(place: Place, sentence: str) -> SafeString:
     """A sentence about what stands at an instant, with the day at whose end that was."""
     text = standing_text(place)
-    return f"{text}: {sentence}" if text else sentence
+    return html_of("{}: {}", text, sentence) if text else html_of("{}", sentence)
 
 
-def listed(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str]) -> SafeString:
     """Texts as a list in a sentence."""
     if len(texts) < 2:
-        return "".join(texts)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(texts[:-1]), "last": texts[-1]}
-
-
-def requests(n: int) -> str:
-    return ngettext("%(n)d request", "%(n)d requests", n) % {"n": n}
+        return joined(texts)
+    return phrase(_("%(first)s and %(last)s"), {"first": joined(texts[:-1]), "last": texts[-1]})
 
 
 def columns(*titles: str, words: int = 1) -> tuple[Column, ...]:
@@ -196,6 +204,17 @@ def _rank(cell: Cell) -> tuple[int, float, str]:
     if isinstance(value, int | float):
         return 0, float(value), ""
     return 1, 0.0, str(cell.text if value is None else value).casefold()
+
+
+def day_in_words(day: str, form: str) -> str:
+    """A day `2026-10-01` in one of Django's date formats."""
+    return _day_in_words(day, form, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day_in_words(day: str, form: str, language: str | None) -> str:
+    """Kept by the language in use: tables of days have hundreds of them, and the same ones again."""
+    return date_format(date.fromisoformat(day), form)
 
 
 def short_day(day: date) -> str:

@@ -8,10 +8,12 @@ from opsdesk.people import queries as people
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.breakdown import times, times_head
-from opsdesk.web.flow.told import Page, Picture, Told, columns, picture, requests
+from opsdesk.web.flow.told import Page, Picture, Told, columns, picture
+from opsdesk.web.funnel.words import requests_opening
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Table, heading
+from opsdesk.web.phrases import phrase
 
 OF_QUEUES = ("queue_received", "queue_resolved", "queue_open", "queue_escalated", "queue_sent_on")
 OF_PERSONS = (
@@ -31,8 +33,12 @@ def _of_busiest(received: Asked, resolved: Asked, desk: DeskDefinition) -> str:
     if not ranked:
         return _("No request came to a queue.")
     (key,), n = ranked[0]
-    words = {"queue": _queue(key, desk), "requests": requests(n), "resolved": resolved.n(key)}
-    return _("%(queue)s got the most, %(requests)s, and resolved %(resolved)d of them.") % words
+    words = {
+        "queue": _queue(key, desk),
+        "requests": requests_opening(n, received.href(key)),
+        "resolved": resolved.opening(key),
+    }
+    return phrase(_("%(queue)s got the most, %(requests)s, and resolved %(resolved)d of them."), words)
 
 
 def tell_queues(place: Place, desk: DeskDefinition) -> Told:
@@ -80,7 +86,10 @@ def _of_queues(received: Asked, resolved: Asked, keys: list[str], desk: DeskDefi
         ended = resolved.n(key)
         words = {"name": name, "n": received.n(key), "resolved": ended}
         label = _("%(name)s: received %(n)d, resolved %(resolved)d") % words
-        parts = (bar.Part(ended, "series-1"), bar.Part(received.n(key) - ended, "is-rest series-6"))
+        parts = (
+            bar.Part(ended, "series-1", resolved.href(key)),
+            bar.Part(received.n(key) - ended, "is-rest series-6"),
+        )
         bars.append(bar.Column(parts, label, received.href(key)))
     legend = [("series-1", _("resolved there")), ("series-6 is-rest", _("received, not resolved there"))]
     return picture(_("Received and resolved by queue"), places, bars, legend)
@@ -96,16 +105,16 @@ def answer_of_persons(place: Place, desk: DeskDefinition) -> str:
     ranked = worked.ranked()
     if not ranked:
         return _("Nobody has worked on a request of this period.")
-    (key,), most = ranked[0]
+    (key,), _most = ranked[0]
     words = {
         "people": len(ranked),
-        "requests": requests(asked(place, "person_worked").n()),
+        "requests": asked(place, "person_worked").requests(),
         "name": _names([key])[key],
-        "n": most,
+        "n": worked.opening(key),
     }
     if len(ranked) == 1:
-        return _("%(name)s alone worked on %(requests)s.") % words
-    return _("%(people)d people worked on %(requests)s, %(name)s on the most: %(n)d.") % words
+        return phrase(_("%(name)s alone worked on %(requests)s."), words)
+    return phrase(_("%(people)d people worked on %(requests)s, %(name)s on the most: %(n)d."), words)
 
 
 def tell_persons(place: Place, desk: DeskDefinition) -> Told:
@@ -142,7 +151,10 @@ def _picture(worked: Asked, resolved: Asked, names: dict[str, str]) -> Picture:
         ended = resolved.n(key)
         words = {"name": name, "n": worked.n(key), "resolved": ended}
         label = _("%(name)s: worked on %(n)d, resolved %(resolved)d") % words
-        parts = (bar.Part(ended, "series-1"), bar.Part(worked.n(key) - ended, "is-rest series-6"))
+        parts = (
+            bar.Part(ended, "series-1", resolved.href(key)),
+            bar.Part(worked.n(key) - ended, "is-rest series-6"),
+        )
         bars.append(bar.Column(parts, label, worked.href(key)))
     legend = [("series-1", _("resolved")), ("series-6 is-rest", _("worked on, not resolved by them"))]
     return picture(_("Those who worked on the most"), list(names.values())[:DRAWN], bars, legend)

@@ -1,6 +1,6 @@
 """The funnel's filters as they stand in an address, and the addresses made from them. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,15 +12,15 @@ from opsdesk.insight.cohort import NONE, FunnelFilters
 from opsdesk.kernel.memory import remembered
 from opsdesk.kernel.period import Period, days, month
 from opsdesk.kernel.refusal import Invalid, gettext_noop
-from opsdesk.web.numbers.rolling import ROLLING
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
-MONTH, DAYS, ROLLS = "month", "days", "period"
+MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a funnel page is about: `month` (2026-10) or `first` and `last` day; `kind`, family or type.
+    """What a funnel page is about: `month` (2026-10) or `first` and `last` day, the filters; as of the end of
+    `as_of_day`, else now.
 
     `rolling`: the period that `first` and `last` are today's of; the address keeps it instead of them.
     """
@@ -29,32 +29,23 @@ class Place:
     month: str = ""
     first: date | None = None
     last: date | None = None
-    account: str = ""
-    kind: str = ""
+    filters: FunnelFilters = field(default_factory=FunnelFilters)
     rolling: str = ""
-
-    @property
-    def filters(self) -> FunnelFilters:
-        """A kind with a dot is a type, one without a family, `-` neither."""
-        is_type = "." in self.kind
-        return FunnelFilters(
-            account=self.account,
-            family="" if is_type else self.kind,
-            type=self.kind if is_type else "",
-        )
+    as_of_day: date | None = None
 
     @property
     def query(self) -> str:
+        """In one order, which is that of every page of numbers: the same place has one address."""
         fixed = not self.rolling
-        values = {
-            "period": self.rolling,
-            "month": self.month,
-            "from": self.first.isoformat() if self.first and fixed else "",
-            "to": self.last.isoformat() if self.last and fixed else "",
-            "account": self.account,
-            "type": self.kind,
-        }
-        return urlencode({name: value for name, value in values.items() if value})
+        found = [
+            ("period", self.rolling),
+            ("month", self.month),
+            ("from", self.first.isoformat() if self.first and fixed else ""),
+            ("to", self.last.isoformat() if self.last and fixed else ""),
+            ("as_of", self.as_of_day.isoformat() if self.as_of_day else ""),
+        ]
+        found += [(name, value) for name, values in self.filters.chosen for value in values]
+        return urlencode([(name, value) for name, value in found if value])
 
     def period(self, desk: DeskDefinition) -> Period:
         """The half-open period in the desk's zone. Refuses `Invalid`."""
@@ -74,22 +65,15 @@ class Place:
         return f"{self.page()}&{urlencode({'table': table, 'as': kind})}"
 
     def cases(self, pick: str, *, kind: str | None = None) -> str:
-        """The address of the cases behind a number, narrowed to a kind if one is given."""
-        narrowed = self if kind is None else replace(self, kind=kind or NONE)
+        """The address of the cases behind a number, narrowed to a kind if one is given: with a dot a type,
+        without one a family, empty or `-` neither."""
+        name = "type" if kind and "." in kind else "family"
+        narrowed = self if kind is None else replace(self, filters=self.filters.only(name, kind or NONE))
         return f"{_address('funnel_cases', narrowed)}&{urlencode({'pick': pick})}"
 
     def in_month(self, text: str) -> "Place":
         """The same filters over another month."""
         return replace(self, month=text, first=None, last=None, rolling="")
-
-    def over(self, first: date, last: date) -> "Place":
-        """The same filters over other days."""
-        return replace(self, month="", first=first, last=last, rolling="")
-
-    def rolled(self, key: str, today: date) -> "Place":
-        """The same filters over a period that moves with the day."""
-        first, last = ROLLING[key].days(today)
-        return replace(self, month="", first=first, last=last, rolling=key)
 
 
 @remembered
@@ -125,13 +109,6 @@ class Choice:
     name: str
     address: str
     is_here: bool
-
-
-def quick_choices(place: Place, today: date, desk: DeskDefinition) -> list[Choice]:
-    """The periods that move with the day; the one shown is marked, also where its days were typed."""
-    here = place.period(desk)
-    there = [(rolling.name, place.rolled(key, today)) for key, rolling in ROLLING.items()]
-    return [Choice(str(name), each.page(), each.period(desk) == here) for name, each in there]
 
 
 def default_month(now: datetime, first_opened: datetime | None, zone: ZoneInfo) -> str:

@@ -18,9 +18,15 @@ from opsdesk.web.numbers.tables import Cell, Column, Table, heading
 
 
 def files(
-    numbers: Numbers, months: Sequence[Month], desk: DeskDefinition, *, by_person: bool
+    numbers: Numbers,
+    months: Sequence[Month],
+    desk: DeskDefinition,
+    *,
+    by_person: bool,
+    is_past: bool = False,
 ) -> Iterable[Table]:
-    """Every table of the page, by the key that its address names; `by_person`: also who worked where."""
+    """Every table of the page, by the key that its address names; `by_person`: also who worked where;
+    `is_past`: as of a day that is over."""
     funnel = numbers.funnel
     yield _tiers(funnel)
     if by_person:
@@ -29,7 +35,7 @@ def files(
     yield _stays(numbers, desk)
     yield _types(funnel, desk)
     yield _holders(numbers, desk)
-    yield _silence(numbers, desk)
+    yield _silence(numbers, desk, is_past=is_past)
     yield _trend(months, len(funnel.tiers))
 
 
@@ -164,20 +170,22 @@ def _holders(numbers: Numbers, desk: DeskDefinition) -> Table:
     return _table("holders", _("Who held the requests"), columns, rows)
 
 
-def _silence(numbers: Numbers, desk: DeskDefinition) -> Table:
+def _silence(numbers: Numbers, desk: DeskDefinition, *, is_past: bool) -> Table:
     follow_ups, stuck = numbers.follow_ups, numbers.stuck
+    us = _("Stuck on us") if is_past else _("Stuck on us, now")
+    others = _("Stuck on others") if is_past else _("Stuck on others, now")
     per_case = "" if follow_ups.per_case is None else round(follow_ups.per_case, 3)
     rows = [
         (heading(_("Follow-ups")), heading(""), counted(follow_ups.times)),
         (heading(_("Follow-ups per request")), heading(""), Cell("", per_case)),
         (heading(_("Requests with a follow-up")), heading(""), counted(follow_ups.cases)),
-        (heading(_("Stuck on us, now")), heading(""), counted(stuck.on_us)),
-        (heading(_("Stuck on others, now")), heading(""), counted(stuck.on_others)),
+        (heading(us), heading(""), counted(stuck.on_us)),
+        (heading(others), heading(""), counted(stuck.on_others)),
     ]
     for queue, on_us, on_others in stuck.by_queue:
         name = heading(queue_name(desk, queue))
-        rows.append((heading(_("Stuck on us, now")), name, counted(on_us)))
-        rows.append((heading(_("Stuck on others, now")), name, counted(on_others)))
+        rows.append((heading(us), name, counted(on_us)))
+        rows.append((heading(others), name, counted(on_others)))
     columns = (_("Measure"), _("Queue"), _("Number"))
     return _table("silence", _("Follow-ups and stuck cases"), columns, rows)
 

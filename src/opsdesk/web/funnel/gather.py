@@ -13,15 +13,15 @@ from opsdesk.web.funnel.address import Place
 from opsdesk.web.funnel.export import Numbers
 
 
-def gathered(place: Place, desk: DeskDefinition, now: datetime) -> Numbers:
-    """Every number of a place. Refuses `Invalid` periods and `NoSuchDesk`."""
-    period, filters = place.period(desk), place.filters
+def gathered(place: Place, desk: DeskDefinition, now: datetime, as_of: datetime | None = None) -> Numbers:
+    """Every number of a place, as it stands, or stood at `as_of`. Refuses `Invalid` and `NoSuchDesk`."""
+    period, filters, key = place.period(desk), place.filters, desk.key
     return Numbers(
-        funnel=funnel(desk=desk.key, period=period, filters=filters, now=now),
-        tiers=durations(desk=desk.key, period=period, filters=filters, now=now),
-        responses=first_responses(desk=desk.key, period=period, filters=filters, now=now),
-        queues=by_queue(desk=desk.key, period=period, filters=filters, now=now),
-        follow_ups=follow_ups(desk=desk.key, period=period, filters=filters, now=now),
-        waited=waiting(desk=desk.key, period=period, filters=filters, now=now),
-        stuck=stuck(desk=desk.key, filters=filters, now=now),
+        funnel=funnel(desk=key, period=period, filters=filters, now=now, as_of=as_of),
+        tiers=durations(desk=key, period=period, filters=filters, now=now, as_of=as_of),
+        responses=first_responses(desk=key, period=period, filters=filters, now=now, as_of=as_of),
+        queues=by_queue(desk=key, period=period, filters=filters, now=now, as_of=as_of),
+        follow_ups=follow_ups(desk=key, period=period, filters=filters, now=now, as_of=as_of),
+        waited=waiting(desk=key, period=period, filters=filters, now=now, as_of=as_of),
+        stuck=stuck(desk=key, filters=filters, now=now, as_of=as_of),
     )

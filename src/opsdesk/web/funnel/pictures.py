@@ -32,8 +32,10 @@ NARROW = Sizes(
     sankey.Frame(width=360, height=420, node=10, gap=44, head=38),
     line.Frame(width=360, height=220, left=40, right=6),
 )
-# A month, its name and its address.
-Mark = tuple[Month, str, str]
+# A month, its name and its place.
+Mark = tuple[Month, str, Place]
+# What the shares count: of all that came in, of what Tier 2 finished, of all that came in.
+SHARE_PICKS = ("resolved:1", "resolved:2", "received:3")
 SERIES_OF_TIER = ("series-1", "series-2", "series-3", "series-5")
 
 
@@ -50,7 +52,7 @@ def drawn(funnel: Funnel, months: Sequence[Month], place: Place) -> tuple[Pictur
     """The pictures, wide and narrow: the same marks with the same words in two sizes."""
     nodes, bands = _nodes(funnel, place), _bands(funnel, place)
     ticks = [short(each.first) for each in months]
-    marks = [(month, date_format(month.first, "F Y"), place.in_month(month.label).page()) for month in months]
+    marks = [(month, date_format(month.first, "F Y"), place.in_month(month.label)) for month in months]
     lines, columns = _lines(marks), [_column(*each) for each in marks]
     wide, narrow = (
         Pictures(
@@ -125,13 +127,15 @@ def _lines(marks: Sequence[Mark]) -> list[Series]:
         (_("Tier 3 share"), lambda month: month.tier_3_share),
     ]
     return [
-        Series(name, f"series-{n}", tuple(_point(each, share(each[0])) for each in marks))
-        for n, (name, share) in enumerate(lines, 1)
+        Series(name, f"series-{n}", tuple(_point(each, share(each[0]), pick) for each in marks))
+        for n, ((name, share), pick) in enumerate(zip(lines, SHARE_PICKS, strict=True), 1)
     ]
 
 
-def _point(mark: Mark, share: Share | None) -> Point:
-    month, name, href = mark
+def _point(mark: Mark, share: Share | None, pick: str) -> Point:
+    """A share of a month; it opens what it counts."""
+    month, name, place = mark
+    href = place.cases(pick)
     if share is None or share.of == 0:
         return Point(None, None, hollow=False, label="", href=href)
     words = {"month": name, "share": share_text(share), "of": share.of}
@@ -144,10 +148,13 @@ def _point(mark: Mark, share: Share | None) -> Point:
     )
 
 
-def _column(month: Month, name: str, href: str) -> bar.Column:
-    """Requests in of a month, by the tier that resolved them; what is open on top."""
-    parts = [bar.Part(n, SERIES_OF_TIER[tier % len(SERIES_OF_TIER)]) for tier, n in enumerate(month.resolved)]
-    parts.append(bar.Part(month.open, "is-rest series-6"))
+def _column(month: Month, name: str, place: Place) -> bar.Column:
+    """Requests in of a month, which it opens, by the tier that resolved them; what is open on top."""
+    parts = [
+        bar.Part(n, SERIES_OF_TIER[tier % len(SERIES_OF_TIER)], place.cases(f"resolved:{tier + 1}"))
+        for tier, n in enumerate(month.resolved)
+    ]
+    parts.append(bar.Part(month.open, "is-rest series-6", place.cases("open_all")))
     words = {
         "month": name,
         "n": month.requests,
@@ -158,7 +165,7 @@ def _column(month: Month, name: str, href: str) -> bar.Column:
         "open": month.open,
     }
     label = _("%(month)s: %(n)d requests in, %(each)s, %(open)d not resolved") % words
-    return bar.Column(tuple(parts), label, href)
+    return bar.Column(tuple(parts), label, place.cases("in"))
 
 
 def short(first: date) -> str:

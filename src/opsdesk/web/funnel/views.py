@@ -18,13 +18,22 @@ from opsdesk.people import queries as people
 from opsdesk.web.funnel import export, pictures
 from opsdesk.web.funnel.address import Place
 from opsdesk.web.funnel.answer import per_100, sentences, verdicts
-from opsdesk.web.funnel.bar import BAD_REQUEST, read
+from opsdesk.web.funnel.bar import BAD_REQUEST, place_of, read
+from opsdesk.web.funnel.behind import Behind, behind
 from opsdesk.web.funnel.files import files
 from opsdesk.web.funnel.gather import gathered
-from opsdesk.web.funnel.tables import duration_rows, holders, queue_rows, tier_rows, type_rows
+from opsdesk.web.funnel.tables import (
+    duration_rows,
+    holders,
+    month_rows,
+    queue_rows,
+    stuck_rows,
+    tier_rows,
+    type_rows,
+)
 from opsdesk.web.funnel.words import clocks, period_text, pick_title
 from opsdesk.web.http import Request, page
-from opsdesk.web.numbers.bar import ForLeadsOnly, leads
+from opsdesk.web.numbers.bar import Bar, ForLeadsOnly, leads
 from opsdesk.web.numbers.pages import refreshing
 from opsdesk.web.numbers.tables import table_file
 from opsdesk.web.refusals import message_of
@@ -49,33 +58,34 @@ def funnel(request: Request, desk: str) -> HttpResponse:
     bar = read(request, desk)
     if bar.place is None:
         return bar.refused(request)
-    definition, place = bar.desk, bar.place
-    numbers = gathered(place, definition, request.now)
+    definition, place, as_of = bar.desk, place_of(bar.place), bar.place.past
+    numbers = gathered(place, definition, request.now, as_of)
     found = numbers.funnel
-    end = last_day(found.period, request.now).astimezone(definition.zone).date()
-    months = trend(desk=desk, last=end, filters=place.filters, now=request.now)
+    end = last_day(found.period, found.as_of).astimezone(definition.zone).date()
+    months = trend(desk=desk, last=end, filters=place.filters, now=request.now, as_of=as_of)
     by_person = leads(request, desk)
-    tables = files(numbers, months, definition, by_person=by_person)
+    tables = files(numbers, months, definition, by_person=by_person, is_past=as_of is not None)
     if (file := table_file(request, tables)) is not None:
         return file
     wide, narrow = pictures.drawn(found, months, place)
+    lists = behind(place, definition, request.now)
     context = {
         "bar": bar,
         "here": request.get_full_path(),
         "desk": definition,
-        "form": bar.form,
         "place": place,
         "numbers": numbers,
         "funnel": found,
-        **_in_words(found, definition, request.now),
-        "tiers": tier_rows(found, definition),
+        **_in_words(found, place, definition, lists),
+        "tiers": tier_rows(found, definition, place),
         "sees_people": by_person,
         "types": type_rows(found, definition),
-        "durations": duration_rows(numbers.tiers),
-        "responses": clocks(numbers.responses.took),
-        "queues": queue_rows(numbers.queues, definition),
-        "holders": holders(numbers.waited, definition),
-        "months": months,
+        "durations": duration_rows(numbers.tiers, lists),
+        "responses": clocks(numbers.responses.took, lists.times("first_response")),
+        "queues": queue_rows(numbers.queues, definition, lists),
+        "holders": holders(numbers.waited, definition, lists),
+        "stuck": stuck_rows(numbers.stuck, definition, lists),
+        "months": month_rows(months, place),
         "has_trend": any(each.requests for each in months),
         "wide": wide,
         "narrow": narrow,
@@ -83,15 +93,13 @@ def funnel(request: Request, desk: str) -> HttpResponse:
     return refreshing(request, "funnel/page.html", context)
 
 
-def _in_words(found: Funnel, desk: DeskDefinition, now: datetime) -> dict[str, object]:
-    """The answer, and what is to be known of its period."""
+def _in_words(found: Funnel, place: Place, desk: DeskDefinition, lists: Behind) -> dict[str, object]:
+    """The answer, each number opening its cases."""
     return {
         "period": period_text(found.period, desk),
-        "is_running": found.period.start <= now < found.period.end,
-        "is_ahead": found.period.start > now,
-        "sentences": sentences(found, desk),
-        "per_100": per_100(found),
-        "verdicts": verdicts(found),
+        "sentences": sentences(found, desk, place),
+        "per_100": per_100(found, place),
+        "verdicts": verdicts(found, place, lists),
     }
 
 
@@ -100,8 +108,9 @@ def table(request: Request, desk: str) -> HttpResponse:
     bar = read(request, desk)
     if bar.place is None:
         return bar.refused(request)
-    lines = export.records(gathered(bar.place, bar.desk, request.now))
-    return _file(export.csv_text(("number", "value"), lines), f"funnel-{desk}-{_file_part(bar.place)}.csv")
+    place = place_of(bar.place)
+    lines = export.records(gathered(place, bar.desk, request.now, bar.place.past))
+    return _file(export.csv_text(("number", "value"), lines), f"funnel-{desk}-{_file_part(place)}.csv")
 
 
 def cases(request: Request, desk: str) -> HttpResponse:
@@ -109,11 +118,11 @@ def cases(request: Request, desk: str) -> HttpResponse:
     bar = read(request, desk)
     if bar.place is None:
         return bar.refused(request)
-    definition, place, token = bar.desk, bar.place, request.GET.get("pick", "in")
+    definition, place, token = bar.desk, place_of(bar.place), request.GET.get("pick", "in")
     try:
-        found = _cases(request, definition, place, token, after=request.GET.get("after", ""))
+        found = _cases(request, bar, token, after=request.GET.get("after", ""))
     except Refusal as refusal:
-        wrong = {"desk": definition, "place": place, "wrong": message_of(refusal)}
+        wrong = {"bar": bar, "desk": definition, "place": place, "wrong": message_of(refusal)}
         return page(request, "funnel/cases.html", wrong, status=BAD_REQUEST)
     person = people.names(found.pick.of[1:]) if found.pick.measure == "worked" else {}
     context = {
@@ -135,22 +144,21 @@ def cases_table(request: Request, desk: str) -> HttpResponse:
     bar = read(request, desk)
     if bar.place is None:
         return bar.refused(request)
-    definition, place, token = bar.desk, bar.place, request.GET.get("pick", "in")
+    token = request.GET.get("pick", "in")
     try:
-        lines = list(_all_lines(request, definition, place, token))
+        lines = list(_all_lines(request, bar, token))
     except Refusal as refusal:
-        wrong = {"desk": definition, "place": place, "wrong": message_of(refusal)}
+        place = place_of(bar.place)
+        wrong = {"bar": bar, "desk": bar.desk, "place": place, "wrong": message_of(refusal)}
         return page(request, "funnel/cases.html", wrong, status=BAD_REQUEST)
     return _file(export.csv_text(LIST_HEAD, lines), f"cases-{token.replace(':', '-')}.csv")
 
 
-def _all_lines(
-    request: Request, desk: DeskDefinition, place: Place, token: str
-) -> Iterator[tuple[export.Value, ...]]:
+def _all_lines(request: Request, bar: Bar, token: str) -> Iterator[tuple[export.Value, ...]]:
     """Every case behind a number, as a line of the file."""
     after: int | None = 0
     while after is not None:
-        found = _cases(request, desk, place, token, after=str(after or ""), size=MOST)
+        found = _cases(request, bar, token, after=str(after or ""), size=MOST)
         for line in found.lines:
             yield (
                 line.id, line.subject, line.state, line.queue, line.type, line.account, line.requester,
@@ -159,12 +167,12 @@ def _all_lines(
         after = found.after
 
 
-def _cases(
-    request: Request, desk: DeskDefinition, place: Place, token: str, *, after: str, size: int = 50
-) -> CasePage:
+def _cases(request: Request, bar: Bar, token: str, *, after: str, size: int = 50) -> CasePage:
+    assert bar.place is not None
+    desk, place = bar.desk, place_of(bar.place)
     if token.startswith(BY_PERSON) and not leads(request, desk.key):
         raise ForLeadsOnly(desk=desk.name)
-    selection = Selection(desk.key, place.period(desk), place.filters, token)
+    selection = Selection(desk.key, place.period(desk), place.filters, token, bar.place.past)
     return cases_of(
         selection,
         now=request.now,

@@ -1,21 +1,25 @@
 """How the funnel's numbers are written. Pure, but for the language."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.bands import Share, State
-from opsdesk.insight.cohort import NONE
+from opsdesk.insight.clocks import Clock
 from opsdesk.insight.durations import Took
 from opsdesk.insight.funnel import TypeRow
 from opsdesk.insight.picks import Pick
 from opsdesk.insight.statistics import Figure, Spread
 from opsdesk.kernel.period import Period
+from opsdesk.web.escaping import html_of
 from opsdesk.web.formats import elapsed, working
+from opsdesk.web.phrases import joined, opening, phrase
 
 DASH = "–"
 DIGITS = 4
@@ -26,6 +30,11 @@ CHIPS = {
     State.NOT_YET_KNOWN: "is-unknown",
     State.TOO_FEW: "is-unknown",
 }
+
+
+def nowhere(of: str) -> str:
+    """Opens nothing."""
+    return ""
 
 
 def percent(hits: int, share: Share) -> str:
@@ -77,13 +86,14 @@ def state_text(share: Share) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Median and p90 as text; `range` is the median's, where there are few."""
+    """Median and p90 as text; `range` is the median's, where there are few. `href` lists what they are of."""
 
     median: str
     p90: str
     n: int
     range: str
     missing: int
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +118,13 @@ class Clocks:
         return found
 
 
-def clocks(took: Took) -> Clocks:
-    return Clocks(span(took.elapsed, is_working=False), span(took.working, is_working=True))
+def clocks(took: Took, href: Callable[[Clock], str] = nowhere) -> Clocks:
+    """The times by both clocks; `href` is the address of those by one of them."""
+    by_wall, by_work = href(Clock.ELAPSED), href(Clock.WORKING)
+    return Clocks(span(took.elapsed, by_wall, is_working=False), span(took.working, by_work, is_working=True))
 
 
-def span(spread: Spread, *, is_working: bool) -> Span:
+def span(spread: Spread, href: str = "", *, is_working: bool) -> Span:
     """A spread in the words of its clock."""
     few = ""
     if spread.median_low is not None and spread.median_high is not None:
@@ -123,6 +135,7 @@ def span(spread: Spread, *, is_working: bool) -> Span:
         n=spread.n,
         range=few,
         missing=spread.missing,
+        href=href if spread.n else "",
     )
 
 
@@ -170,29 +183,40 @@ def type_name(desk: DeskDefinition, key: str) -> str:
     return leaf.name if leaf else (key or _("no type yet"))
 
 
-def by_kind(desk: DeskDefinition, rows: tuple[TypeRow, ...], tier: int) -> str:
-    """What a tier resolved: `6 Integration (4 Scheduler, 2 DMS), 4 Core (LLM behaviour)`."""
+# The address of the cases of a kind: a family, a type, neither.
+OfKind = Callable[[str], str]
+
+
+def by_kind(desk: DeskDefinition, rows: tuple[TypeRow, ...], tier: int, of: OfKind = nowhere) -> SafeString:
+    """What a tier resolved: `6 Integration (4 Scheduler, 2 DMS), 4 Core (LLM behaviour)`, each number opening
+    its cases by `of`."""
     families: dict[str, list[tuple[str, int]]] = {}
     for row in rows:
         if n := row.resolved[tier - 1]:
             families.setdefault(row.family, []).append((row.type, n))
     ordered = sorted(families.items(), key=lambda each: -sum(n for _type, n in each[1]))
-    return ", ".join(_kind(desk, family, types) for family, types in ordered)
+    return joined(_kind(desk, family, types, of) for family, types in ordered)
 
 
-def _kind(desk: DeskDefinition, family: str, types: list[tuple[str, int]]) -> str:
-    total = sum(n for _type, n in types)
+def _kind(desk: DeskDefinition, family: str, types: list[tuple[str, int]], of: OfKind) -> SafeString:
+    total = opening(sum(n for _type, n in types), of(family))
     name = family_name(desk, family)
     if not family:
-        return f"{total} {name}"
+        return html_of("{} {}", total, name)
     if len(types) == 1:
-        return f"{total} {name} ({type_name(desk, types[0][0])})"
-    each = ", ".join(f"{n} {type_name(desk, key)}" for key, n in sorted(types, key=lambda one: -one[1]))
-    return f"{total} {name} ({each})"
+        return html_of("{} {} ({})", total, name, type_name(desk, types[0][0]))
+    ordered = sorted(types, key=lambda one: -one[1])
+    each = joined(html_of("{} {}", opening(n, of(key)), type_name(desk, key)) for key, n in ordered)
+    return html_of("{} {} ({})", total, name, each)
 
 
 def requests(n: int) -> str:
     return ngettext("%(n)d request", "%(n)d requests", n) % {"n": n}
+
+
+def requests_opening(n: int, href: str) -> SafeString:
+    """The same, the number opening them."""
+    return phrase(ngettext("%(n)d request", "%(n)d requests", n), {"n": opening(n, href if n else "")})
 
 
 def pick_title(pick: Pick, person: str = "") -> str:
@@ -229,10 +253,3 @@ TITLES = {
     "stuck_us": lambda: _("Stuck on us"),
     "stuck_others": lambda: _("Stuck on others"),
 }
-
-
-def kind_text(desk: DeskDefinition, kind: str) -> str:
-    """A family, a type or neither, in words."""
-    if kind == NONE:
-        return _("no type yet")
-    return type_name(desk, kind) if "." in kind else family_name(desk, kind)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import connection
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -31,6 +32,8 @@ from opsdesk.mailboxes.alarms import Alarm
 from opsdesk.review.timers import MAIL as DIGEST
 from opsdesk.search import engine
 from opsdesk.watch import queries as watch
+from opsdesk.web.exports.sheets import sheet_file
+from opsdesk.web.health import sheet as sheets
 from opsdesk.web.http import Request, go, page, wants_fragment
 from opsdesk.web.moments import Moments
 from opsdesk.web.refusals import message_of
@@ -43,23 +46,25 @@ HELD = (DELIVER, DIGEST) if settings.OPSDESK_SMTP is None else ()
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One thing looked at, and whether it is well."""
+    """One thing looked at, and whether it is well; `href`: the page, if any, where its remedy is done."""
 
     name: str
     detail: str
     well: bool
     remedy: str = ""
+    href: str = ""
 
 
-def health(request: Request) -> HttpResponse:
+def health(request: Request) -> HttpResponseBase:
     """The whole state on one page."""
     if not request.actor.grants:
         raise NoDeskHere(desk=EVERY_DESK)
-    now = request.now
+    now, admin = request.now, may(request.actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
+    if (file := sheet_file(request, sheets.failing(), sheets.late(now, held=HELD))) is not None:
+        return file
     late, failing, lanes = queries.late(now, held=HELD), queries.failing(), queries.lanes(now)
     counts = ledger.counts(ledger.Filters(), now=now)
-    alarms = mailboxes.alarms(now)
-    ledger_state = watch.state()
+    alarms, ledger_state = mailboxes.alarms(now), watch.state()
     signs = [
         _database(),
         _triggers(),
@@ -67,9 +72,9 @@ def health(request: Request) -> HttpResponse:
         _lanes(lanes),
         _tasks(late, failing),
         _intake(counts),
-        _mailboxes(alarms),
+        _mailboxes(alarms, is_admin=admin),
         _money(ledger_state, now),
-        _webhooks(),
+        _webhooks(is_admin=admin),
         _index(),
         _facts(),
         _policy(),
@@ -85,7 +90,7 @@ def health(request: Request) -> HttpResponse:
         "failing": failing,
         "held": queries.held(HELD),
         "versions": _versions(),
-        "may_retry": may(request.actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK),
+        "may_retry": admin,
     }
     return page(
         request, "health/health.html#state" if wants_fragment(request) else "health/health.html", context
@@ -142,19 +147,23 @@ def _lanes(lanes: list[queries.LaneRow]) -> Sign:
         detail,
         bool(alive),
         _("Start it: 'opsdesk serve', or 'opsdesk worker' beside 'opsdesk web'."),
+        "#lanes",
     )
 
 
 def _tasks(late: list[queries.TaskRow], failing: list[queries.TaskRow]) -> Sign:
     detail = _("%(late)d late, %(failing)d failing or dead") % {"late": len(late), "failing": len(failing)}
-    return Sign(_("Tasks"), detail, not late and not failing, _("See below; the error says what is wrong."))
+    remedy = _("See below; the error says what is wrong.")
+    return Sign(_("Tasks"), detail, not late and not failing, remedy, "#tasks")
 
 
 def _intake(counts: ledger.Counts) -> Sign:
     quarantined = counts.by_outcome.get("quarantined", 0)
     words = {"hand": counts.in_hand, "late": counts.late, "quarantined": quarantined}
     detail = _("%(hand)d in hand, %(late)d of them late, %(quarantined)d quarantined") % words
-    return Sign(_("Intake"), detail, not counts.late and not quarantined, _("Look at the intake ledger."))
+    well, remedy = not counts.late and not quarantined, _("Look at the intake ledger.")
+    page_of = reverse("ledger") + ("?outcome=quarantined" if quarantined else "?outcome=in_hand")
+    return Sign(_("Intake"), detail, well, remedy, page_of)
 
 
 def _index() -> Sign:
@@ -178,28 +187,32 @@ def _facts() -> Sign:
     return Sign(_("Facts for reports"), detail, well=True)
 
 
-def _mailboxes(alarms: list[Alarm]) -> Sign:
+def _mailboxes(alarms: list[Alarm], *, is_admin: bool) -> Sign:
     bad = sum(alarm.is_bad for alarm in alarms)
     detail = _("%(bad)d alarms, %(watch)d to watch") % {"bad": bad, "watch": len(alarms) - bad}
-    return Sign(_("Mailboxes"), detail, not bad, _("See below; an admin's page says more of each."))
+    page_of = reverse("mailboxes") if is_admin else "#mailboxes"
+    return Sign(_("Mailboxes"), detail, not bad, _("See below; an admin's page says more of each."), page_of)
 
 
 def _money(state: watch.SweepState, now: datetime) -> Sign:
     """The sweep of the money ledger, once a minute while a worker runs."""
     if state.swept_at is None:
         nothing = money.newest_transfer() == 0
-        return Sign(_("Money ledger"), _("not checked yet"), nothing, _("The worker checks it each minute."))
+        remedy = _("The worker checks it each minute.")
+        return Sign(_("Money ledger"), _("not checked yet"), nothing, remedy, "#lanes")
     seen = {"n": state.checked, "when": Moments(now).distance(state.swept_at), "faults": len(state.faults)}
     detail = _("checked %(n)d deals, last %(when)s, %(faults)d faults") % seen
     well = not state.faults and not state.is_late(now)
-    return Sign(_("Money ledger"), detail, well, _("See below; without a worker nothing is checked."))
+    remedy = _("See below; without a worker nothing is checked.")
+    return Sign(_("Money ledger"), detail, well, remedy, reverse("incidents") if state.faults else "#lanes")
 
 
-def _webhooks() -> Sign:
+def _webhooks(*, is_admin: bool) -> Sign:
     trouble = links.trouble()
     words = {"failing": trouble.failing, "lying": trouble.lying}
     detail = _("%(failing)d endpoints fail, %(lying)d events given up or held") % words
-    return Sign(_("Webhooks"), detail, not trouble, _("An admin's page of webhooks says more of each."))
+    remedy = _("An admin's page of webhooks says more of each.")
+    return Sign(_("Webhooks"), detail, not trouble, remedy, reverse("webhooks") if is_admin else "")
 
 
 def _policy() -> Sign:

@@ -26,6 +26,8 @@ ROLES = {
     "case": (_("Case"), _("The other tool’s number of it. Needed.")),
     "time": (_("Time"), _("When it happened. Needed where a row is one thing that happened.")),
     "queue": (_("Team or queue"), _("Where the case is from then on: it gives the tier.")),
+    "queue_before": (_("Team before"), _("Where the case was until then, in a file that tells changes.")),
+    "queue_now": (_("Team today"), _("Where a case is that was never moved.")),
     "status": (_("Status"), _("What the case is from then on.")),
     "activity": (_("Activity"), _("What was done.")),
     "person": (_("Person"), _("Who did it.")),

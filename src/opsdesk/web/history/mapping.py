@@ -12,6 +12,8 @@ from opsdesk.history.proposing import (
     REST,
     TABLES,
     Proposal,
+    columns_of,
+    counted,
     is_known,
     meaning_of,
     proposed_values,
@@ -81,7 +83,7 @@ def sent_proposal(data: QueryDict, found: Sample, desk: DeskDefinition, proposed
     )
     for role in TABLES:
         if role in columns:
-            result.values[role] = _sent_values(data, role, columns[role], found, desk)
+            result.values[role] = _sent_values(data, role, columns_of(role, columns), found, desk)
     if data.get("shape") == MOMENTS:
         result.moments = _sent_moments(data, found)
     return result
@@ -98,6 +100,7 @@ def fields(proposal: Proposal, found: Sample, desk: DeskDefinition) -> Fields:
     columns = tuple(
         Choice(f"column-{role}", str(label), none, proposal.columns.get(role, ""), str(help))
         for role, (label, help) in ROLES.items()
+        if role != "queue_now" or found.each
     )
     tables = tuple(
         (str(TABLE_NAMES[role]), _table(role, proposal, found, desk))
@@ -134,17 +137,18 @@ def _with(value: str, options: list[Option]) -> list[Option]:
 
 
 def _table(role: str, proposal: Proposal, found: Sample, desk: DeskDefinition) -> tuple[Choice, ...]:
-    column = proposal.columns[role]
+    columns = columns_of(role, proposal.columns)
+    count = counted(found, columns)
     options = _queues(desk) if role == "queue" else _meanings()
     values = list(proposal.values.get(role, {}).items())
     return tuple(
         Choice(
-            _name(role, column, found, place),
+            _name(role, columns, found, place),
             _("everything else") if value == REST else value,
             options,
             chosen,
             help=str(UNKNOWN) if _is_a_guess(role, value, chosen, desk) else "",
-            count=found.values[column][value] if column in found.values else 0,
+            count=count[value],
         )
         for place, (value, chosen) in enumerate(values)
     )
@@ -164,13 +168,13 @@ def _moments(proposal: Proposal, found: Sample) -> tuple[Choice, ...]:
 
 
 def _sent_values(
-    data: QueryDict, role: str, column: str, found: Sample, desk: DeskDefinition
+    data: QueryDict, role: str, columns: Sequence[str], found: Sample, desk: DeskDefinition
 ) -> dict[str, str]:
-    guess = proposed_values(role, found, column, desk)
+    guess = proposed_values(role, found, columns, desk)
     allowed = {value for value, _label in (_queues(desk) if role == "queue" else _meanings())}
     result = {}
     for place, (value, proposed) in enumerate(guess.items()):
-        chosen = data.get(_name(role, column, found, place), proposed)
+        chosen = data.get(_name(role, columns, found, place), proposed)
         result[value] = chosen if chosen in allowed else proposed
     return result
 
@@ -183,9 +187,10 @@ def _sent_moments(data: QueryDict, found: Sample) -> dict[str, str]:
     return {name: chosen for name, each in names.items() if (chosen := data.get(each, "")) in MEANINGS}
 
 
-def _name(role: str, column: str, found: Sample, place: int) -> str:
-    """Of another column it is another field: what was chosen for the old one's values is not taken for it."""
-    return f"value-{role}-{found.columns.index(column)}-{place}"
+def _name(role: str, columns: Sequence[str], found: Sample, place: int) -> str:
+    """Of other columns it is another field: what was chosen for the old ones' values is not taken for it."""
+    numbers = "-".join(str(found.columns.index(name)) for name in columns)
+    return f"value-{role}-{numbers}-{place}"
 
 
 def _queues(desk: DeskDefinition) -> list[Option]:

@@ -9,7 +9,6 @@ urlpatterns = [
     path("imports/<int:import_id>/map", wizard.mapping, name="import_map"),
     path("imports/<int:import_id>/map.yaml", views.map_file, name="import_map_file"),
     path("imports/<int:import_id>/aside", views.aside, name="import_aside"),
-    path("imports/<int:import_id>/aside.csv", views.aside_file, name="import_aside_file"),
     path("imports/<int:import_id>/withdrawal", acts.withdraw, name="import_withdrawal"),
     path("imports/<int:import_id>/return", acts.put_back, name="import_return"),
     path("imports/<int:import_id>/placing", acts.place, name="import_placing"),

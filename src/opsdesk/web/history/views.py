@@ -1,11 +1,9 @@
 """What was brought in from other tools: the list, one import, the rows that fit nowhere."""
 
-import csv
-from collections.abc import Iterator
 from datetime import datetime
-from io import StringIO
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -14,18 +12,21 @@ from opsdesk.cases.redaction import ERASED
 from opsdesk.history import queries
 from opsdesk.history.models import Import
 from opsdesk.history.names import REST
-from opsdesk.history.queries import Aside, ImportRow
+from opsdesk.history.queries import ImportRow
 from opsdesk.kernel.permissions import Act, NotYourRight, check_may, may
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.funnel.address import Place
-from opsdesk.web.funnel.export import DANGEROUS
 from opsdesk.web.history.labels import LEFT_OUT, LOOKS
+from opsdesk.web.history.sheet import asides, sheet
 from opsdesk.web.http import Request, go, page, wants_fragment, with_query
 
 
-def imports(request: Request) -> HttpResponse:
+def imports(request: Request) -> HttpResponseBase:
     """Every import of one's desks, the newest first."""
     desks = readable(request)
     rows = queries.imports(desks)
+    if (file := sheet_file(request, sheet(rows))) is not None:
+        return file
     context = {
         "rows": [(row, LOOKS[row.state], _funnel(row)) for row in rows],
         "busy": any(row.is_busy for row in rows),
@@ -55,9 +56,11 @@ def imported(request: Request, import_id: int) -> HttpResponse:
     return page(request, f"{template}#state" if wants_fragment(request) else template, context)
 
 
-def aside(request: Request, import_id: int) -> HttpResponse:
+def aside(request: Request, import_id: int) -> HttpResponseBase:
     """The rows that fit nowhere, page by page."""
     row = read(request, import_id)
+    if (file := sheet_file(request, asides(import_id))) is not None:
+        return file
     after = request.GET.get("after", "")
     found = queries.asides(import_id, after=int(after) if after.isdecimal() and len(after) < 18 else 0)
     here = reverse("import_aside", args=[import_id])
@@ -68,16 +71,6 @@ def aside(request: Request, import_id: int) -> HttpResponse:
         "may_erase": request.actor.is_admin,
     }
     return page(request, "history/aside.html", context)
-
-
-def aside_file(request: Request, import_id: int) -> StreamingHttpResponse:
-    """All of them as CSV."""
-    read(request, import_id)
-    answer = StreamingHttpResponse(
-        _lines(queries.every_aside(import_id)), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="import-{import_id}-aside.csv"'
-    return answer
 
 
 def map_file(request: Request, import_id: int) -> HttpResponse:
@@ -122,20 +115,3 @@ def _most(words: dict[str, int]) -> list[tuple[str, int]]:
     shown = [(gettext(name) if name == ERASED else name, number) for name, number in named[:20]]
     rest = sum(words.values()) - sum(number for _, number in shown)
     return [*shown, (gettext("others"), rest)] if rest else shown
-
-
-def _lines(found: Iterator[Aside]) -> Iterator[str]:
-    yield _line("line", "why", "row")
-    for each in found:
-        yield _line(each.line, _safe(each.why), _safe(each.words))
-
-
-def _line(*values: object) -> str:
-    out = StringIO()
-    csv.writer(out).writerow(values)
-    return out.getvalue()
-
-
-def _safe(words: str) -> str:
-    """No formula where a spreadsheet opens it."""
-    return f"'{words}" if words.startswith(DANGEROUS) else words

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from opsdesk.cases import queries as cases
 from opsdesk.cases.definition import DeskDefinition
@@ -20,15 +21,21 @@ from opsdesk.history.files import FileUnreadable, of_upload
 from opsdesk.history.models import Import
 from opsdesk.history.previewing import Preview
 from opsdesk.history.proposing import Proposal
+from opsdesk.history.refusals import ImportUnknown
 from opsdesk.history.samples import Sample
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.vault.documents import DocumentInvalid
 from opsdesk.web.history.mapping import fields, is_read_anew, seen, sent_proposal, written
+from opsdesk.web.history.views import readable
 from opsdesk.web.http import Request, go, page
 from opsdesk.web.refusals import UNPROCESSABLE, message_of
 
 LOOKED_AT = 3000
+GONE = gettext_lazy(
+    "The file of import %(number)s is no longer here: what is not brought in goes after a day, or when"
+    " somebody’s words are erased. Choose it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,15 @@ class Wizard:
 
 def mapping(request: Request, import_id: int) -> HttpResponse:
     """What the columns and values mean, with the first cases that would come of it."""
+    try:
+        return _mapping(request, import_id)
+    except ImportUnknown:
+        readable(request)
+        messages.error(request, str(GONE) % {"number": import_id})
+        return go(request, reverse("imports"))
+
+
+def _mapping(request: Request, import_id: int) -> HttpResponse:
     draft = queries.get(import_id)
     check_may(request.actor, Act.BRING_HISTORY, desk=draft.desk)
     if draft.state != Import.State.DRAFT:
@@ -142,6 +158,7 @@ def _instants(wizard: Wizard) -> dict[str, object]:
         "instants": [(text, at and date_format(at, "l, j F Y, H:i:s")) for text, at in first],
         "mistakable": samples.may_be_mistaken(found, names, chosen.time_format),
         "zone": zone.key,
+        "still": not chosen.moments and samples.stands_still(found, chosen.columns.get("case", ""), *names),
     }
 
 

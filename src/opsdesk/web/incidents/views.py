@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,17 +15,21 @@ from opsdesk.deals import overview
 from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.watch import actions, queries
 from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, go, page, sent, wants_fragment, with_query
 from opsdesk.web.incidents.forms import ReportForm, ViewForm
 from opsdesk.web.incidents.labels import VIEW_NAMES
+from opsdesk.web.incidents.sheet import sheet
 from opsdesk.web.refusals import submitted
 
 
-def incidents(request: Request) -> HttpResponse:
+def incidents(request: Request) -> HttpResponseBase:
     """The incidents of the deals desk in one view; without a word the first that has any."""
     check_may(request.actor, Act.READ, desk=DESK)
     form, counts = ViewForm(request.GET), queries.counts()
     view = form.view_or_first(counts)
+    if (file := sheet_file(request, sheet(view, desk_of(DESK)))) is not None:
+        return file
     found = queries.incidents(view, before=form.place)
     address = reverse("incidents")
     context = {

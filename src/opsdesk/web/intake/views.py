@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,9 +20,11 @@ from opsdesk.mail import intake, ledger
 from opsdesk.mail.models import Outcome
 from opsdesk.web.case.files import download
 from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, back_address, go, page, sent, wants_fragment, with_query
 from opsdesk.web.intake.desks import readable_desk
 from opsdesk.web.intake.forms import ByHandForm, LedgerForm, SetAsideForm
+from opsdesk.web.intake.sheet import sheet
 from opsdesk.web.refusals import message_of, submitted
 
 SAID = {
@@ -33,11 +36,13 @@ SAID = {
 }
 
 
-def ledger_page(request: Request) -> HttpResponse:
+def ledger_page(request: Request) -> HttpResponseBase:
     """Counts by outcome, each with its list."""
     desk = readable_desk(request)
     form = LedgerForm(request.GET, sources=ledger.sources())
     filters = _filters(form, desk)
+    if (file := sheet_file(request, sheet(filters, now=request.now, zone=desk.zone))) is not None:
+        return file
     found = ledger.page(filters, now=request.now, after=_cursor(request.GET.get("after", "")))
     counts = ledger.counts(filters, now=request.now)
     kept = {name: request.GET.get(name, "") for name in ("desk", "source", "first", "last")}

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -17,12 +19,14 @@ from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, NoDeskHere, may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.mail import deliveries, outbox
+from opsdesk.web.exports.sheets import PAGE, sheet_file
 from opsdesk.web.http import Request, back_address, go, page, wants_fragment, with_query
 from opsdesk.web.letters.forms import STATES, LettersForm
+from opsdesk.web.letters.sheet import sheet
 from opsdesk.web.refusals import message_of
 
 
-def letters(request: Request) -> HttpResponse:
+def letters(request: Request) -> HttpResponseBase:
     """The letters of a desk in one state; without a state the first that needs somebody."""
     desk = _readable_desk(request)
     form = LettersForm(request.GET)
@@ -30,7 +34,13 @@ def letters(request: Request) -> HttpResponse:
     counts = outbox.counts(desk.key, since=since)
     state = form.value("state") or _first(counts)
     text = form.value("text") or ""
-    found = outbox.page(state, desk.key, since=since, text=text, before=form.value("before"))
+    some = partial(outbox.page, state, desk.key, since=since, text=text)
+    all_of_them = sheet(
+        f"letters-{desk.key}-{state}", lambda before: some(before=before, size=PAGE), desk.zone
+    )
+    if (file := sheet_file(request, all_of_them)) is not None:
+        return file
+    found = some(before=form.value("before"))
     kept = {"desk": desk.key if len(cases.mail_desks()) > 1 else "", "text": text}
     context = {
         "form": form,

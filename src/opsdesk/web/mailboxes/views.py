@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.journal.queries import history
@@ -10,7 +11,9 @@ from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.mailboxes import alarms, changing, days, queries
 from opsdesk.mailboxes.providers import PROVIDERS
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, page, wants_fragment
+from opsdesk.web.mailboxes.sheet import by_day, of_a_day, sheet
 
 FIGURES = {
     "on_server": _("On the server"),
@@ -26,18 +29,23 @@ def check_admin(request: Request) -> None:
     check_may(request.actor, Act.MANAGE_MAILBOXES, desk=EVERY_DESK)
 
 
-def mailboxes(request: Request) -> HttpResponse:
+def mailboxes(request: Request) -> HttpResponseBase:
     """All of them with their state."""
     check_admin(request)
-    context = {"rows": queries.mailboxes(request.now), "alarms": queries.alarms(request.now)}
+    rows = queries.mailboxes(request.now)
+    if (file := sheet_file(request, sheet(rows))) is not None:
+        return file
+    context = {"rows": rows, "alarms": queries.alarms(request.now)}
     template = "mailboxes/mailboxes.html"
     return page(request, f"{template}#state" if wants_fragment(request) else template, context)
 
 
-def mailbox(request: Request, mailbox_id: int) -> HttpResponse:
+def mailbox(request: Request, mailbox_id: int) -> HttpResponseBase:
     """One mailbox: state, cursor, alarms, and the server beside the ledger by day."""
     check_admin(request)
     row = queries.mailbox(mailbox_id, request.now)
+    if (file := sheet_file(request, by_day(row))) is not None:
+        return file
     context = {
         "row": row,
         "provider": PROVIDERS[row.provider].name,
@@ -54,7 +62,7 @@ def mailbox(request: Request, mailbox_id: int) -> HttpResponse:
     return page(request, f"{template}#state" if wants_fragment(request) else template, context)
 
 
-def day(request: Request, mailbox_id: int, day: str, what: str) -> HttpResponse:
+def day(request: Request, mailbox_id: int, day: str, what: str) -> HttpResponseBase:
     """The numbers behind one figure of one day."""
     check_admin(request)
     row = queries.mailbox(mailbox_id, request.now)
@@ -64,6 +72,8 @@ def day(request: Request, mailbox_id: int, day: str, what: str) -> HttpResponse:
         on = date.fromisoformat(day)
     except ValueError:
         raise Http404 from None
+    if (file := sheet_file(request, of_a_day(row, on, what, str(FIGURES[what])))) is not None:
+        return file
     lines = days.listed(mailbox_id, on, what)
     context = {"row": row, "day": on, "figure": FIGURES[what], "lines": lines, "most": days.LISTED}
     return page(request, "mailboxes/day.html", context)

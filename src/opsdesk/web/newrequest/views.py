@@ -42,6 +42,7 @@ def write_down(request: Request, desk_key: str) -> HttpResponse:
             intro=_("For what came by telephone or in person. It is kept and sorted like a mail of theirs."),
             fields="newrequest/fields.html",
             draft=f"new-request:{desk.key}",
+            keyed=True,
         ),
     )
 

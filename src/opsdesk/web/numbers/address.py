@@ -7,6 +7,7 @@ number to the list behind it with `place.members`.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote_plus, urlencode
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,10 @@ FILTERS = ("account", "family", "type", "queue", "person", "country", "category"
 
 # As many letters as the code of a page with saved views may have.
 LONGEST = 40
+
+
+# A value stands in the address of every number of its row.
+_quoted = lru_cache(maxsize=1024)(quote_plus)
 
 
 def views_of(page: str, desk: str) -> str:
@@ -66,6 +71,11 @@ class Place:
         if self.as_of_day is None:
             return self.now
         return min(self.now, midnight(self.as_of_day + timedelta(days=1), self.zone))
+
+    @property
+    def past(self) -> datetime | None:
+        """The end of the day chosen, where that is over; None where it is now."""
+        return self.as_of if self.as_of < self.now else None
 
     @property
     def standing_at(self) -> datetime:
@@ -145,7 +155,7 @@ class Place:
         end = urlencode([*sided, ("back", self.path)])
 
         def opened(key: Key) -> str:
-            of = (f"of={name}%3A{quote_plus(value)}&" for name, value in zip(by, key, strict=True))
+            of = (f"of={name}%3A{_quoted(value)}&" for name, value in zip(by, key, strict=True))
             return f"{start}{''.join(of)}{end}"
 
         return opened

@@ -1,6 +1,9 @@
 """One answer of a metric as a cell that opens its list: counts, shares, means, percentiles."""
 
+from functools import lru_cache
+
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from opsdesk.insight.bands import Share
@@ -45,7 +48,13 @@ def drawn(answer: Answer | None, unit: Unit, href: str = "", side: Side = Side.C
 
 def counted(n: int, href: str = "") -> Cell:
     """A count that opens what it counts."""
-    return Cell(number_format(n, 0, force_grouping=True), n, href if n else "")
+    return Cell(_grouped(n, get_language()), n, href if n else "")
+
+
+@lru_cache(maxsize=4096)
+def _grouped(n: int, language: str | None) -> str:
+    """A count as the language in use writes it: a page has the same ones hundreds of times."""
+    return number_format(n, 0, force_grouping=True)
 
 
 def _share(share: Share, href: str, side: Side) -> Cell:

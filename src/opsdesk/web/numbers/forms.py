@@ -9,16 +9,17 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.insight.registry import WITHOUT
 from opsdesk.kernel.refusal import Invalid, gettext_noop
 from opsdesk.web.funnel.address import FIRST_YEAR, LAST_YEAR, check_days, month_of
-from opsdesk.web.funnel.forms import account_key
+from opsdesk.web.funnel.forms import account_keys
 from opsdesk.web.numbers.address import FILTERS
 from opsdesk.web.numbers.choices import NAMES, choices
 from opsdesk.web.numbers.rolling import ROLLING
 from opsdesk.web.refusals import put_on
 
 MONTH, DAYS, ROLLS = "month", "days", "period"
+# As many letters as the accounts chosen may take.
+LONGEST = 2000
 
 
 class BarForm(forms.Form):
@@ -70,17 +71,14 @@ class BarForm(forms.Form):
         as_of: date | None = data.get("as_of")
         if as_of and not FIRST_YEAR <= as_of.year <= LAST_YEAR:
             raise Invalid("as_of", gettext_noop("Choose days between 1970 and 2100."))
-        if data.get("account") not in (None, "", WITHOUT):
-            data["account"] = account_key(data["account"])
+        if data.get("account"):
+            data["account"] = account_keys(data["account"])
 
     @property
     def chosen(self) -> Mapping[str, tuple[str, ...]]:
         """The values of the filters in use, of a form that is valid."""
         found = {name: self.cleaned_data.get(name) or () for name in FILTERS if name in self.fields}
-        several = {
-            name: (value,) if isinstance(value, str) else tuple(value) for name, value in found.items()
-        }
-        return {name: values for name, values in several.items() if values}
+        return {name: tuple(values) for name, values in found.items() if values}
 
     @property
     def unusable(self) -> tuple[str, ...]:
@@ -109,10 +107,17 @@ class BarForm(forms.Form):
         return [self[name] for name in FILTERS if name in self.fields and name != "account"]
 
 
+class InOneLine(forms.TextInput):
+    """All values of a name as one text, with commas between."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        return ", ".join(value for value in data.getlist(name) if value)
+
+
 def _account() -> forms.Field:
     typed = {"list": "accounts", "autocomplete": "off", "placeholder": _("key or name")}
     return forms.CharField(
-        label=str(NAMES["account"]), required=False, max_length=60, widget=forms.TextInput(attrs=typed)
+        label=str(NAMES["account"]), required=False, max_length=LONGEST, widget=InOneLine(attrs=typed)
     )
 
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from opsdesk.accounts import queries as accounts
 from opsdesk.insight.catalogue import NoSuchMetric, behind, metric
 from opsdesk.insight.listed import Listed, Ordered
 from opsdesk.insight.registry import Metric, Side, Subject
@@ -19,7 +20,7 @@ from opsdesk.web.numbers.address import views_of
 from opsdesk.web.numbers.bar import BY_PERSON, Bar, ForLeadsOnly
 from opsdesk.web.numbers.choices import NAMES, is_known
 from opsdesk.web.numbers.lines import columns_of, rows_of
-from opsdesk.web.numbers.naming import value_names
+from opsdesk.web.numbers.naming import DIMENSIONS, value_name, value_names
 from opsdesk.web.numbers.tables import Table, table_file
 from opsdesk.web.numbers.words import standing_text
 from opsdesk.web.refusals import message_of
@@ -144,11 +145,19 @@ def _narrowed(answered: Answered, bar: Bar, found: Metric) -> list[str]:
     """What the answer is of, in words, and the filters in use: Category: Used car private."""
     of = [(name, (value,)) for name, value in zip(answered.by, answered.key, strict=True)]
     chosen = bar.place.filters.items() if bar.place else ()
-    named = {**NAMES, "queue": _(found.queue.words)}
+    named = {**DIMENSIONS, **NAMES, "queue": _(found.queue.words)}
     return [
-        f"{named.get(name) or name}: {value_names(name, values, bar.desk)}"
+        f"{named.get(name) or name}: {_values(name, values, bar)}"
         for name, values in dict([*chosen, *of]).items()
     ]
+
+
+def _values(name: str, values: tuple[str, ...], bar: Bar) -> str:
+    """An account by its name: there are too many to know them all."""
+    if name != "account":
+        return value_names(name, values, bar.desk)
+    known = [(value, accounts.by_key(value)) for value in values]
+    return ", ".join(each.name if each else value_name(name, value, bar.desk) for value, each in known)
 
 
 def _unknown(answered: Answered, bar: Bar, now: datetime) -> str:

@@ -20,6 +20,26 @@ NONE: dict[str, str | Promise] = {
 }
 
 
+# What numbers are broken down by that is no filter.
+DIMENSIONS: dict[str, str | Promise] = {
+    "age": gettext_lazy("Age"),
+    "cause": gettext_lazy("Cause"),
+    "day": gettext_lazy("Day"),
+    "ending": gettext_lazy("Ending"),
+    "hour": gettext_lazy("Hour"),
+    "item": gettext_lazy("Evidence"),
+    "month": gettext_lazy("Month"),
+    "on": gettext_lazy("Waiting on"),
+    "outcome": gettext_lazy("Outcome"),
+    "scope": gettext_lazy("Scope"),
+    "severity": gettext_lazy("Severity"),
+    "tier": gettext_lazy("Tier"),
+    "to": gettext_lazy("Handed to"),
+    "urgency": gettext_lazy("Time left"),
+    "weekday": gettext_lazy("Weekday"),
+}
+
+
 def value_name(name: str, value: str, desk: DeskDefinition) -> str:
     """A value of a dimension as people read it; a code that nobody knows stands as it is."""
     if value in ("", WITHOUT):
@@ -75,6 +95,9 @@ NAMED: dict[str, Callable[[str, DeskDefinition], str]] = {
     "reason": _reason,
     "cause": _cause,
     "tier": _tier,
+    "to": _queue,
+    "on": lambda value, desk: _("us") if value == "us" else _("others"),
+    "ending": lambda value, desk: labels.word(labels.ENDINGS, value),
     "category": lambda value, desk: labels.category_name(value),
     "scope": lambda value, desk: labels.scope_name(value),
     "state": lambda value, desk: labels.word(labels.STATES, value),

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +15,7 @@ from opsdesk.kernel.refusal import Refusal, gettext_noop
 from opsdesk.people import actions as people
 from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
-from opsdesk.web.funnel.forms import FunnelForm
+from opsdesk.web.funnel.forms import families_apart
 from opsdesk.web.http import Request, go, sent, with_query
 from opsdesk.web.numbers.address import FILTERS, views_of
 from opsdesk.web.numbers.forms import BarForm, one_period
@@ -85,13 +84,10 @@ def check_usable(page: str, query: str, desk: str, *, now: datetime) -> None:
     """Whether a page of the desk could show what these filters say. Refuses `FiltersUnusable`."""
     definition, default = desk_of(desk), next(iter(ROLLING))
     given = one_period(QueryDict(query), default)
+    if page == views_of("funnel", desk):
+        given = families_apart(given)
     takes = [name for name in FILTERS if name in given]
-    form: Form = (
-        FunnelForm(given, desk=definition, today=now.astimezone(definition.zone).date())
-        if page == views_of("funnel", desk)
-        else BarForm(given, desk=definition, takes=takes, default=default, now=now)
-    )
-    if not form.is_valid():
+    if not BarForm(given, desk=definition, takes=takes, default=default, now=now).is_valid():
         raise FiltersUnusable
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,14 +17,19 @@ from opsdesk.people.models import Person
 from opsdesk.people.queries import PersonRow
 from opsdesk.web.account.invitations import invitation_path
 from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, go, page, sent
+from opsdesk.web.once import shown_once
 from opsdesk.web.people.forms import ConfirmForm, EndForm, GrantForm, InviteForm, SeatForm
+from opsdesk.web.people.sheet import sheet
 from opsdesk.web.refusals import submitted
 
 
-def people(request: Request) -> HttpResponse:
+def people(request: Request) -> HttpResponseBase:
     """Everybody with roles and seats."""
     rows = queries.people(request.now)
+    if (file := sheet_file(request, sheet(rows))) is not None:
+        return file
     return page(
         request, "people/people.html", {"rows": rows, "manages": _manages(request), "desks": cases.desks()}
     )
@@ -75,7 +81,8 @@ def _invited(request: Request, data: dict[str, Any]) -> Person:
 def _show_link(request: Request, invited: Person) -> HttpResponse:
     link = request.build_absolute_uri(invitation_path(invited))
     template = "people/link.html#link" if request.htmx else "people/link.html"
-    return page(request, template, {"invited": invited, "link": link})
+    shown = page(request, template, {"invited": invited, "link": link})
+    return shown_once(shown, after=reverse("person", args=[invited.id]))
 
 
 def link(request: Request, person_id: int) -> HttpResponse:

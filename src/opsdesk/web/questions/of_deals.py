@@ -10,12 +10,15 @@ from django.utils.translation import ngettext
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import ask
 from opsdesk.insight.findings.deals import UNDER_24
-from opsdesk.insight.registry import Answers, Question, Side, Tally
+from opsdesk.insight.registry import Answers, Question, Tally
 from opsdesk.web.dashboards.categories import pattern
+from opsdesk.web.dashboards.reasons import level_text
 from opsdesk.web.deals import labels
+from opsdesk.web.escaping import html_of
 from opsdesk.web.findings.links import ROLLED, Link
 from opsdesk.web.funnel.words import share_inside
 from opsdesk.web.numbers.address import Place
+from opsdesk.web.phrases import joined, opening, phrase
 from opsdesk.web.questions.said import Asked, Row, Said
 
 
@@ -25,7 +28,8 @@ def asked_of(asked: Asked, metric: str, *by: str) -> Answers:
 
 def place_of(asked: Asked, path: str = "") -> Place:
     here = path or reverse("questions")
-    return Place(asked.desk.key, asked.desk.zone, asked.now, here, rolling=ROLLED)
+    rolling = "" if asked.month else ROLLED
+    return Place(asked.desk.key, asked.desk.zone, asked.now, here, rolling=rolling, month=asked.month)
 
 
 def _tallies(answers: Answers) -> dict[str, int]:
@@ -44,6 +48,8 @@ def stuck_deals(asked: Asked) -> Said:
     unpaid = sum(_tallies(asked_of(asked, "deals_never_funded", "scope")).values())
     urgent = _urgent(asked)
     place, n = place_of(asked), sum(by_state.values())
+    soon = place.members("disputes_active", by=("urgency",), key=(UNDER_24,))
+    said = {"stuck": _stuck(n, by_state, place), "urgent": _urgency(sum(urgent.values()), soon)}
     rows = [
         Row(
             labels.scope_name(scope),
@@ -58,8 +64,8 @@ def stuck_deals(asked: Asked) -> Said:
         for scope in dict.fromkeys([*by_scope, *urgent])
     ]
     return Said(
-        _("%(stuck)s %(urgent)s") % {"stuck": _stuck(n, by_state), "urgent": _urgency(sum(urgent.values()))},
-        more=_unpaid(unpaid),
+        phrase(_("%(stuck)s %(urgent)s"), said),
+        more=_unpaid(unpaid, place),
         head=(_("Stuck deals"), _("Under 24 hours")),
         rows=tuple(rows),
         links=(
@@ -70,24 +76,28 @@ def stuck_deals(asked: Asked) -> Said:
     )
 
 
-def _stuck(n: int, by_state: Mapping[str, int]) -> str:
+def _stuck(n: int, by_state: Mapping[str, int], place: Place) -> str:
     if not n:
-        return _("No deal is stuck.")
-    states = ", ".join(f"{count} {labels.word(labels.STATES, state)}" for state, count in by_state.items())
-    form = ngettext("%(n)d deal is stuck: %(states)s.", "%(n)d deals are stuck: %(states)s.", n)
-    return form % {"n": n, "states": states}
+        return _("No deal is stuck now.")
+    href = place.opener("deals_stuck", by=("state",))
+    states = joined(
+        html_of("{} {}", opening(count, href((state,))), labels.word(labels.STATES, state))
+        for state, count in by_state.items()
+    )
+    form = ngettext("%(n)d deal is stuck now: %(states)s.", "%(n)d deals are stuck now: %(states)s.", n)
+    return phrase(form, {"n": opening(n, place.members("deals_stuck")), "states": states})
 
 
-def _urgency(n: int) -> str:
+def _urgency(n: int, href: str) -> str:
     if not n:
-        return _("No dispute is urgent.")
+        return _("No dispute is urgent now.")
     form = ngettext(
         "%(n)d dispute has less than 24 hours left.", "%(n)d disputes have less than 24 hours left.", n
     )
-    return form % {"n": n}
+    return phrase(form, {"n": opening(n, href)})
 
 
-def _unpaid(n: int) -> tuple[str, ...]:
+def _unpaid(n: int, place: Place) -> tuple[str, ...]:
     if not n:
         return ()
     form = ngettext(
@@ -95,7 +105,7 @@ def _unpaid(n: int) -> tuple[str, ...]:
         "Beside them %(n)d deals were never funded for more than seven days.",
         n,
     )
-    return (form % {"n": n},)
+    return (phrase(form, {"n": opening(n, place.members("deals_never_funded"))}),)
 
 
 def _urgent(asked: Asked) -> dict[str, int]:
@@ -116,19 +126,23 @@ def most_disputed(asked: Asked) -> Said:
         if isinstance(each, Share) and each.of
     }
     links = (
-        Link(_("The categories beside one another"), None, reverse("dashboard", args=["categories"])),
+        Link(
+            _("The categories beside one another"),
+            None,
+            place_of(asked, reverse("dashboard", args=["categories"])).address,
+        ),
         Link(_("Disputes by time left"), None, reverse("disputes")),
     )
     if not counts:
         words = {"when": asked.when}
         return Said(_("No dispute was raised in %(when)s.") % words, links=links)
     by_count, by_rate = first_of(counts), first_by_rate(rates)
-    sentence = _most(counts, by_count, rates, by_rate)
+    sentence = _most(counts, by_count, rates, by_rate, asked)
     worst = dict.fromkeys([*by_count, *by_rate])
     reasons = _reasons(asked)
     return Said(
         sentence,
-        more=tuple(words for each in worst for words in _why(each, reasons.get(each, {}))),
+        more=tuple(words for each in worst for words in _why(each, reasons.get(each, {}), place_of(asked))),
         head=(_("Disputes raised"), _("Dispute rate"), _("Most often")),
         rows=tuple(
             _row(asked, each, counts, rates, reasons.get(each, {}))
@@ -158,44 +172,87 @@ def first_by_rate(rates: Mapping[str, Share]) -> list[str]:
 
 
 def _most(
-    counts: Mapping[str, int], by_count: list[str], rates: Mapping[str, Share], by_rate: list[str]
+    counts: Mapping[str, int],
+    by_count: list[str],
+    rates: Mapping[str, Share],
+    by_rate: list[str],
+    asked: Asked,
 ) -> str:
-    """One sentence; both where they differ."""
-    words = {"count": _names(by_count), "n": counts[by_count[0]]}
+    """One sentence; both where they differ. Where several have as many, the number opens the first one's."""
+    place = place_of(asked)
+    first = opening(counts[by_count[0]], of_category(place, "disputes_raised", by_count[0]))
+    words: dict[str, object] = {"count": _names(by_count), "n": first, "when": asked.when}
     if not by_rate:
-        return (
-            _("%(count)s has the most disputes by count (%(n)d); for rates there are too few deals.") % words
-        )
-    words |= {"rate": _names(by_rate), "share": share_inside(rates[by_rate[0]])}
+        form = _("In %(when)s %(count)s had the most disputes by count (%(n)d); too few deals for rates.")
+        return phrase(form, words)
+    share = opening(share_inside(rates[by_rate[0]]), of_category(place, "dispute_rate", by_rate[0]))
+    words |= {"rate": _names(by_rate), "share": share}
     if by_count == by_rate:
-        return _("%(count)s has the most disputes, by count (%(n)d) and by rate (%(share)s).") % words
-    return _("%(count)s has the most disputes by count (%(n)d), %(rate)s by rate (%(share)s).") % words
+        form = _("In %(when)s %(count)s had the most disputes, by count (%(n)d) and by rate (%(share)s).")
+    else:
+        form = _(
+            "In %(when)s %(count)s had the most disputes by count (%(n)d), %(rate)s by rate (%(share)s)."
+        )
+    return phrase(form, words)
+
+
+def of_category(place: Place, metric: str, category: str) -> str:
+    """What a number of a category counts."""
+    return place.members(metric, by=("category",), key=(category,))
+
+
+def _of_reason(place: Place, reason: str, category: str) -> str:
+    return place.members("disputes_raised", by=("reason", "category"), key=(reason, category))
 
 
 def _names(categories: list[str]) -> str:
     return _(" and ").join(labels.category_name(each) for each in categories)
 
 
-def _why(category: str, reasons: Mapping[str, int]) -> tuple[str, ...]:
-    whole = sum(reasons.values())
-    reason = next(iter(reasons), "")
-    if not reason:
+def _why(category: str, reasons: Mapping[str, int], place: Place) -> tuple[str, ...]:
+    whole, level = sum(reasons.values()), first_of(reasons)
+    if not level:
         return ()
+    if len(level) > 1:
+        return (_level(category, reasons, place),)
+    reason = level[0]
     words = {
         "category": labels.category_name(category),
         "reason": labels.word(labels.REASONS, reason),
-        "n": reasons[reason],
-        "of": whole,
+        "n": opening(reasons[reason], _of_reason(place, reason, category)),
+        "of": opening(whole, of_category(place, "disputes_raised", category)),
     }
-    why = _("Why, in %(category)s: most often %(reason)s, %(n)d of %(of)d.") % words
+    why = phrase(_("Why, in %(category)s: most often %(reason)s, %(n)d of %(of)d."), words)
     done = pattern(category, reason)
-    todo = _("What to do, by its playbook: %(todo)s") % {"todo": done} if done else ""
-    return (f"{why} {todo}".strip(),)
+    if not done:
+        return (why,)
+    return (html_of("{} {}", why, _("What to do, by its playbook: %(todo)s") % {"todo": done}),)
+
+
+def _level(category: str, reasons: Mapping[str, int], place: Place) -> str:
+    """Reasons of which none is the most frequent: no advice follows from them."""
+    named = joined(
+        html_of("{} ({})", labels.word(labels.REASONS, each), opening(n, _of_reason(place, each, category)))
+        for each, n in reasons.items()
+        if n == max(reasons.values())
+    )
+    said = _("Why: in %(category)s no reason stands out, these are level: %(reasons)s.")
+    return phrase(said, {"category": labels.category_name(category), "reasons": named})
 
 
 def _playbook(category: str) -> Link:
     words = {"category": labels.category_name(category)}
     return Link(_("The playbook: %(category)s") % words, None, reverse("playbook", args=[category]))
+
+
+def _most_often(reasons: Mapping[str, int]) -> tuple[str, str]:
+    """The most frequent reason in words and as its code; of several that are level no code."""
+    level = first_of(reasons)
+    if len(level) > 1:
+        return level_text(len(level), reasons[level[0]]), ""
+    if not level:
+        return "–", ""
+    return f"{labels.word(labels.REASONS, level[0])} ({reasons[level[0]]})", level[0]
 
 
 def _row(
@@ -207,14 +264,13 @@ def _row(
 ) -> Row:
     place = place_of(asked)
     n, rate = counts.get(category, 0), rates.get(category)
-    raised = place.members("disputes_raised", by=("category",), key=(category,))
-    came = place.members("dispute_rate", by=("category",), key=(category,), side=Side.COUNTED)
-    top = next(iter(reasons), "")
+    raised, came = (of_category(place, metric, category) for metric in ("disputes_raised", "dispute_rate"))
+    most, top = _most_often(reasons)
     return Row(
         labels.category_name(category),
         (
             _cell(n, raised),
             (share_inside(rate), came if rate.low else "") if rate else ("–", ""),
-            (f"{labels.word(labels.REASONS, top)} ({reasons[top]})" if top else "–", ""),
+            (most, _of_reason(place, top, category) if top else ""),
         ),
     )

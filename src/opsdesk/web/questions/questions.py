@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from opsdesk.cases.definition import DeskDefinition
@@ -24,14 +25,23 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuestionText:
-    """One question. `words` are those it is found by beside its own, as people type them."""
+    """One question. `words` are those it is found by beside its own, as people type them.
+
+    `signs` say what is meant whatever else is typed: they count twice.
+    """
 
     key: str
     text: str
     about: About
     answer: Answerer
     words: str = ""
+    signs: str = ""
     of_now: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What it is found by, its own words in the reader's language first."""
+        return (gettext(self.text), self.text, f"{self.words} {self.signs}", self.signs)
 
 
 ALL: tuple[QuestionText, ...] = (
@@ -83,7 +93,8 @@ ALL: tuple[QuestionText, ...] = (
         _("Where do we wait, and on whom?"),
         About.REQUESTS,
         of_requests.waits,
-        "waiting waits delay delays slow third party parties provider providers customer time held who holds",
+        "waiting waits delay delays slow third party parties provider providers customer time held who holds"
+        " people staff hire capacity",
     ),
     QuestionText(
         "volume",
@@ -104,7 +115,8 @@ ALL: tuple[QuestionText, ...] = (
         _("How many cases are stuck, and where?"),
         About.REQUESTS,
         of_requests.stuck_cases,
-        "case hang hanging blocked stalled silent silence forgotten overdue queue now",
+        "case hang hanging blocked stalled silent silence overdue queue now",
+        "stale untouched idle neglected forgotten lying around",
         of_now=True,
     ),
 )

@@ -11,12 +11,13 @@ from opsdesk.web.findings.links import Link
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A desk, the period in question (with its words), and the moment."""
+    """A desk, the period in question (with its words), and the moment. `month`: the one asked for, if any."""
 
     desk: DeskDefinition
     period: Period
     when: str
     now: datetime
+    month: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer: a sentence first, what belongs to it, a table, and the pages behind."""
+    """An answer: a sentence first, what belongs to it, a table, the pages behind. Its numbers are links."""
 
     sentence: str
     more: tuple[str, ...] = ()

@@ -37,6 +37,8 @@ STATE_LABELS = [
     ("any", _("Any state")),
 ]
 NOBODY, ME = "nobody", "me"
+# What only cases that came by mail have: a customer's account, messages, a stranger's claim.
+OF_MAIL = ("account", "unread", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ class FilterForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, desk: DeskDefinition, persons: Callable[[], list[Name]]) -> None:
         super().__init__(data, auto_id="filter_%s")
+        if not desk.takes_mail:
+            for name in OF_MAIL:
+                del self.fields[name]
         choices: dict[str, Any] = {
             "queue": [("", _("Every queue")), *((queue.key, shipped(queue.name)) for queue in desk.queues)],
             "type": [("", _("Every type")), *_types(desk)],

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from opsdesk.people import actions as people
 from opsdesk.people import queries as persons
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.disputes import lists as disputes
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, go, page, sent, wants_fragment
 from opsdesk.web.moments import Moments
 from opsdesk.web.people.forms import ConfirmForm
@@ -31,17 +33,18 @@ from opsdesk.web.queues import bulk as bulk_acts
 from opsdesk.web.queues.filters import FilterForm, Place, cursor_of, cursor_text, filters_of
 from opsdesk.web.queues.forms import ViewForm
 from opsdesk.web.queues.rows import Lines, stencil
+from opsdesk.web.queues.sheet import sheet
 from opsdesk.web.refusals import message_of, submitted
 
 COUNTED = 1000
 
 
-def mine(request: Request, desk: str) -> HttpResponse:
+def mine(request: Request, desk: str) -> HttpResponseBase:
     """My cases, then the unassigned ones of my queues."""
     return _list(request, Place(_readable(request, desk), mine=True))
 
 
-def queue(request: Request, desk: str, queue: str) -> HttpResponse:
+def queue(request: Request, desk: str, queue: str) -> HttpResponseBase:
     """One queue."""
     definition = _readable(request, desk)
     if not definition.has_queue(queue):
@@ -49,7 +52,7 @@ def queue(request: Request, desk: str, queue: str) -> HttpResponse:
     return _list(request, Place(definition, queue=queue))
 
 
-def all_cases(request: Request, desk: str) -> HttpResponse:
+def all_cases(request: Request, desk: str) -> HttpResponseBase:
     """Every case of the desk."""
     return _list(request, Place(_readable(request, desk)))
 
@@ -60,10 +63,12 @@ def _readable(request: Request, desk: str) -> DeskDefinition:
     return definition
 
 
-def _list(request: Request, place: Place) -> HttpResponse:
+def _list(request: Request, place: Place) -> HttpResponseBase:
     everybody = cache(lambda: persons.persons_of_desk(place.desk.key, request.now))
     form = FilterForm(request.GET, desk=place.desk, persons=everybody)
     filters = filters_of(form, place, request.actor)
+    if (file := sheet_file(request, sheet(place, filters, request.person.id))) is not None:
+        return file
     found = queue_page(filters, person_id=request.person.id, after=cursor_of(request.GET.get("after", "")))
     around = _around(request, place, filters)
     row = stencil(pickable=bool(around["acts"]), in_queue=bool(place.queue))

@@ -110,13 +110,19 @@ def _why(found: OfDeals) -> Iterable[str]:
         of_it = [each for each in found.reasons if each.of["category"] == category and each.n]
         if of_it:
             most = max(of_it, key=lambda each: each.n)
+            level = sum(each.n == most.n for each in of_it)
             words = {
                 "category": labels.category_name(category),
                 "reason": reason(most.of["reason"]),
                 "n": most.n,
                 "of": summed(of_it),
+                "level": level,
             }
-            yield _("In %(category)s most often %(reason)s: %(n)d of %(of)d.") % words
+            yield (
+                _("In %(category)s no reason stands out: %(level)d are level, each %(n)d of %(of)d.")
+                if level > 1
+                else _("In %(category)s most often %(reason)s: %(n)d of %(of)d.")
+            ) % words
 
 
 def _reasons(found: OfDeals, source: Source) -> Table:
@@ -192,18 +198,18 @@ def _most(found: OfDeals) -> str:
     most = max(counts.values(), default=0)
     if not most:
         return _("No dispute was raised.")
-    words = {"count": _names(each for each, n in counts.items() if n == most), "n": most}
+    words = {"count": _names(sorted(each for each, n in counts.items() if n == most)), "n": most}
     rates = {each.key: rate for each in found.categories if (rate := _rate(each)) is not None}
     if not rates:
         return (
-            _("%(count)s has the most disputes by count (%(n)d); for rates there are too few deals.") % words
+            _("%(count)s had the most disputes by count (%(n)d); for rates there are too few deals.") % words
         )
     highest = max(Fraction(rate.low, rate.of) for rate in rates.values())
-    by_rate = [key for key, rate in rates.items() if Fraction(rate.low, rate.of) == highest]
+    by_rate = sorted(key for key, rate in rates.items() if Fraction(rate.low, rate.of) == highest)
     words |= {"rate": _names(by_rate), "share": share_inside(rates[by_rate[0]])}
     if words["rate"] == words["count"]:
-        return _("%(count)s has the most disputes, by count (%(n)d) and by rate (%(share)s).") % words
-    return _("%(count)s has the most disputes by count (%(n)d), %(rate)s by rate (%(share)s).") % words
+        return _("%(count)s had the most disputes, by count (%(n)d) and by rate (%(share)s).") % words
+    return _("%(count)s had the most disputes by count (%(n)d), %(rate)s by rate (%(share)s).") % words
 
 
 def _names(categories: Iterable[str]) -> str:

@@ -36,7 +36,9 @@ def section(found: OfRequests, source: Source) -> Section:
         flows=tuple(flows),
         bands=bands(found, source),
         tables=(_table(found, source),),
-        note=_("A request that went the same way twice counts once there. Red: a queue of last resort."),
+        note=_("A request that went the same way twice counts once there. Red: a queue of last resort.")
+        + " "
+        + _("A box says what was resolved in it; the tiers count a request at the highest it came to."),
     )
 
 

@@ -123,17 +123,18 @@ def _name(each: Card, source: Source) -> str:
 
 def links_of(finding: Finding, source: Source) -> tuple[Link, ...]:
     """The lists behind a finding, of the review's own days; those that count something."""
-    return tuple(_link(each, source) for each in finding.behind if each.n)
+    return tuple(_link(each, source, of_now=finding.period is None) for each in finding.behind if each.n)
 
 
-def _link(behind: Behind, source: Source) -> Link:
+def _link(behind: Behind, source: Source, *, of_now: bool) -> Link:
+    """What stood so when the review was written is listed as of the end of that day."""
     if behind.metric:
         number = Number(behind.metric, Tally(behind.n), behind.filters, behind.of)
         return Link(metric_words(behind), behind.n, source.href(number, behind.side))
     measure, _colon, of = behind.pick.partition(":")
     pick = Pick(measure, tuple(int(part) for part in of.split("-")) if of else ())
     first, last = source.days
-    place = Place(source.desk.key, first=first, last=last)
+    place = Place(source.desk.key, first=first, last=last, as_of_day=source.known_on if of_now else None)
     return Link(pick_title(pick), behind.n, place.cases(behind.pick, kind=behind.kind or None))
 
 

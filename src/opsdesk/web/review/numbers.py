@@ -50,13 +50,14 @@ class Source:
         return drawn(number.answer, self._unit(number), self.href(number, side), side)
 
     def lengths(self, number: Number, *, by_wall: bool) -> tuple[Cell, Cell]:
-        """Median and 90th percentile of times; of nothing dashes."""
+        """Median and 90th percentile of times, each opening what they are of; of nothing dashes."""
         answer = number.answer
         if not isinstance(answer, Spread):
             return DASHED, DASHED
-        return self._length(answer.median, by_wall, self.href(number)), self._length(answer.p90, by_wall)
+        href = self.href(number)
+        return self._length(answer.median, by_wall, href), self._length(answer.p90, by_wall, href)
 
-    def _length(self, found: Figure | None, by_wall: bool, href: str = "") -> Cell:
+    def _length(self, found: Figure | None, by_wall: bool, href: str) -> Cell:
         if found is None:
             return DASHED
         text = elapsed(int(found.value)) if by_wall else working(int(found.value))
@@ -66,10 +67,17 @@ class Source:
         metric = METRICS.get(number.metric)
         return metric.unit if metric else Unit.CASES
 
+    @property
+    def known_on(self) -> date | None:
+        """The day on which the document was written; None for today: its lists are of now."""
+        return self._day_before_today(self.document.as_of)
+
+    def _day_before_today(self, moment: datetime) -> date | None:
+        known, today = (each.astimezone(self.desk.zone).date() for each in (moment, self.now))
+        return known if known < today else None
+
     def _place(self, number: Number) -> Place:
         first, last = days_of(number.period or self.document.period, self.desk)
-        known = (number.as_of or self.document.as_of).astimezone(self.desk.zone).date()
-        today = self.now.astimezone(self.desk.zone).date()
         return Place(
             desk=self.desk.key,
             zone=self.desk.zone,
@@ -77,7 +85,7 @@ class Source:
             path=self.path,
             first=first,
             last=last,
-            as_of_day=known if known < today else None,
+            as_of_day=self._day_before_today(number.as_of or self.document.as_of),
             filters=number.filters,
         )
 

@@ -1,6 +1,7 @@
 """The reviews of a desk, and the page of one; its files."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -19,6 +20,7 @@ from opsdesk.review.queries import ReviewPage, ReviewRow
 from opsdesk.web.funnel.words import period_text
 from opsdesk.web.http import Request, page, with_query
 from opsdesk.web.moments import Moments
+from opsdesk.web.numbers.tables import table_file
 from opsdesk.web.refusals import message_of
 from opsdesk.web.review import files
 from opsdesk.web.review.printing import AGAIN_AFTER_S, PdfBusy
@@ -79,11 +81,14 @@ def reviews(request: Request, desk: str) -> HttpResponse:
 def review(request: Request, desk: str, review_id: int) -> HttpResponse:
     """A review: the answer, the pictures, the tables; points and notes."""
     definition = readable(request, desk)
-    found = found_on(definition, review_id)
-    return page(request, "review/page.html", _context(request, definition, found))
+    context = _context(request, definition, found_on(definition, review_id))
+    tables = (table for section in context["paper"].sections for table in section.tables)
+    if (file := table_file(request, tables)) is not None:
+        return file
+    return page(request, "review/page.html", context)
 
 
-def _context(request: Request, desk: DeskDefinition, found: ReviewPage) -> dict[str, object]:
+def _context(request: Request, desk: DeskDefinition, found: ReviewPage) -> dict[str, Any]:
     path = reverse("review", args=[desk.key, found.row.id])
     paper = paper_of(found, desk, path=path, address="", now=request.now, with_notes=False)
     return {

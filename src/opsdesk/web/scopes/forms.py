@@ -69,9 +69,15 @@ class TextForm(forms.Form):
         widget=forms.Textarea(attrs={"class": "code", "rows": 30, "spellcheck": "false", "wrap": "off"}),
     )
 
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
     def __init__(self, data: Any = None, *, before: Terms | None = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial)
         self.before = before
+
+    def now_seen(self, version: int) -> None:
+        """The person has been told which version is the newest: the next try counts from there."""
+        self.data = {**self.data.dict(), "seen": str(version)}  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")

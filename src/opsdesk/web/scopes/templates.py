@@ -15,6 +15,7 @@ from opsdesk.kernel.actor import EVERY_DESK
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Invalid, Refusal
 from opsdesk.vault import queries as vault
+from opsdesk.vault.actions import PublishedMeanwhile
 from opsdesk.vault.models import Document
 from opsdesk.web.deals.labels import scope_name
 from opsdesk.web.documents import put_document_refusal
@@ -54,12 +55,15 @@ def _publish(
     request: Request, kind: type[TextForm], start: Document | None, title: str, back: str, key: str = ""
 ) -> HttpResponse:
     before = queries.terms(start.name, start.version) if key and start else None
-    form = kind(sent(request), before=before, initial={"text": start.source if start else ""})
+    begun = {"text": start.source if start else "", "seen": start.version if key and start else 0}
+    form = kind(sent(request), before=before, initial=begun)
     if form.is_bound and form.is_valid():
         try:
             document = _act(request, key, form.cleaned_data)
         except Refusal as refusal:
             put_document_refusal(form, refusal)
+            if isinstance(refusal, PublishedMeanwhile):
+                form.now_seen(refusal.version)
         else:
             _say(request, document, before)
             return go(request, reverse("scope", args=[document.name]))

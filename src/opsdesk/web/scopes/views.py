@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from opsdesk.deals import overview, queries
@@ -15,7 +15,9 @@ from opsdesk.kernel.permissions import Act, check_may, may
 from opsdesk.people import queries as people
 from opsdesk.vault import queries as vault
 from opsdesk.vault.models import Document
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, page, wants_fragment
+from opsdesk.web.scopes import sheet as sheets
 from opsdesk.web.scopes.forms import unusual
 from opsdesk.web.scopes.verbs import VERBS
 
@@ -38,20 +40,23 @@ class Allowance:
     second_look: bool
 
 
-def scopes(request: Request) -> HttpResponse:
+def scopes(request: Request) -> HttpResponseBase:
     """Every scope with its stage, what is left of its cap, its stop."""
     check_may(request.actor, Act.READ, desk=DESK)
     rows = overview.scopes()
+    names = people.names([row.stop.by_id for row in rows if row.stop and row.stop.by_id])
+    if (file := sheet_file(request, sheets.sheet(rows, names))) is not None:
+        return file
     context = {
         "rows": rows,
-        "names": people.names([row.stop.by_id for row in rows if row.stop and row.stop.by_id]),
+        "names": names,
         "may_publish": may(request.actor, Act.PUBLISH, desk=EVERY_DESK),
         "path": request.get_full_path(),
     }
     return page(request, "scopes/list.html#list" if wants_fragment(request) else "scopes/list.html", context)
 
 
-def scope(request: Request, key: str) -> HttpResponse:
+def scope(request: Request, key: str) -> HttpResponseBase:
     """One scope: its stage, its terms, its versions, what was decided and what came of it."""
     check_may(request.actor, Act.READ, desk=DESK)
     row = overview.scope(key)
@@ -60,6 +65,14 @@ def scope(request: Request, key: str) -> HttpResponse:
     terms = queries.newest_terms(key) if documents else None
     named = {each.by_id for each in decisions} | {each.by_id for each in tunings}
     named |= {each.published_by_id for each in documents} | ({row.stop.by_id} if row.stop else set())
+    names = people.names([number for number in named if number is not None])
+    logs = (
+        sheets.versions(key, documents, names),
+        sheets.tunings(key, tunings, names),
+        sheets.decisions(key, overview.decisions(key, most=None), names),
+    )
+    if (file := sheet_file(request, *logs)) is not None:
+        return file
     context = {
         "scope": row,
         "verbs": offered(row) if may(request.actor, Act.SET_SCOPE, desk=DESK) else (),
@@ -71,7 +84,7 @@ def scope(request: Request, key: str) -> HttpResponse:
         "decisions": decisions,
         "tunings": tunings,
         "versions": [_version(each, tunings) for each in documents],
-        "names": people.names([number for number in named if number is not None]),
+        "names": names,
         "playbook": reverse("playbook", args=[row.category]),
     }
     return page(request, "scopes/scope.html", context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import uuid4
 
 from django.forms import BoundField
 from django.template import Context, Library
@@ -15,6 +16,7 @@ from opsdesk.kernel.actor import Role
 from opsdesk.web import formats, labels
 from opsdesk.web.labels import ARRIVAL_FACTS, BULK, DELIVERY, LINKS, NOUNS, OUTCOMES, ROLES, TARGETS
 from opsdesk.web.moments import Moments
+from opsdesk.web.once import FIELD
 
 register = Library()
 LABELS = {
@@ -36,9 +38,21 @@ def moment(context: Context, value: datetime | None, form: str = "short") -> str
 
 
 @register.simple_tag(takes_context=True)
+def moment_of_desk(context: Context, value: datetime, desk: DeskDefinition) -> str:
+    """When it was on the desk's clock, with its date."""
+    return _moments(context).dated(value, desk.zone)
+
+
+@register.simple_tag(takes_context=True)
 def due(context: Context, value: datetime | None) -> str:
     """When something is due."""
     return _moments(context).due(value)
+
+
+@register.simple_tag
+def once_key() -> SafeString:
+    """The field by which a form that is sent twice is known as one."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, uuid4().hex)
 
 
 def _moments(context: Context) -> Moments:

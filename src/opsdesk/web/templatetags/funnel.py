@@ -6,12 +6,10 @@ from django.template import Library
 from django.utils.safestring import SafeString
 
 from opsdesk.accounts.queries import AccountValue
-from opsdesk.cases.definition import DeskDefinition
-from opsdesk.insight.bands import Share
 from opsdesk.insight.counts import Count
 from opsdesk.web.escaping import html_of
 from opsdesk.web.funnel.address import Place
-from opsdesk.web.funnel.words import DASH, kind_text, share_text
+from opsdesk.web.phrases import opening
 
 register = Library()
 
@@ -29,6 +27,12 @@ def counted(n: int, pick: str, place: Place, label: str = "", kind: str | None =
         return html_of('<span class="muted">{}</span>', 0)
     hidden = html_of('<span class="visually-hidden"> {}</span>', label) if label else ""
     return html_of('<a href="{}">{}{}</a>', place.cases(pick, kind=kind), n, hidden)
+
+
+@register.simple_tag
+def opens(text: object, href: str) -> SafeString:
+    """What is read as a link to its list; as it is where there is none."""
+    return opening(text, href)
 
 
 @register.simple_tag
@@ -54,18 +58,3 @@ def pick_address(place: Place, pick: str) -> str:
 def file_address(place: Place, table: str, kind: str) -> str:
     """One of the page's tables as a file: `csv` or `xlsx`."""
     return place.download(table, kind)
-
-
-@register.simple_tag
-def month_address(place: Place, month: str) -> str:
-    return place.in_month(month).page()
-
-
-@register.filter
-def share(value: Share | None) -> str:
-    return share_text(value) if value else DASH
-
-
-@register.filter
-def kind_name(kind: str, desk: DeskDefinition) -> str:
-    return kind_text(desk, kind)

@@ -4,7 +4,7 @@ long."""
 from django.template import Library
 from django.utils.safestring import SafeString
 
-from opsdesk.web.charts.bar import BarChart, DrawnColumn
+from opsdesk.web.charts.bar import BarChart, Block, DrawnColumn
 from opsdesk.web.escaping import escaped, html_of
 from opsdesk.web.numbers.tables import Cell, Column
 
@@ -47,10 +47,22 @@ def bars(chart: BarChart) -> SafeString:
 
 
 def _bar(column: DrawnColumn, top: float, height: float) -> str:
+    """The column opens the list of all, a part with a list of its own that one: for the pointer alone, since
+    the words are the column's and the table beside has a link for each."""
     label, rects = escaped(column.label), [_rect("hit", column, top, height)]
-    rects += [_rect(f"mark {block.kind}", column, block.y, block.height) for block in column.blocks]
+    own = [block for block in column.blocks if block.href]
+    rects += [_block(column, block) for block in column.blocks if not block.href]
     start = f'<a href="{escaped(column.href)}" aria-label="{label}"><title>{label}</title>'
-    return f"{start}{''.join(rects)}</a>\n"
+    parts = [
+        f'<a href="{escaped(block.href)}" tabindex="-1" aria-hidden="true"><title>{label}</title>'
+        f"{_block(column, block)}</a>"
+        for block in own
+    ]
+    return f"{start}{''.join(rects)}</a>{''.join(parts)}\n"
+
+
+def _block(column: DrawnColumn, block: Block) -> str:
+    return _rect(f"mark {block.kind}", column, block.y, block.height)
 
 
 def _rect(kind: str, column: DrawnColumn, y: float, height: float) -> str:

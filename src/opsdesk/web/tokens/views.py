@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,20 +14,26 @@ from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.people import tokens
 from opsdesk.people.tokens import NewToken, TokenRow
 from opsdesk.web.dialogs import Dialog, show
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, go, page, sent, wants_fragment
+from opsdesk.web.once import shown_once
 from opsdesk.web.refusals import submitted
 from opsdesk.web.tokens.forms import TokenForm, YesForm
 from opsdesk.web.tokens.labels import ABILITIES
+from opsdesk.web.tokens.sheet import sheet
 
 
 def check_admin(request: Request) -> None:
     check_may(request.actor, Act.MANAGE_TOKENS, desk=EVERY_DESK)
 
 
-def listed(request: Request) -> HttpResponse:
+def listed(request: Request) -> HttpResponseBase:
     """All of them, valid ones first."""
     check_admin(request)
-    rows = [(row, abilities_of(row)) for row in tokens.listed(request.now)]
+    found = tokens.listed(request.now)
+    if (file := sheet_file(request, sheet(found))) is not None:
+        return file
+    rows = [(row, abilities_of(row)) for row in found]
     template = "tokens/tokens.html"
     return page(request, f"{template}#state" if wants_fragment(request) else template, {"rows": rows})
 
@@ -50,7 +57,7 @@ def add(request: Request) -> HttpResponse:
         template = "tokens/secret.html#secret" if wants_fragment(request) else "tokens/secret.html"
         shown = page(request, template, {"name": form.cleaned_data["name"], "secret": made.secret})
         shown["Cache-Control"] = "no-store"
-        return shown
+        return shown_once(shown, after=reverse("tokens"))
     intro = _("A program shows it with every request. Its secret is shown once, on the next page.")
     title, button, back = _("A new token"), _("Make it"), reverse("tokens")
     return show(request, Dialog(title, reverse("add_token"), button, back, form, intro=intro))

@@ -19,6 +19,7 @@ from opsdesk.links.models import Endpoint
 from opsdesk.links.queries import EndpointRow
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.http import Request, back_address, go, page, sent, wants_fragment
+from opsdesk.web.once import shown_once
 from opsdesk.web.refusals import message_of, submitted
 from opsdesk.web.webhooks.forms import EndpointForm, ReplayForm, RotateForm, YesForm
 from opsdesk.web.webhooks.views import check_admin
@@ -159,7 +160,7 @@ def _show_secret(request: Request, endpoint: Endpoint, secret: str) -> HttpRespo
     template = "webhooks/secret.html#secret" if wants_fragment(request) else "webhooks/secret.html"
     shown = page(request, template, {"endpoint": endpoint, "secret": secret})
     shown["Cache-Control"] = "no-store"
-    return shown
+    return shown_once(shown, after=reverse("webhook", args=[endpoint.id]))
 
 
 def _yes(

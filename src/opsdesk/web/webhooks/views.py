@@ -3,6 +3,7 @@
 import json
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from opsdesk.journal.queries import history
@@ -11,9 +12,11 @@ from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.links import queries
 from opsdesk.links.queries import DEAD, FAILING, HELD, VIEWS, WAITING, EndpointRow
 from opsdesk.links.timers import SUBJECT
+from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, page, wants_fragment, with_query
 from opsdesk.web.webhooks.forms import ViewForm
 from opsdesk.web.webhooks.labels import VIEWS as NAMES
+from opsdesk.web.webhooks.sheet import deliveries, sheet
 
 ALARMING = {FAILING: "is-watch", DEAD: "is-bad", HELD: "is-watch"}
 
@@ -22,21 +25,25 @@ def check_admin(request: Request) -> None:
     check_may(request.actor, Act.MANAGE_TOKENS, desk=EVERY_DESK)
 
 
-def endpoints(request: Request) -> HttpResponse:
+def endpoints(request: Request) -> HttpResponseBase:
     """All of them with what waits and what lies."""
     check_admin(request)
     rows = queries.endpoints(request.now)
+    if (file := sheet_file(request, sheet(rows))) is not None:
+        return file
     context = {"rows": [(row, _figures(row)) for row in rows], "views": NAMES.values()}
     template = "webhooks/endpoints.html"
     return page(request, f"{template}#state" if wants_fragment(request) else template, context)
 
 
-def endpoint(request: Request, endpoint_id: int) -> HttpResponse:
+def endpoint(request: Request, endpoint_id: int) -> HttpResponseBase:
     """One of them with its deliveries in one view; without a word the first that needs somebody."""
     check_admin(request)
     row = queries.endpoint(endpoint_id, request.now)
     form = ViewForm(request.GET)
     view = form.value("view") or _first(row)
+    if (file := sheet_file(request, deliveries(row, view, now=request.now))) is not None:
+        return file
     found = queries.page(endpoint_id, view, request.now, before=form.value("before"))
     address = reverse("webhook", args=[endpoint_id])
     context = {
