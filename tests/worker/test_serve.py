@@ -54,6 +54,7 @@ def test_an_empty_home_is_set_up_and_answers_once_it_says_so(home: Path) -> None
         assert answers(port)
         assert len(children(process.pid)) == 2
         sources = {"arrivals", "index", "events", "facts", "ledger", "findings", "imports", "keys", "digests"}
+        sources |= {"deliveries"}
         crews = {"mailboxes", "endpoints"}
         wanted = {"deadlines", "io", *(f"sources/{name}" for name in sources | crews)}
         until(lambda: lanes(home, process) == wanted)

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from opsdesk.insight.cohort import FOLLOW_UP, FunnelFilters, cohort_of, with_cohort
 from opsdesk.insight.columns.desk_followups import in_all
-from opsdesk.insight.columns.whole import question_of
-from opsdesk.insight.facts.serving import ready
+from opsdesk.insight.columns.whole import facts_of, question_of
 from opsdesk.insight.picks import Pick
 from opsdesk.insight.sql import rows
 from opsdesk.kernel.period import Period
@@ -40,11 +39,11 @@ def follow_ups(
     now: datetime | None = None,
     as_of: datetime | None = None,
 ) -> FollowUps:
-    """Count the follow-ups of a cohort as it stands `now`, from the facts where they are ready, or as it
-    stood at `as_of`. Refuses `NoSuchDesk`.
+    """Count the follow-ups of a cohort as it stands `now` or stood at `as_of`, from the facts where they are
+    ready. Refuses `NoSuchDesk`.
     """
     cohort = cohort_of(desk, period, filters, as_of)
-    if now is not None and cohort.as_of is None and (facts := ready(now)) is not None:
+    if now is not None and (facts := facts_of(cohort, now)) is not None:
         return FollowUps(*in_all(facts, question_of(cohort, now)), pick=Pick("followed_up").token)
     times, cases, requests = rows(with_cohort(cohort, FOLLOW_UP) + FOLLOWED_UP, cohort.values)[0]
     return FollowUps(int(times), cases, requests, Pick("followed_up").token)

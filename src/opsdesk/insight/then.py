@@ -48,6 +48,11 @@ def shadows() -> tuple[str, ...]:
     return tuple(text.format(**_names()) for text in texts)
 
 
+def messages() -> str:
+    """The table expression of the messages of cases alone."""
+    return MESSAGES.format(**_names())
+
+
 class Undone(NamedTuple):
     """An end that was taken back later: `void` or `merged`, since when, in seconds, and why."""
 

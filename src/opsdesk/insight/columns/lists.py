@@ -105,7 +105,7 @@ def of_follow_ups(facts: Facts, question: Question, key: Key, side: Side) -> Lis
     one = narrowed(question, key)
 
     def rows(part: Part) -> Codes | Flags:
-        found, again = desk_followups.counting(part, facts, one), part.again["case"]
+        found, again = desk_followups.counting(part, facts, one), desk_followups.written(part, one)
         if side is Side.WHOLE:
             return found
         written: Codes = again[found[again]] if side is Side.COUNTED else again[:0]

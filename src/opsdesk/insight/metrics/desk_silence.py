@@ -50,7 +50,6 @@ METRICS: tuple[Metric, ...] = (
         example=_("We wrote three times, then the customer answered: 2 follow-ups, so 1 request under 2."),
         grain=OFTEN,
         columns=partial(desk_followups.by_times, names=TIMES),
-        of_now=True,
     ),
     tally(
         "followed_up_from",

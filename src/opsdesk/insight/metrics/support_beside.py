@@ -9,7 +9,6 @@ from opsdesk.insight.columns import flow as from_facts
 from opsdesk.insight.columns.lists import of_follow_ups, of_holders, of_stuck, of_ways
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.listed import Listed
-from opsdesk.insight.metrics.desk_counting import unless_past
 from opsdesk.insight.metrics.support_flow import OPENED
 from opsdesk.insight.registry import Answers, Key, Metric, Question, Side, Subject, Unit
 from opsdesk.insight.stuck import ON_OTHERS, ON_US, cuts
@@ -71,8 +70,7 @@ METRICS: tuple[Metric, ...] = (
         dated=OPENED,
         example=_("On 1 of 4 requests we wrote three times in a row: 2 follow-ups, 0.5 per request."),
         sql=beside.follow_ups,
-        columns=unless_past(desk_followups.per_request, beside.follow_ups),
-        of_now=True,
+        columns=desk_followups.per_request,
         members=beside.follow_up_members,
         listed=of_follow_ups,
         filters=OF_REQUESTS,
