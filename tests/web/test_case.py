@@ -1,6 +1,6 @@
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -303,6 +303,25 @@ def test_the_whole_life_goes_through_the_pages(scene: Scene, browse: Browse, cas
     dialog = olga.get(at + "resolution").content.decode()
     assert "Before it was reopened: Flag off" in dialog
     assert re.search(r"<textarea[^>]*name=\"resolution\"[^>]*>\s*</textarea>", dialog)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "why"),
+    [
+        (b"text/calendar", "An invitation or an answer to one"),
+        (b"application/pkcs7-mime", "This mail is encrypted"),
+        (b"application/pdf", "There are no words in this mail, only files."),
+        (b"text/plain", "There are no words in this mail."),
+    ],
+)
+def test_a_mail_without_words_says_why(
+    scene: Scene, browse: Browse, now: datetime, media_type: bytes, why: str
+) -> None:
+    head = b"From: sam@northstar.example\r\nSubject: x\r\nMessage-ID: <w@northstar.example>\r\n"
+    body = b"" if media_type == b"text/plain" else b"bytes\r\n"
+    arrival = scenes.receive(scene, head + b"Content-Type: " + media_type + b"\r\n\r\n" + body, at=now)
+    page = browse(scene.olga).get(f"/cases/{scenes.case_of(arrival).id}").content.decode()
+    assert why in unescape(page)
 
 
 def test_waiting_on_a_customer_nobody_answered_is_asked_about_once_more(

@@ -174,15 +174,15 @@ def _words(rows: Sequence[Message], links: Mapping[int, Mapping[int, bool]]) -> 
 
 def _names(rows: Sequence[Message], links: Mapping[int, Mapping[int, bool]]) -> dict[int, str]:
     """By case that one of the messages opened, its writer's name, unless another message there says it."""
-    gone = {row.id for row in rows}
-    found: dict[int, str] = {}
-    for row in rows:
-        for case_id, opened in links.get(row.id, {}).items():
-            if opened and row.from_name:
-                others = CaseMessage.objects.filter(case_id=case_id, message__from_name=row.from_name)
-                if not others.exclude(message_id__in=gone).exists():
-                    found[case_id] = row.from_name
-    return found
+    found = {
+        case_id: row.from_name
+        for row in rows
+        for case_id, opened in links.get(row.id, {}).items()
+        if opened and row.from_name
+    }
+    others = CaseMessage.objects.filter(case_id__in=found).exclude(message_id__in=[row.id for row in rows])
+    said = set(others.values_list("case_id", "message__from_name"))
+    return {case_id: name for case_id, name in found.items() if (case_id, name) not in said}
 
 
 def _clear(ids: Sequence[int], now: datetime) -> None:

@@ -1,7 +1,6 @@
 """What the facts hold: seven tables of small-integer columns, and the SQL that each column is read with.
 
-Rows of a case lie together, cases in the order of their ids; so do a deal and its dispute. Arrivals of mail
-stand alone, in the order of their ids.
+Rows of a case lie together, in the order of ids; so do a deal and its dispute. Arrivals of mail stand alone.
 
 `cases`, one row each. `id`. `desk`, `kind`, `state`, `void_reason`, `cause`, `family`, `type`, `severity`,
 `account` (the account's id in digits), `queue` (where it stands; its book knows those of all places): codes
