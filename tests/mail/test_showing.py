@@ -44,7 +44,8 @@ def test_pictures_elsewhere_are_told_and_come_only_when_asked_for() -> None:
     assert without.names_remote
     assert "pix.example" not in without.page
     assert "https://pix.example/a.png" in with_them.page
-    assert "http://pix.example/b.png" not in with_them.page
+    assert "https://pix.example/b.png" in with_them.page
+    assert "http://" not in with_them.page
     assert not showing.shown(mail("<p>x</p>"), remote=False).names_remote
 
 

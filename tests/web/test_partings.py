@@ -73,8 +73,11 @@ def test_accepted_as_corrected_it_becomes_requests_and_can_be_undone(
     page = client.get(f"/cases/{case.id}").content.decode()
     assert "Split into several requests." in page
     client.post(f"{address}/undo")
-    assert Case.objects.get(split_from=case).state == "void"
-    assert "It looks like 3 requests:" in client.get(f"/cases/{case.id}").content.decode()
+    part = Case.objects.get(split_from=case)
+    assert part.state == "void"
+    page = client.get(f"/cases/{case.id}").content.decode()
+    assert "It looks like 3 requests:" in page
+    assert f"#{part.id} · Void</a>" in page
 
 
 def test_what_does_not_stand_in_the_message_is_refused_with_what_was_typed(

@@ -79,7 +79,8 @@ def _quoted(text: str) -> str:
 def sanitised(html: str, *, pictures: Mapping[str, str] = NO_PICTURES, remote: bool = False) -> str:
     """The HTML without anything that runs, fetches, or leaves its frame.
 
-    `pictures` are `data:` addresses by lower-case Content-ID; `remote` keeps pictures named by https.
+    `pictures` are `data:` addresses by lower-case Content-ID; `remote` keeps those of other servers too,
+    fetched by https whatever their address says.
     """
 
     def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -109,8 +110,8 @@ def _kept(tag: str, name: str, value: str, pictures: Mapping[str, str], remote: 
         return None if scheme in ("data", "cid") else value
     if scheme == "cid":
         return pictures.get(address[4:].lower())
-    if scheme == "https" and remote:
-        return value
+    if remote and scheme in ("https", "http"):
+        return f"https:{address.partition(':')[2]}"
     return value if address.lower().startswith("data:image/") else None
 
 
