@@ -132,15 +132,39 @@ def _sorted(cells: Numbers, values: Numbers) -> Numbers:
     return both & ((1 << width) - 1)
 
 
+class Grouped:
+    """Rows by their group, each below `size`, to order columns of values no larger than `most`.
+
+    What is of the groups alone is worked out once for all columns.
+    """
+
+    def __init__(self, groups: Values, size: int, most: int) -> None:
+        self._groups, self._size = groups, size
+        # One more than the octaves of the largest: the float that stands for it may be rounded up.
+        self.octaves = (most + ABOVE).bit_length() + 1
+        self.fine = min((MOST_CELLS // (size * self.octaves)).bit_length() - 1, FINEST)
+
+    @property
+    def cells(self) -> int:
+        """How many cells all groups have."""
+        return self._size * (self.octaves << self.fine if self.fine >= 0 else 2)
+
+    @cached_property
+    def _first(self) -> NDArray[np.int32]:
+        """Per row the first cell of its group."""
+        return np.multiply(self._groups, self.cells // self._size, dtype=np.int32)
+
+    def ordered(self, values: Values) -> Ordered:
+        """The values of a column, from UNKNOWN up."""
+        within = _buckets(values, self.fine) if self.fine >= 0 else values != UNKNOWN
+        # Added in half the room and widened at once, for the counting.
+        cells = (self._first + within).astype(np.int64)
+        return Ordered(values, cells, np.bincount(cells, minlength=self.cells), self.octaves, self.fine)
+
+
 def ordered(groups: Values, values: Values, size: int) -> Ordered:
     """Values from UNKNOWN up, each of a group below `size`."""
-    # One more than the octaves of the largest: the float that stands for it may be rounded up.
-    octaves = (int(values.max(initial=0)) + ABOVE).bit_length() + 1
-    fine = min((MOST_CELLS // (size * octaves)).bit_length() - 1, FINEST)
-    each = octaves << fine if fine >= 0 else 2
-    cells = np.multiply(groups, each, dtype=np.int64)
-    cells += _buckets(values, fine) if fine >= 0 else values != UNKNOWN
-    return Ordered(values, cells, np.bincount(cells, minlength=size * each), octaves, fine)
+    return Grouped(groups, size, int(values.max(initial=0))).ordered(values)
 
 
 def _buckets(values: Values, fine: int) -> Values:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from opsdesk.insight.columns.ranks import Among, Numbers, Ordered, ordered
+from opsdesk.insight.columns.ranks import Among, Grouped, Numbers, Ordered
 from opsdesk.insight.facts.schema import UNKNOWN
 from opsdesk.insight.statistics import SMALL, Figure, Spread, spread
 
@@ -20,7 +20,20 @@ def spreads_of(groups: Values, values: Values, running: int, size: int) -> Itera
 
     The last `running` of the values still run; those that are UNKNOWN are missing.
     """
-    every, over = ordered(groups, values, size), len(values) - running
+    return next(each_spreads_of(groups, [values], running, size))
+
+
+def each_spreads_of(
+    groups: Values, columns: Sequence[Values], running: int, size: int
+) -> Iterator[Iterator[tuple[int, Spread]]]:
+    """The same of several columns of values of the same rows."""
+    by = Grouped(groups, size, max(int(values.max(initial=0)) for values in columns))
+    for values in columns:
+        yield _spreads_of(by.ordered(values), groups, values, running)
+
+
+def _spreads_of(every: Ordered, groups: Values, values: Values, running: int) -> Iterator[tuple[int, Spread]]:
+    over = len(values) - running
     ended = every.first(over) if running else every
     missing = every.unknown
     n, known = every.groups - missing, ended.groups - missing

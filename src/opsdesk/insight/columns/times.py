@@ -9,7 +9,7 @@ import numpy as np
 from opsdesk.insight.clocks import Clock
 from opsdesk.insight.columns.choosing import Keys, keys, named
 from opsdesk.insight.columns.paths import Codes, Numbers
-from opsdesk.insight.columns.spreads import spreads_of
+from opsdesk.insight.columns.spreads import each_spreads_of
 from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.registry import Key, Question
 from opsdesk.insight.statistics import Spread, spread
@@ -52,10 +52,10 @@ def spreads(facts: Facts, question: Question, taken: Sequence[Taken[Of]]) -> dic
     by = _keys(facts, question, taken)
     numbers, place = by.fewer(MOST_GROUPS)
     running = sum(each.running for each in taken)
+    sorts = list(taken[0].seconds)
+    seconds = [_joined(taken, [each.seconds[of] for each in taken]) for of in sorts]
     found: dict[Of, Spreads] = {}
-    for of in taken[0].seconds:
-        seconds = _joined(taken, [each.seconds[of] for each in taken])
-        every = spreads_of(place, seconds, running, len(numbers))
+    for of, every in zip(sorts, each_spreads_of(place, seconds, running, len(numbers)), strict=True):
         found[of] = {by.key(int(numbers[n])): each for n, each in every}
         if not question.by:
             found[of].setdefault((), spread(()))
