@@ -112,6 +112,14 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
 
+def test_a_server_that_is_away_is_not_told_to_be_set_up(tmp_path: Path) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/desk"
+    away = opsdesk(tmp_path, "migrate", OPSDESK_DATABASE_URL=url)
+    assert away.returncode == 2
+    assert "Does it run, and is OPSDESK_DATABASE_URL right?" in away.stderr
+    assert "sets it up" not in away.stderr
+
+
 def test_control_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
     home = tmp_path / "home"
     process = subprocess.Popen(

@@ -8,11 +8,13 @@ import os
 import re
 import sys
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from opsdesk.cases.models import Case, Stay
 from opsdesk.commands import report
+from opsdesk.commands.metrics import NotYet, as_of_given
 from opsdesk.insight.catalogue import METRICS
 from opsdesk.kernel.refusal import Refusal
 from tests import cast
@@ -94,6 +96,28 @@ def test_as_of_a_day_is_how_it_stood_at_its_end(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.splitlines()[-1] == "1"
     run("resolved", *MARCH, "--as-of", "2026-03-02")
     assert capsys.readouterr().out.splitlines()[-1] == "3"
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+@pytest.mark.parametrize("report", ["resolved", "funnel"])
+@pytest.mark.parametrize("when", ["2099-01-01", "2099-01-01T12:00"])
+def test_as_of_what_has_not_come_is_refused_in_words(
+    capsys: pytest.CaptureFixture[str], report: str, form: str, when: str
+) -> None:
+    with pytest.raises(NotYet) as refused:
+        run(report, *MARCH, "--as-of", when, "--format", form)
+    assert str(refused.value).startswith("2099-01-01")
+    assert "has not come yet: nothing can be told as of then." in str(refused.value)
+    assert capsys.readouterr().out == ""
+
+
+def test_as_of_today_is_as_of_now(capsys: pytest.CaptureFixture[str]) -> None:
+    zone, now = ZoneInfo("America/Chicago"), datetime.now(UTC)
+    today = now.astimezone(zone).date()
+    assert as_of_given(today, zone, now) == now
+    assert as_of_given(now, zone, now) == now
+    with pytest.raises(NotYet):
+        as_of_given(today + timedelta(days=1), zone, now)
 
 
 def test_what_is_as_of_an_instant_needs_no_period(capsys: pytest.CaptureFixture[str]) -> None:

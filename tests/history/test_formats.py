@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,34 @@ def test_an_issue_of_linear_was_in_the_team_it_was_moved_from_until_then(tmp_pat
     assert way("ENG-4") == [("core-engineering", "")]
     first = Stay.objects.get(case__origin__key="ENG-1", number=1)
     assert (first.tier, first.elapsed_s, imported.unmatched) == (1, 3 * 86400, {"person": {"Ann": 3}})
+
+
+def test_an_issue_of_linear_without_a_history_ends_when_it_says_so_itself(tmp_path: Path) -> None:
+    ended, work = "2026-03-04T10:00:00.000Z", (2, {"toState": {"name": "In Progress", "type": "started"}})
+    json_lines(
+        tmp_path / "linear.jsonl",
+        {**issue_of("N-1", "Support"), "startedAt": "2026-03-02T10:00:00.000Z", "completedAt": ended},
+        {**issue_of("N-2", "Core Engineering"), "completedAt": None, "canceledAt": ended},
+        {**issue_of("N-3", "Support"), "completedAt": "", "canceledAt": None},
+        {**issue_of("N-4", "Support", work), "startedAt": ended, "completedAt": ended},
+        {**issue_of("N-5", "Support"), "completedAt": "soon"},
+    )
+    imported = bring(tmp_path / "linear.jsonl", maplist.shipped_map("linear"))
+    found = {case.origin.key: case for case in Case.objects.all()}
+    assert {key: case.state for key, case in found.items()} == {
+        "N-1": "resolved",
+        "N-2": "void",
+        "N-3": "open",
+        "N-4": "open",
+    }
+    assert (way("N-1"), way("N-2")) == ([("ops", "resolved")], [("core-engineering", "void")])
+    first, last = Stay.objects.get(case=found["N-1"]), Stay.objects.get(case=found["N-4"])
+    assert (first.elapsed_s, first.first_touch_by_id, found["N-1"].resolution) == (3 * 86400, None, "")
+    assert (first.first_touch_at, last.first_touch_at) == (
+        found["N-1"].opened_at + timedelta(days=1),
+        found["N-4"].opened_at + timedelta(days=1),
+    )
+    assert (imported.rows_aside, imported.unmatched) == (1, {})
 
 
 def test_a_state_with_a_name_of_ones_own_is_read_by_its_type(tmp_path: Path) -> None:

@@ -8,8 +8,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from opsdesk.accounts.models import Account
+from opsdesk.cases import importing
 from opsdesk.cases.definition import NOWHERE
+from opsdesk.cases.importing import PastCase, PastStay
 from opsdesk.cases.models import UNRESOLVED, Case
+from opsdesk.cases.opening import Opening, open_requests
+from opsdesk.cases.queries import desk as definition
 from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import METRICS
 from opsdesk.insight.columns.then import at
@@ -18,6 +22,8 @@ from opsdesk.insight.facts.read import read_all
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.metrics import support_times
 from opsdesk.insight.registry import Answer, Answers, Metric, Question, Side, Tally, Unit
+from opsdesk.insight.statistics import Spread
+from opsdesk.insight.then import is_past
 from opsdesk.kernel.period import Period
 from tests import cast
 from tests.insight.builders import Crew, crew
@@ -25,7 +31,7 @@ from tests.insight.test_as_of import Life, histories, lived
 from tests.insight.test_random_histories import NOW, OCTOBER
 
 COLUMNAR = [metric for metric in METRICS.values() if metric.columns is not None and not metric.desk]
-OLGA = "olga"
+OLGA, HOUR, DAY = "olga", timedelta(hours=1), timedelta(days=1)
 VALUES = {
     "account": ["dealer", "-"],
     "family": ["core", "integration", "how-to", "-"],
@@ -43,7 +49,7 @@ filters = some.flatmap(
     )
 )
 WIDE = [*sorted(VALUES), "month", "day"]
-OWN = ["age", "cause", "hour", "move", "on", "reason", "state", "times", "to", "weekday"]
+OWN = ["age", "cause", "hour", "move", "on", "reason", "state", "times", "to", "week", "weekday"]
 # Of each kind one, for a number that takes them.
 dimensions = st.tuples(
     st.lists(st.sampled_from(WIDE), unique=True, max_size=2), st.lists(st.sampled_from(OWN), unique=True)
@@ -71,13 +77,14 @@ def test_the_columns_answer_as_the_records_do(
     with transaction.atomic():
         lived(people, lives, NOW)
         of_somebody(people)
+        from_elsewhere(people)
         facts = read_all(NOW)
         for chosen, by, wide, then in asked:
             period = Period(OCTOBER.start - timedelta(days=9), OCTOBER.end + timedelta(days=9))
             now = OCTOBER.start + timedelta(days=days) if then else NOW
             given = named(chosen, people)
             question = Question("support", period if wide else OCTOBER, now, given, tuple(by))
-            known = at(facts, now) if then else facts
+            known = at(facts, now) if then and is_past(now) else facts
             for metric in COLUMNAR:
                 one = fitting(metric, question)
                 assert metric.columns is not None
@@ -87,6 +94,18 @@ def test_the_columns_answer_as_the_records_do(
                 if metric.listed is not None and not (metric.of_now and then):
                     opens_what_it_counts(metric, held, one, answers)
         transaction.set_rollback(True)
+
+
+def test_a_weekend_is_one_on_the_wall_of_the_desk(people: Crew) -> None:
+    arrivals, midnight = METRICS["arrivals"], OCTOBER.start + timedelta(days=2)
+    assert f"{midnight.astimezone(cast.definition().zone):%A %H:%M}" == "Saturday 00:00"
+    for hours in (-1, 0, 47, 48):
+        cast.request_at(midnight + timedelta(hours=hours))
+    facts, question = read_all(NOW), Question("support", OCTOBER, NOW, {}, ("week",))
+    assert arrivals.columns is not None
+    answers = arrivals.columns(facts, question)
+    assert answers == arrivals.sql(question) == {("weekdays",): Tally(2), ("weekend",): Tally(2)}
+    opens_what_it_counts(arrivals, facts, question, answers)
 
 
 def test_every_number_has_a_form_over_columns_but_those_that_are_named_with_a_reason() -> None:
@@ -102,6 +121,9 @@ def opens_what_it_counts(metric: Metric, facts: Facts, question: Question, answe
         for side, n in sides(answer) if metric.unit is not Unit.SECONDS else ():
             listed = metric.listed(facts, question, key, side)
             assert len(listed) == len(set(listed.first())) == n, (metric.key, question, key, side)
+        if isinstance(answer, Spread):
+            left_out = metric.listed(facts, question, key, Side.MISSING)
+            assert len(left_out) == answer.missing, (metric.key, question, key)
     for key in sorted(answers)[-1:]:
         for side in [Side.COUNTED] if isinstance(answers[key], Tally) else list(Side):
             listed = metric.listed(facts, question, key, side).first()
@@ -125,6 +147,18 @@ def of_somebody(people: Crew) -> None:
     Case.objects.filter(id__in=ids[::3]).update(account=dealer)
     Case.objects.filter(id__in=ids[::2]).update(assignee_id=people.operator.id)
     Case.objects.filter(id__in=ids[::5], state__in=UNRESOLVED).update(queue=NOWHERE)
+
+
+def from_elsewhere(people: Crew) -> None:
+    """A request from before October and one of it come from another tool, a third is fetched a day late."""
+    desk, before, late = definition("support"), OCTOBER.start - 6 * HOUR, OCTOBER.start - 3 * HOUR
+    ops = desk.queue("ops")
+    past = [
+        PastCase("resolved", "Old", (PastStay(ops, "opened", start, left_at=start + HOUR, exit="resolved"),))
+        for start in (before, OCTOBER.start + DAY)
+    ]
+    importing.write(past, desk, count=len(past), placed=False, actor=people.admin.actor, now=NOW)
+    open_requests([Opening("support", "Late", late)], now=late + DAY)
 
 
 def named(chosen: dict[str, list[str]], people: Crew) -> dict[str, list[str]]:

@@ -1,17 +1,23 @@
 """Follow-ups, from the facts and in plain SQL, of real mails: now, then, and once one is taken away."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from opsdesk.cases import actions, endings
 from opsdesk.cases.models import Case
 from opsdesk.insight.catalogue import METRICS
+from opsdesk.insight.columns.lists import picked
+from opsdesk.insight.columns.then import at
 from opsdesk.insight.facts.read import read_all
-from opsdesk.insight.registry import Answers, Question
+from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.picks import Pick
+from opsdesk.insight.registry import Answers, Question, Side
+from opsdesk.insight.then import is_past
 from opsdesk.kernel.period import month
 from opsdesk.mail import replies
-from opsdesk.mail.models import CaseMessage
+from opsdesk.mail.models import CaseMessage, Message
 from tests import cast
 from tests.cast import Somebody
 from tests.insight.builders import HOUR, Crew, crew, escalate, resolve
@@ -57,8 +63,13 @@ def alike(key: str, as_of: object = LATER, *by: str, **chosen: str) -> Answers:
     question = Question("support", MARCH, as_of, given, by)  # type: ignore[arg-type]
     columns, expected = METRICS[key].columns, METRICS[key].sql(question)
     assert columns is not None
-    assert columns(read_all(LATER), question) == expected
+    assert columns(held(question.as_of), question) == expected
     return expected
+
+
+def held(as_of: datetime) -> Facts:
+    facts = read_all(LATER)
+    return at(facts, as_of) if is_past(as_of) else facts
 
 
 def numbers(answers: Answers) -> dict[tuple[str, ...], object]:
@@ -92,3 +103,34 @@ def test_a_message_taken_away_and_a_request_that_was_none_count_no_more(written:
     )
     assert alike("follow_ups")[()].total == 0  # type: ignore[union-attr]
     assert numbers(alike("requests_by_follow_ups", LATER, "times")) == {("0",): 1}
+
+
+def test_a_conversation_that_went_on_is_told_as_it_stood(people: Crew, written: tuple[Case, Case]) -> None:
+    first, second = written
+    last = CaseMessage.objects.filter(case=first).latest("id")
+    actions.customer_wrote(case_id=first.id, received_at=NOW + 7 * HOUR, now=NOW + 7 * HOUR)
+    # It comes in by the mailbox, where somebody wrote it with a mail program: that touches no stay.
+    CaseMessage.objects.filter(id=last.id).update(linked_at=NOW + 8 * HOUR)
+    Message.objects.filter(id=last.message_id).update(received_at=NOW + 8 * HOUR)
+    endings.withdraw_thanks(case_id=first.id, actor=people.engineer.actor, now=NOW + 9 * HOUR)
+    answer(second, people.operator, 10)
+    again = CaseMessage.objects.filter(case=second).latest("id")
+    CaseMessage.objects.filter(id=again.id).update(removed_at=NOW + 11 * HOUR)
+    endings.void(case_id=second.id, reason="spam", actor=people.admin.actor, now=NOW + 12 * HOUR)
+    endings.undo_void(case_id=second.id, actor=people.admin.actor, now=NOW + 14 * HOUR)
+    told = {
+        n: numbers(alike("followed_up_from", NOW + n * HOUR, "queue")) for n in (3, 4, 8, 9, 10, 11, 12, 14)
+    }
+    above, none, ours = ("core-support",), ("-",), ("ops",)
+    assert told[3] == told[4] == told[8] == {above: 1}
+    assert told[9] == {above: 1, none: 1}
+    assert told[10] == {above: 1, none: 1, ours: 1}
+    assert told[11] == told[12] == told[14] == {above: 1, none: 1}
+    for n in (8, 10, 12):
+        alike("requests_by_follow_ups", NOW + n * HOUR, "times")
+        alike("follow_ups", NOW + n * HOUR)
+        question, metric = Question("support", MARCH, NOW + n * HOUR), METRICS["follow_ups"]
+        assert metric.members is not None
+        facts, of_records = held(question.as_of), metric.members(question, (), Side.COUNTED)
+        assert picked(facts, question, Pick("followed_up"), 3).first() == of_records
+        assert len(of_records) == (2 if n == 10 else 1)

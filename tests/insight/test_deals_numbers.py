@@ -269,14 +269,16 @@ def test_a_number_counts_exactly_the_records_of_its_list(march: dict[str, Deal])
         for by in [(), *((name,) for name in sorted(METRICS[key].dimensions))]:
             asked = question(*by)
             for found, answer in ask(key, asked).items():
-                for side, size in _sizes(answer).items():
+                for side, size in _sizes(answer, METRICS[key].subject).items():
                     listed = members(key, asked, found, side)
                     assert len(listed) == len(set(listed)) == size, (key, by, found, side)
 
 
-def _sizes(answer: object) -> dict[Side, int]:
+def _sizes(answer: object, subject: Subject) -> dict[Side, int]:
     if isinstance(answer, Share):
-        return {Side.COUNTED: answer.low, Side.WHOLE: answer.of, Side.OPEN: answer.open}
+        found = {Side.COUNTED: answer.low, Side.WHOLE: answer.of, Side.OPEN: answer.open}
+        # Of deals what a share neither counts nor holds open is listed too.
+        return found | ({Side.MISSING: answer.of - answer.high} if subject is Subject.DEAL else {})
     if isinstance(answer, Tally | Mean | Spread):
         return {Side.COUNTED: answer.n}
     raise TypeError(answer)

@@ -97,6 +97,7 @@ def assert_opens(answer: Answer, listed: Mapping[Side, tuple[int, ...]], key: st
         ), key  # fmt: skip
     elif isinstance(answer, Spread):
         assert (counted, len(listed[Side.OPEN])) == (answer.n, answer.running), key
+        assert len(listed[Side.MISSING]) == answer.missing, key
     elif isinstance(answer, Tally) and key != "held_by":
         assert counted == answer.n, key
 

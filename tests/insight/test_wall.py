@@ -9,11 +9,11 @@ import pytest
 
 from opsdesk.insight.columns import wall
 from opsdesk.insight.columns.grain import Column
-from opsdesk.insight.metrics.desk_arrivals import hour_of, weekday_of
+from opsdesk.insight.metrics.desk_arrivals import hour_of, week_of, weekday_of
 from opsdesk.insight.metrics.desk_backlog import day_of
 
 START, END = (int(datetime(year, 12, 30, tzinfo=UTC).timestamp()) for year in (2024, 2026))
-FORMS = [(wall.days, day_of), (wall.weekdays, weekday_of), (wall.hours, hour_of)]
+FORMS = [(wall.days, day_of), (wall.weekdays, weekday_of), (wall.weeks, week_of), (wall.hours, hour_of)]
 
 
 @pytest.mark.parametrize(

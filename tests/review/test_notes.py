@@ -98,12 +98,22 @@ def test_no_line_takes_longer_than_its_length(line: str) -> None:
         ("see [the draft](https://x.example/a_(b))", "see the draft"),
         ('[one](/1 "a title (of it)") and [two](/2)', "one and two"),
         ("[a [b](/2)", "[a b"),
-        ("![](/picture.png)", "/picture.png"),
+        ("like ![](/picture.png)", "like /picture.png"),
         ("[not](closed", "[not](closed"),
     ],
 )
 def test_a_link_in_a_line_leaves_its_words(said: str, words: str) -> None:
     assert [each.words for each in proposals(f"- [ ] {said}")] == [words]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["![i](http://x.example/i.png)", "![](/i.png)", "**![i](/i.png)** ![j](/j.png)", "[![i](/i.png)](/big)"],
+)
+def test_an_item_that_is_only_a_picture_is_no_point(said: str) -> None:
+    assert proposals(f"- [ ] {said}\n# Action items\n- {said}\n{said}") == ()
+    (point,) = proposals(f"- [ ] Ask Sam {said}")
+    assert point.words.startswith("Ask Sam")
 
 
 def test_a_heading_may_end_as_it_began() -> None:

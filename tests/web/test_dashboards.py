@@ -31,10 +31,13 @@ from tests.mail.letters import NOW, source
 from tests.web import deals_scene as scenes
 from tests.web.conftest import HTMX
 from tests.web.deals_scene import DAY, DEALER, ESTATE, HOUR, KOREA, MARKET, PRIVATE, DealsScene
+from tests.web.test_every_count import loose
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[Somebody], Client]
 CATEGORIES = "/dashboards/categories"
+# What looks like a count and is a rule, how severe something is, how many reasons.
+RULES = re.compile(r"\d+ (?:days|hours)\b|(?:above|below) \d|^SEV\d: |over 20 disputes or more|are level")
 INCIDENTS = "/dashboards/incidents?period=30-days"
 PAGES = ("overview", "disputes", "settlement", "evidence", "incidents", "categories")
 
@@ -112,7 +115,27 @@ def test_every_number_and_mark_opens_exactly_what_it_counts(lena: Client) -> Non
         for address, count in [*numbers(page), *marks(page)]:
             assert seen.setdefault(address, count) == count, address
     assert len(seen) > 60
+    assert any("side=whole" in address for address in seen)
     for address, count in seen.items():
+        assert total(shown(lena, address)) == count, address
+
+
+def test_no_count_is_without_its_list(lena: Client) -> None:
+    found = {key: list(loose(shown(lena, f"/dashboards/{key}"))) for key in (*PAGES, "months")}
+    assert [(key, text) for key, texts in found.items() for text in texts if not RULES.search(text)] == []
+    for key in ("overview", "categories"):
+        page = shown(lena, f"/dashboards/{key}?period=30-days")
+        address, n = re.findall(r'<a href="([^"]+)" aria-label="All: (\d+)"><title>All: \2<', page)[0]
+        assert total(shown(lena, unescape(address))) == int(n) > 0
+
+
+def test_a_share_opens_what_of_it_is_open(lena: Client, now: datetime) -> None:
+    period = f"from={(now - 30 * DAY).date()}&to={(now + 9 * DAY).date()}"
+    open_ones = [
+        each for each in numbers(shown(lena, f"/dashboards/disputes?{period}")) if "=open" in each[0]
+    ]
+    assert {count for _address, count in open_ones} == {1, 2}
+    for address, count in open_ones:
         assert total(shown(lena, address)) == count, address
 
 
@@ -249,7 +272,7 @@ def test_a_dispute_rate_is_held_against_its_limits_over_20_deals(lena: Client, n
         deal = scenes.delivered(old - timedelta(minutes=n), scope=KOREA, total=1_000_000, currency="KRW")
         deals.approve(deal_id=deal.id, actor=MARKET, now=old + DAY)
     page = text_of(shown(lena, "/dashboards?period=30-days&country=KR"))
-    assert "Dispute rate 0 % healthy healthy below 10 %, red above 15 %" in page
+    assert "Dispute rate 0 % (0 of 20) healthy healthy below 10 %, red above 15 %" in page
 
 
 def test_mail_in_quarantine_opens_its_list_to_who_may_read_a_desk_that_takes_mail(

@@ -11,6 +11,12 @@ from django.test import Client
 
 from opsdesk.deals import actions as deals
 from opsdesk.deals.lifecycle import Reason
+from opsdesk.insight.catalogue import metric
+from opsdesk.insight.registry import Question
+from opsdesk.insight.statistics import Spread
+from opsdesk.kernel.period import Period
+from opsdesk.web.dashboards.asking import SCOPE, SPREADS
+from opsdesk.web.dashboards.views import PAGES
 from tests.cast import Somebody
 from tests.web import deals_scene as scenes
 from tests.web.deals_scene import DAY, DEALER, HOUR, MARKET, PRIVATE
@@ -97,3 +103,10 @@ def test_the_tabs_lead_there_with_its_own_usual_period(lena: Client) -> None:
     assert 'href="/dashboards/months?period=12-months"' in lena.get("/dashboards").content.decode()
     assert 'href="/dashboards/overview?period=90-days"' in shown(lena)
     assert 'href="/dashboards/months?period=7-days"' in lena.get("/dashboards?period=7-days").content.decode()
+
+
+def test_all_percentiles_of_the_dashboards_are_known_as_what_cannot_be_added_up() -> None:
+    question = Question("deals", Period(NOW - DAY, NOW), NOW)
+    metrics = [metric(key) for key in {key for page in PAGES for key in page.metrics}]
+    found = {each.key: each.sql(question)[()] for each in metrics if SCOPE in each.dimensions}
+    assert {key for key, answer in found.items() if isinstance(answer, Spread)} == SPREADS

@@ -396,6 +396,13 @@ def test_a_time_is_known_by_its_name(name: str) -> None:
     assert propose(found, mail_desk("support"), tool="any").columns["time"] == name
 
 
+@pytest.mark.parametrize("name", ["Reporter email", "Whoever"])
+def test_addresses_beside_those_of_the_person_are_the_requesters(name: str) -> None:
+    values = {column: Counter([f"{column[:1]}@a.example", "b@c.example"]) for column in ("Assignee", name)}
+    chosen = propose(Sample("csv", rows=2, values=values), mail_desk("support"), tool="any").columns
+    assert chosen == {"person": "Assignee", "requester": name}
+
+
 @pytest.mark.parametrize(("opened", "changed"), [("Created", "Changed"), ("Date", "x")])
 def test_the_time_is_the_column_that_changes_within_a_case_and_its_stays_are_shown(
     lena: Client, opened: str, changed: str
@@ -492,6 +499,29 @@ def test_a_file_that_stands_here_already_says_so_before_it_is_mapped(lena: Clien
     draft = uploaded(lena)
     page = lena.get(f"/imports/{draft.id}/map").content.decode()
     assert f'This file stands here already, as <a href="/imports/{number}">import {number}</a>' in page
+
+
+def test_a_newer_export_under_another_name_is_known_as_of_the_same_tool(lena: Client, tmp_path: Path) -> None:
+    brought(lena, tmp_path)
+    newer = uploaded(lena, f"{ROWS}T3;15/03/2026 09:00;Service desk;New;Olga;New\n", "april.csv")
+    address = f"/imports/{newer.id}/map"
+    page = lena.get(address).content.decode()
+    assert fields_of(page)["tool"] == "tickets"
+    assert "2 of these cases stand here already, from tickets: they are known again" in page
+    other = lena.post(address, {**fields_of(page), "tool": "april", "act": "look"}).content.decode()
+    assert "As cases of april they would count twice" in other
+    lena.post(address, {**fields_of(page), "act": "begin"})
+    worked(tmp_path)
+    assert "1 case is in the numbers" in lena.get(f"/imports/{newer.id}").content.decode()
+    assert Case.objects.count() == 3
+
+
+def test_other_cases_with_the_same_numbers_are_of_another_tool(lena: Client, tmp_path: Path) -> None:
+    brought(lena, tmp_path)
+    others = ROWS.replace("=Broken", "Invoice").replace("Still open", "A new user")
+    page = lena.get(f"/imports/{uploaded(lena, others, 'april.csv').id}/map").content.decode()
+    assert fields_of(page)["tool"] == "april"
+    assert "stand here already" not in page
 
 
 def test_an_admin_erases_a_row_kept_aside_and_all_that_names_somebody(lena: Client, tmp_path: Path) -> None:

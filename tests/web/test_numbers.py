@@ -129,6 +129,35 @@ def test_nonsense_in_the_address_is_said_beside_its_field(lena: Client, query: s
     assert "errorlist" in answer.content.decode()
 
 
+AHEAD = "as_of=2099-01-01"
+PAGES = ("funnel", "funnel/cases", "flow", "flow/backlog", "numbers/requests_in")
+
+
+def test_a_day_that_has_not_come_is_refused_in_words_and_now_is_shown(lena: Client) -> None:
+    for page in PAGES:
+        address = f"/desks/support/{page}?{MARCH}"
+        answer = lena.get(f"{address}&{AHEAD}")
+        shown = answer.content.decode()
+        assert (answer.status_code, answer.context["bar"].place.as_of_day) == (200, None), page
+        assert "1 January 2099 has not come yet: this is as of now." in shown
+        assert "as_of=2099" not in shown.partition("<main")[2].replace(f"{MARCH}&amp;{AHEAD}", "")
+        assert "has not come yet" not in lena.get(address).content.decode()
+    both = lena.get(f"/desks/support/funnel?{AHEAD}&type=moon")
+    assert (both.status_code, both.context["bar"].place) == (400, None)
+
+
+def test_no_file_is_made_as_of_a_day_that_has_not_come(lena: Client) -> None:
+    files = (
+        f"numbers/requests_in?{MARCH}&table=list&as=csv", f"funnel?{MARCH}&table=tiers&as=xlsx",
+        f"flow/types?{MARCH}&table=type&as=csv", f"funnel.csv?{MARCH}", f"funnel/cases.csv?{MARCH}&pick=in",
+    )  # fmt: skip
+    for address in files:
+        assert lena.get(f"/desks/support/{address}").status_code == 200, address
+        answer = lena.get(f"/desks/support/{address}&{AHEAD}")
+        assert answer.status_code == 400, address
+        assert "This day has not come yet. Choose today or a day before." in answer.content.decode()
+
+
 def test_a_page_far_beyond_the_last_is_the_first(lena: Client) -> None:
     for start in ("999999", "-1", "x", "9" * 30):
         assert "1 to 50 of 60" in lena.get(f"{LIST}?{MARCH}&start={start}").content.decode()

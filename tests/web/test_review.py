@@ -32,6 +32,15 @@ from tests.web.test_review_files import hide, one_in_the_press
 Browse = Callable[[Somebody], Client]
 pytestmark = pytest.mark.django_db
 HOSTILE = 'Ask <script>alert(1)</script> [here](https://evil.example) | a "b" `c`'
+HEADINGS = {
+    "In numbers, beside the period before",
+    "The flow between the queues",
+    "By tier, against the targets",
+    "Findings",
+    "What works, what does not, what would help",
+    "The questions, answered",
+    "Problems and actions",
+}
 NOTE = b"""# Meeting of October
 ## Action items
 - [ ] Write the runbook for op codes
@@ -72,7 +81,8 @@ def october(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
 
 
 def text_of(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    """What is read; a number that is a link stands in its sentence."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?a\b[^>]*>", "", page))).split())
 
 
 def body(client: Client, address: str) -> str:
@@ -188,6 +198,15 @@ def test_the_pdf_holds_the_text_and_a_korean_name(october: Scene, browse: Browse
     assert "In October 2026, 200 requests came in" in " ".join(text.split())
     assert "김민준" in text
     assert "alert(1)" in text
+    # No page ends with a heading, nor with one and the line below it: what it is of begins on its page.
+    ends = [lines_of(page)[-3:] for page in document]
+    assert [end for end in ends if set(end) & (HEADINGS | {"As configured", "As it ran", "Every way"})] == []
+
+
+def lines_of(page: Any) -> list[str]:
+    """The lines of a page of a PDF, without its number."""
+    lines = page.get_textpage().get_text_range().splitlines()
+    return [line.strip() for line in lines if line.strip() and not re.fullmatch(r"\d+ / \d+", line.strip())]
 
 
 def test_where_no_pdf_can_be_made_the_page_says_what_to_install(

@@ -106,9 +106,14 @@ def card(account_id: int) -> AccountCard:
     )
 
 
-def page(*, search: str = "", after: int | None = None, size: int = 50) -> AccountPage:
-    """Customers by name whose name, key, domain or address holds `search`; `after` is a row's id."""
+def page(
+    *, search: str = "", live: date | None = None, after: int | None = None, size: int = 50
+) -> AccountPage:
+    """Customers by name whose name, key, domain or address holds `search`, of a day those `live` on it;
+    `after` is a row's id."""
     rows = _matching(search.replace("\x00", "").strip())
+    if live is not None:
+        rows = rows.filter(_live(live))
     last = Account.objects.filter(id=after).first() if after is not None else None
     if last is not None:
         rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, id__gt=last.id))
@@ -131,7 +136,11 @@ def names(ids: set[int]) -> dict[int, str]:
 
 def live_count(on: date) -> int:
     """Live customers of a day: `live_on` on or before it and no earlier `left_on`."""
-    return Account.objects.filter(Q(left_on__isnull=True) | Q(left_on__gte=on), live_on__lte=on).count()
+    return Account.objects.filter(_live(on)).count()
+
+
+def _live(on: date) -> Q:
+    return (Q(left_on__isnull=True) | Q(left_on__gte=on)) & Q(live_on__lte=on)
 
 
 def _matching(search: str) -> "QuerySet[Account]":

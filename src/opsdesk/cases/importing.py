@@ -5,7 +5,7 @@ in no queue (`NOWHERE`) unless it is placed; its stay keeps the queue it is in. 
 its stays, to a desk of its own name that nobody has (`away`), and comes back from there as it was.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -27,6 +27,14 @@ IMPORTED, PLACED = "case.imported", "case.import_placed"
 WITHDRAWN, PUT_BACK = "case.import_withdrawn", "case.import_put_back"
 VOID_REASON = "imported"
 SECOND = timedelta(seconds=1)
+_NO_ENDING: dict[str, Any] = {
+    **dict.fromkeys(("resolved_at", "resolved_by_id", "voided_at", "waiting_since", "expected_at")),
+    **dict.fromkeys(("resolution", "void_reason", "waiting_on", "waiting_party"), ""),
+}
+_NOT_MEASURED: dict[str, Any] = {
+    **dict.fromkeys(("elapsed_s", "business_s", "waiting_customer_s", "waiting_third_party_s")),
+    "calendar_version": "",
+}
 
 
 class PastWait(NamedTuple):
@@ -76,36 +84,25 @@ class PastCase(NamedTuple):
 
 
 def write(
-    cases: Sequence[PastCase], desk: DeskDefinition, *, placed: bool, actor: Actor, now: datetime
+    cases: Iterable[PastCase], desk: DeskDefinition, *, count: int, placed: bool, actor: Actor, now: datetime
 ) -> list[int]:
-    """Write requests that are over or still run, in the caller's transaction; their numbers in order.
+    """Write `count` requests that are over or still run, in the caller's transaction; their numbers in order.
 
-    `placed`: those still open stand in their queues.
+    They may be made while they are written, as long as that asks nothing of the database. `placed`: those
+    still open stand in their queues.
     """
-    ids, now = numbers(Case, len(cases)), now.astimezone(UTC)
-    stays = [(id, number, stay) for id, case in zip(ids, cases, strict=True) for number, stay in _of(case)]
+    ids, now, past = numbers(Case, count), now.astimezone(UTC), list[PastCase]()
+    insert(Case, _cases(zip(ids, cases, strict=True), past, desk, placed, now))
+    stays = [(id, number, stay) for id, case in zip(ids, past, strict=True) for number, stay in _of(case)]
     stay_ids, queues = numbers(Stay, len(stays)), {stay.queue.key for _, _, stay in stays}
     hours = {queue: calendar_of(desk, queue) for queue in queues}
-    insert(Case, [_case(id, case, desk, placed, now) for id, case in zip(ids, cases, strict=True)])
-    insert(
-        Stay,
-        [
-            _stay(id, row, number, stay, desk.key, hours)
-            for id, (row, number, stay) in zip(stay_ids, stays, strict=True)
-        ],
-    )
-    insert(
-        Wait,
-        [
-            _wait(case_id, stay_id, wait)
-            for stay_id, (case_id, _, stay) in zip(stay_ids, stays, strict=True)
-            for wait in stay.waits
-        ],
-        numbered=False,
-    )
+    whole = list(zip(stay_ids, stays, strict=True))
+    insert(Stay, (_stay(id, row, number, stay, desk.key, hours) for id, (row, number, stay) in whole))
+    waits = (_wait(row, id, wait) for id, (row, _, stay) in whole for wait in stay.waits)
+    insert(Wait, waits, numbered=False)
     facts = [
         Draft(IMPORTED, "case", id, actor, case.stays[0].entered_at, case.payload)
-        for id, case in zip(ids, cases, strict=True)
+        for id, case in zip(ids, past, strict=True)
     ]
     record_many(facts, now=now)
     return ids
@@ -177,6 +174,19 @@ def _of(case: PastCase) -> list[tuple[int, PastStay]]:
     return list(enumerate(case.stays, start=1))
 
 
+def _cases(
+    numbered: Iterable[tuple[int, PastCase]],
+    past: list[PastCase],
+    desk: DeskDefinition,
+    placed: bool,
+    now: datetime,
+) -> Iterator[dict[str, Any]]:
+    """The rows of cases, which are put into `past`."""
+    for id, case in numbered:
+        past.append(case)
+        yield _case(id, case, desk, placed, now)
+
+
 def _case(id: int, case: PastCase, desk: DeskDefinition, placed: bool, now: datetime) -> dict[str, Any]:
     last = case.stays[-1]
     alive = last.left_at is None
@@ -203,7 +213,7 @@ def _case(id: int, case: PastCase, desk: DeskDefinition, placed: bool, now: date
         "due_sort_at": FAR,
         "reopened_count": case.reopened,
     }
-    return values | _ending(case, last)
+    return values | _NO_ENDING | _ending(case, last)
 
 
 def _ending(case: PastCase, last: PastStay) -> dict[str, Any]:
@@ -241,16 +251,14 @@ def _stay(
         "words": stay.words,
         "first_touch_at": stay.first_touch_at,
         "first_touch_by_id": stay.first_touch_by_id,
-    }
-    if stay.left_at is None:
-        return values
-    left = {
         "left_at": stay.left_at,
         "left_by_id": stay.left_by_id,
         "exit": stay.exit,
         "next_queue": stay.next_queue,
     }
-    return values | left | _measured(stay, stay.left_at, hours[stay.queue.key])
+    if stay.left_at is None:
+        return values | _NOT_MEASURED
+    return values | _measured(stay, stay.left_at, hours[stay.queue.key])
 
 
 def _measured(stay: PastStay, left_at: datetime, hours: Calendar) -> dict[str, Any]:

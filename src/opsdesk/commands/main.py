@@ -13,6 +13,7 @@ from types import ModuleType
 
 import django
 from django.conf import settings
+from django.db import connection
 from django.db.utils import OperationalError, ProgrammingError
 from django.utils.translation import gettext
 
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         return _refuse(gettext(refusal.message) % refusal.details)
     except (OperationalError, ProgrammingError) as problem:
-        return _refuse(f"the database doesn't answer as it should: {problem}. 'opsdesk migrate' sets it up.")
+        return _refuse(f"the database doesn't answer as it should: {problem}. {_remedy()}")
     except KeyboardInterrupt:
         return 130
 
@@ -83,6 +84,15 @@ def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
     for name, module in modules.items():
         module.arguments(commands.add_parser(name, help=module.HELP, description=module.HELP))
     return parser
+
+
+def _remedy() -> str:
+    """What helps a database that fails: to be set up where it can be reached."""
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        return "Does it run, and is OPSDESK_DATABASE_URL right?"
+    return "'opsdesk migrate' sets it up."
 
 
 def _refuse(text: str) -> int:

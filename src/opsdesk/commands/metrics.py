@@ -33,6 +33,10 @@ class NoSuchValue(Refusal):
     message = gettext_noop("The desk knows no %(name)s %(value)s. It knows: %(known)s.")
 
 
+class NotYet(Refusal):
+    message = gettext_noop("%(given)s has not come yet: nothing can be told as of then.")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-of", type=_instant, metavar="WHEN", help="as it stood then: a day (its end) or 2026-10-15T12:00"
@@ -69,7 +73,7 @@ def show(options: argparse.Namespace, *, now: datetime) -> None:
     """One metric's answers. Refuses what the catalogue refuses, and `Invalid` options by name."""
     asked, desk = metric(options.report), cases.desk(options.desk)
     period = _period(options, asked, desk, now)
-    as_of = as_of_given(options.as_of, desk.zone) or now
+    as_of = as_of_given(options.as_of, desk.zone, now) or now
     question = Question(
         desk=desk.key,
         period=period,
@@ -103,11 +107,19 @@ def _period(options: argparse.Namespace, asked: Metric, desk: DeskDefinition, no
     return Place(desk.key, options.month, options.first, options.last).period(desk)
 
 
-def as_of_given(given: datetime | date | None, zone: ZoneInfo) -> datetime | None:
-    """The instant: of a day its end; without a zone of its own in the desk's."""
+def as_of_given(given: datetime | date | None, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The instant: of a day its end, of today now; without a zone of its own in the desk's. None where none
+    is given. Refuses `NotYet` what has not come."""
+    if given is None:
+        return None
     if isinstance(given, datetime):
-        return given if given.tzinfo else given.replace(tzinfo=zone)
-    return None if given is None else midnight(given + timedelta(days=1), zone) - timedelta(microseconds=1)
+        at = given if given.tzinfo else given.replace(tzinfo=zone)
+        if at > now:
+            raise NotYet(given=given.isoformat())
+        return at
+    if given > now.astimezone(zone).date():
+        raise NotYet(given=given.isoformat())
+    return min(now, midnight(given + timedelta(days=1), zone) - timedelta(microseconds=1))
 
 
 def filters_given(

@@ -82,7 +82,7 @@ def _check_whole(options: argparse.Namespace) -> None:
 def _show_whole(options: argparse.Namespace, now: datetime) -> None:
     desk = cases.desk(options.desk)
     place = _place(options, desk, now)
-    as_of = metrics.as_of_given(options.as_of, desk.zone)
+    as_of = metrics.as_of_given(options.as_of, desk.zone, now)
     about = _about(options, place, desk, as_of or now)
     if options.report == INTAKE:
         intake = report(desk=desk.key, period=place.period(desk), now=now)

@@ -52,6 +52,7 @@ class RowReader:
         }
         self.case, self.time = (roles.get(role, _nothing) for role in ("case", "time"))
         self.telling, self.spans = _telling(mapped, places)
+        self.timed = "time" in mapped.columns
         self.moments = [
             (places[name], means, name) for name, means in mapped.moments.items() if name in places
         ]
@@ -72,12 +73,16 @@ class RowReader:
             raise Misfit(NO_CASE)
         if len(case) > LONGEST_CASE:
             raise Misfit(LONG_CASE)
-        if self.moments:
-            happened = self._of_moments(values)
-        else:
+        if self.timed:
             told = self._remembered(values)
             at = self._instant(self.time(values), "time")
             happened = [(at, each) for each in told]
+        else:
+            happened = []
+        if self.moments:
+            happened += self._of_moments(values)
+        if not happened:
+            raise Misfit(NO_TIME)
         words = self._attributes(values)
         return [(case, at, told, words) for at, told in happened]
 
@@ -107,8 +112,6 @@ class RowReader:
         queue, person = self._queue("queue", said), self._person(said)
         filled = [each for each in self.moments if values[each[0]]]
         found = [(self._instant(values[place], name), means) for place, means, name in filled]
-        if not found:
-            raise Misfit(NO_TIME)
         found.sort(key=lambda each: each[0])
         return [
             (at, told_of(means.queue or queue, means.meaning, means.party, person)) for at, means in found

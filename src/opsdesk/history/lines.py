@@ -5,7 +5,7 @@ A quote that somebody forgot to close makes the lines after it one field. Here i
 
 import csv
 from collections.abc import Iterator
-from itertools import chain, count, islice
+from itertools import chain, count, islice, repeat
 from typing import NamedTuple, TextIO
 
 UNIT = "\x1f"
@@ -74,7 +74,7 @@ class Records:
             if plainly is None:
                 yield from self._one_by_one(lines)
                 continue
-            yield from map(Record, count(self._feed.count + 1), plainly)
+            yield from map(Record._make, zip(count(self._feed.count + 1), plainly, repeat("")))
             self._feed.count += len(lines)
 
     def _plainly(self, lines: list[str]) -> list[list[str]] | None:

@@ -201,7 +201,8 @@ class MapDocument(_Part):
 
     @model_validator(mode="after")
     def _says_when_and_what(self) -> "MapDocument":
-        if bool(self.columns.time) == bool(self.moments):
+        both = self.each and self.columns.time
+        if bool(self.columns.time) == bool(self.moments) and not both:
             raise Misfit(
                 gettext_noop(
                     'name the column "time" of a row, or the columns of "moments" of a case: one of them'

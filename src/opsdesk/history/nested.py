@@ -1,7 +1,8 @@
 """JSON objects with the list of what happened to them: the values that a map asks for, one row a thing. Pure.
 
 The object outside says how the case is today, each thing in its list what was changed. So an instant, a state
-and a person are only those of the thing itself; what describes the case is said outside.
+and a person are only those of the thing itself; what describes the case is said outside. Where nothing is
+listed, the instants that the object keeps of itself (`moments`) tell all that is known.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ class Nested:
         self.times = mapped.columns.get("time", ())
         self.places = mapped.columns.get("queue", ())
         self.before = mapped.columns.get("queue_before", ())
+        self.moments = frozenset(mapped.moments if self.times else ())
         self.of_a_thing = {name for role in OF_A_THING for name in mapped.columns.get(role, ())}
 
     def rows(self, found: dict[str, Any]) -> Iterator[tuple[list[str], object]]:
@@ -29,14 +31,15 @@ class Nested:
 
         The beginning has no row where things are listed and the object outside has no instant.
         """
-        listed = at(found, self.mapped.each)
+        listed, wanted = at(found, self.mapped.each), self.mapped.wanted
         things = self._in_order(listed if isinstance(listed, list) else [])
         moves = any(_filled(thing, (*self.places, *self.before)) for thing in things)
         if not things or _filled(found, self.times):
             begins = self._first_place(things) if moves else found
-            yield [self._of_beginning(found, begins, name) for name in self.mapped.wanted], found
+            told = self.moments if things else frozenset()
+            yield ["" if name in told else self._of_beginning(found, begins, name) for name in wanted], found
         for thing in things:
-            yield [self._of_thing(thing, found, name, moves) for name in self.mapped.wanted], thing
+            yield [self._of_thing(thing, found, name, moves) for name in wanted], thing
 
     def _in_order(self, things: list[object]) -> Sequence[object]:
         """By their instants, those without one last. Of equal ones the file's order counts, turned round
@@ -66,6 +69,8 @@ class Nested:
 
     def _of_thing(self, thing: object, found: object, name: str, moves: bool) -> str:
         own = at(thing, name)
+        if name in self.moments:
+            return ""
         if name in self.of_a_thing or name in self.before or (moves and name in self.places):
             return text(own)
         if name in self.places:

@@ -42,7 +42,10 @@ class PreviewCase:
 
 @dataclass(slots=True)
 class Preview:
-    """What would come. `tiers`: of each received, resolved, escalated, returned, open; void cases are out."""
+    """What would come. `tiers`: of each received, resolved, escalated, returned, open; void cases are out.
+
+    `subjects`: of each case by the number the other tool gives it.
+    """
 
     rows: int = 0
     rows_aside: int = 0
@@ -53,6 +56,7 @@ class Preview:
     void: int = 0
     tiers: dict[int, list[int]] = field(default_factory=dict)
     first: list[PreviewCase] = field(default_factory=list)
+    subjects: dict[str, str] = field(default_factory=dict)
     asides: list[Aside] = field(default_factory=list)
 
 
@@ -89,8 +93,9 @@ def _add(found: Preview, cases: Iterable[Told], desk: DeskDefinition, mapped: Hi
         found.stays += len(life.stays)
         found.still_open += life.here.left is None
         found.void += life.state == "void"
+        subject = found.subjects[told.case] = described(told.attributes)["subject"]
         if len(found.first) < SHOWN:
-            found.first.append(PreviewCase(told.case, described(told.attributes)["subject"], life))
+            found.first.append(PreviewCase(told.case, subject, life))
         if life.state != "void":
             _count(found.tiers, life)
 

@@ -166,8 +166,15 @@ def _column(role: str, names: Sequence[str], found: Sample) -> str:
         if not _is_for_people(role, name, found):
             return name
     if role == "requester":
-        return next((name for name in _named("account", names) if _holds_addresses(name, found)), "")
+        return next(iter(_of_addresses(names, found)), "")
     return ""
+
+
+def _of_addresses(names: Sequence[str], found: Sample) -> list[str]:
+    """The columns of e-mail addresses: those called as an account's are; of others only one that is alone."""
+    holding = [name for name in names if _holds_addresses(name, found)]
+    called = [name for name in _named("account", names) if name in holding]
+    return called or (holding if len(holding) == 1 else [])
 
 
 def _named(role: str, names: Sequence[str]) -> list[str]:

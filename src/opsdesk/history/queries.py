@@ -1,6 +1,7 @@
 """Imports for the pages: the list, one of them, its rows kept aside, where a case comes from."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,6 +130,15 @@ def of_the_same_file(import_id: int) -> list[tuple[int, str, datetime]]:
     same = Import.objects.filter(desk=row.desk, file_digest=row.file_digest).exclude(id=import_id)
     there = same.exclude(state__in=[Import.State.DRAFT, Import.State.FAILED]).order_by("-id")
     return list(there.values_list("id", "state", "asked_at")[:5])
+
+
+def known_under(desk: str, subjects: Mapping[str, str]) -> tuple[str, int]:
+    """Of cases given by another tool's numbers, with their subjects: under which tool most of them stand at a
+    desk with the same, and how many; ("", 0) where none does."""
+    rows = Origin.objects.filter(desk=desk, stands=True, key__in=list(subjects))
+    there = rows.values_list("tool", "key", "case__subject")
+    found = Counter(tool for tool, key, subject in there if subject == subjects[key])
+    return max(found.items(), key=lambda each: (each[1], each[0]), default=("", 0))
 
 
 def first_cases(import_id: int, size: int = 10) -> list[tuple[int, str, str]]:

@@ -142,7 +142,7 @@ def _places(header: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
 
 
 def _json_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:
-    nested = Nested(mapped) if mapped.each else None
+    nested, wanted = Nested(mapped) if mapped.each else None, mapped.wanted
     for line, text in enumerate(lines_of(text_of(file, mapped.encoding)), start=1):
         if not text.strip():
             continue
@@ -154,11 +154,12 @@ def _json_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:
             yield Row(line, (), text.rstrip("\r\n"), NO_JSON)
             continue
         if nested is None:
-            yield Row(line, [value_of(at(found, name)) for name in mapped.wanted], found)
+            yield Row(line, [value_of(at(found, name)) for name in wanted], found)
             continue
         yield from (Row(line, values, raw) for values, raw in nested.rows(found))
 
 
 def _xes_rows(file: IO[bytes], mapped: HistoryMap) -> Iterator[Row]:
+    wanted = mapped.wanted
     for line, found in enumerate(xes.events(file), start=1):
-        yield Row(line, [found.get(name, "").strip() for name in mapped.wanted], found)
+        yield Row(line, [found.get(name, "").strip() for name in wanted], found)

@@ -94,7 +94,16 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "type": ("type", "category", "issuetype", "tickettype", "labels", "label", "product"),
     "requester": (
-        *("requester", "caller", "callerid", "customeremail", "contactemail", "email", "creator", "reporter"),
+        *(
+            "requester",
+            "requesteremail",
+            "caller",
+            "callerid",
+            "calleremail",
+            "customeremail",
+            "contactemail",
+        ),
+        *("reporteremail", "raisedby", "email", "creator", "reporter"),
     ),
     "cause": ("cause", "closecode", "resolutioncode", "rootcause", "resolution"),
 }

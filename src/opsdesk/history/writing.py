@@ -4,7 +4,7 @@ Two who write the same file at once write it once: the second finds the position
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -13,6 +13,7 @@ from django.db import transaction
 from opsdesk.cases import importing
 from opsdesk.cases.bulk import insert
 from opsdesk.cases.definition import DeskDefinition
+from opsdesk.cases.importing import PastCase
 from opsdesk.cases.queries import mail_desk
 from opsdesk.history import names as who
 from opsdesk.history.actions import note
@@ -53,6 +54,7 @@ class Writer:
         except Exception:
             # They are still to be written: the next try begins where this one did.
             self.imported, self.cases = imported, self.spill.cases(imported.position)
+            self.names.forget()
             raise
 
     @transaction.atomic
@@ -65,27 +67,49 @@ class Writer:
         standing = self._standing(some)
         new = [told for told in some if told.case not in standing]
         self.names.learn(senders(new))
-        lives = [life_of(told, self.tiers, self.mapped) for told in new]
-        cases = [
-            built(
-                told, life, desk=self.desk, mapped=self.mapped, names=self.names, import_id=self.imported.id
-            )
-            for told, life in zip(new, lives, strict=True)
-        ]
-        ids = importing.write(cases, self.desk, placed=self.imported.placed, actor=self.asker, now=now)
+        past = list[PastCase]()
+        ids = importing.write(
+            self._built(new, past),
+            self.desk,
+            count=len(new),
+            placed=self.imported.placed,
+            actor=self.asker,
+            now=now,
+        )
         self._originate(ids, new)
         told_anew = Counter(standing[told.case] == told.fingerprint for told in some if told.case in standing)
         self._count(
-            cases=len(cases),
-            stays=sum(len(case.stays) for case in cases),
-            still_open=sum(case.stays[-1].left_at is None for case in cases),
+            cases=len(past),
+            stays=sum(len(case.stays) for case in past),
+            still_open=sum(case.stays[-1].left_at is None for case in past),
             known=told_anew[True],
             changed=told_anew[False],
         )
         return True
 
+    def _built(self, new: Iterable[Told], past: list[PastCase]) -> Iterator[PastCase]:
+        """The cases as they are written, each made when it is asked for, and put into `past`."""
+        for told in new:
+            past.append(
+                built(
+                    told,
+                    life_of(told, self.tiers, self.mapped),
+                    desk=self.desk,
+                    mapped=self.mapped,
+                    names=self.names,
+                    import_id=self.imported.id,
+                )
+            )
+            yield past[-1]
+
     def _standing(self, some: Sequence[Told]) -> dict[str, int]:
-        """Those of these cases that stand here already, each with the number of its events as they were."""
+        """Those of these cases that stand here already, each with the number of its events as they were.
+
+        A case comes once in a file, so they are another import's.
+        """
+        others = Import.objects.filter(desk=self.imported.desk, origin=self.imported.origin, cases__gt=0)
+        if not others.exclude(id=self.imported.id).exists():
+            return {}
         keys = [told.case for told in some]
         rows = Origin.objects.filter(
             desk=self.imported.desk, tool=self.imported.origin, stands=True, key__in=keys

@@ -100,7 +100,7 @@ def follow_ups(question: Question) -> Answers:
 def follow_up_members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
     """The requests on which we wrote again; of the WHOLE all that came in."""
     asked = cohort(narrowed(question, key))
-    if side is Side.OPEN:
+    if side in (Side.OPEN, Side.MISSING):
         return ()
     joined = "LEFT JOIN" if side is Side.WHOLE else "JOIN"
     query = f"SELECT c.id FROM cohort c {joined} followup f ON f.case_id = c.id WHERE c.counts = 1"

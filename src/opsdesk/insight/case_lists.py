@@ -49,20 +49,13 @@ def cases(selection: Selection, *, now: datetime, after: int | None = None, size
     cohort = cohort_of(selection.desk, selection.period, selection.filters, selection.as_of)
     pick, size = parse(selection.pick, cohort.tiers), min(size, MOST)
     now = cohort.as_of or selection.as_of or now
-    facts = _facts(cohort, pick, now)
+    facts = facts_of(cohort, now)
     if facts is None:
         found = _from_records(cohort, pick, now, after, size + 1)
     else:
         found = _from_facts(facts, cohort, pick, now, after, size + 1)
     ids, goes_on = found.ids[:size], len(found.ids) > size
     return CasePage(pick, found.total, tuple(listing.cases(ids)), ids[-1] if goes_on else None)
-
-
-def _facts(cohort: Cohort, pick: Pick, now: datetime) -> Facts | None:
-    """The facts, where they know what the list is of: not of follow-ups that were taken away since."""
-    if cohort.as_of is not None and pick.measure == "followed_up":
-        return None
-    return facts_of(cohort, now)
 
 
 class _Found(NamedTuple):

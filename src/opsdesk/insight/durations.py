@@ -8,24 +8,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from opsdesk.insight.asking import statement
 from opsdesk.insight.clocks import Clock
 from opsdesk.insight.cohort import Cohort, FunnelFilters, cohort_of, filtered, with_cohort
-from opsdesk.insight.columns import gathering
-from opsdesk.insight.columns.gathering import Life, lived
-from opsdesk.insight.columns.times import Gather, Spreads, spreads
+from opsdesk.insight.columns import cohort_times
+from opsdesk.insight.columns.gathering import Life
 from opsdesk.insight.columns.whole import facts_of, question_of, untouched
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.hours import DeskHours, Pause, hours_of
 from opsdesk.insight.picks import WORK_EXITS
-from opsdesk.insight.registry import Key, Question
+from opsdesk.insight.registry import Question
 from opsdesk.insight.sql import at_second, cut, instant, read, rows
 from opsdesk.insight.statistics import Spread, spread
 from opsdesk.kernel.period import Period
 
 Pauses = Mapping[int, Sequence[Pause]]
+# What times are of: a tier, a queue of a tier.
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def durations(
     """
     now, cohort = as_of or now, cohort_of(desk, period, filters, as_of)
     if (facts := facts_of(cohort, now)) is not None:
-        return _from_facts(facts, question_of(cohort, now, ("tier",)), cohort.tiers)
+        return _from_facts(facts, question_of(cohort, now), cohort.tiers)
     hours, anywhere = hours_of(desk), replace(cohort, filters=replace(filters, queue=()))
     pauses = pauses_of(anywhere)
     every = stays_of(anywhere, pauses, hours, now)
@@ -128,35 +129,29 @@ def durations(
     )
 
 
-def took(facts: Facts, question: Question, gather: Gather) -> dict[Key, Took]:
-    """Times from the facts, by both clocks, of rows chosen once."""
-    clocks = tuple(Clock)
-    return _both(spreads(facts, question, [gather(facts, part, question, clocks) for part in facts.parts]))
-
-
-def _both(found: Mapping[Clock, Spreads]) -> dict[Key, Took]:
-    elapsed, working = found[Clock.ELAPSED], found[Clock.WORKING]
-    return {key: Took(elapsed[key], working[key]) for key in elapsed}
-
-
 NOTHING = Took(spread(()), spread(()))
 
 
+def both(found: Mapping[Clock, Mapping[Name, Spread]]) -> dict[Name, Took]:
+    """Times from the facts, by both clocks."""
+    elapsed, working = found[Clock.ELAPSED], found[Clock.WORKING]
+    return {name: Took(elapsed[name], working[name]) for name in elapsed}
+
+
 def _from_facts(facts: Facts, question: Question, tiers: int) -> tuple[TierDurations, ...]:
-    touch, clocks, of = took(facts, question, gathering.first_touches), tuple(Clock), tuple(Life)
-    lives = spreads(facts, question, [lived(facts, part, question, clocks, of) for part in facts.parts])
+    touch, lives = both(cohort_times.first_touches(facts, question)), cohort_times.lives(facts, question)
     at_tier, whole = (
-        _both({clock: lives[life, clock] for clock in clocks}) for life in (Life.AT_TIER, Life.WHOLE)
+        both({clock: lives[life, clock] for clock in Clock}) for life in (Life.AT_TIER, Life.WHOLE)
     )
     waits = untouched(facts, question)
     return tuple(
         TierDurations(
             tier=tier,
-            first_touch=touch.get((str(tier),), NOTHING),
+            first_touch=touch.get(tier, NOTHING),
             untouched=waits[tier].stays if tier in waits else 0,
             untouched_since=waits[tier].since if tier in waits else None,
-            at_tier=at_tier.get((str(tier),), NOTHING),
-            to_resolution=whole.get((str(tier),), NOTHING),
+            at_tier=at_tier.get(tier, NOTHING),
+            to_resolution=whole.get(tier, NOTHING),
         )
         for tier in range(1, tiers + 1)
     )
@@ -278,9 +273,8 @@ def by_queue(
     from the facts where they are ready. A filter by queue means the queue of each stay."""
     cohort, now = cohort_of(desk, period, replace(filters, queue=()), as_of), as_of or now
     if now is not None and (facts := facts_of(cohort, now)) is not None:
-        asked = question_of(replace(cohort, filters=filters), now, ("tier", "queue"))
-        found = took(facts, asked, gathering.in_queues)
-        return tuple(QueueDurations(queue, int(tier), found[tier, queue]) for tier, queue in sorted(found))
+        found = both(cohort_times.in_queues(facts, question_of(replace(cohort, filters=filters), now)))
+        return tuple(QueueDurations(queue, tier, found[tier, queue]) for tier, queue in sorted(found))
     times: defaultdict[tuple[int, str], _Times] = defaultdict(_times)
     tiers = ", ".join(str(tier) for tier in range(1, cohort.tiers + 1))
     query = ENDED.format(tiers=tiers, exits=WORK_EXITS, filters=filtered(cohort.filters))

@@ -85,11 +85,13 @@ QUEUES: Mapping[QueueOf, str] = {
 
 
 class Side(StrEnum):
-    """Which of its members a number is asked for: those counted, the whole of a share, those still open."""
+    """Which of its members a number is asked for: those counted, the whole of a share, those still open,
+    those that a time leaves out since they have none."""
 
     COUNTED = "counted"
     WHOLE = "whole"
     OPEN = "open"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)

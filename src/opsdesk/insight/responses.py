@@ -6,10 +6,10 @@ from datetime import datetime
 
 from opsdesk.cases import queries as cases_queries
 from opsdesk.insight.cohort import FunnelFilters, cohort_of, with_cohort
-from opsdesk.insight.columns import gathering
+from opsdesk.insight.columns import cohort_times
 from opsdesk.insight.columns.whole import facts_of, question_of
 from opsdesk.insight.columns.whole import unanswered as waiting_for_us
-from opsdesk.insight.durations import NOTHING, Took, took
+from opsdesk.insight.durations import NOTHING, Took, both
 from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.hours import Pause, hours_of
 from opsdesk.insight.picks import Pick
@@ -81,7 +81,7 @@ def first_responses(
 def _from_facts(facts: Facts, question: Question) -> FirstResponses:
     unanswered, since = waiting_for_us(facts, question)
     return FirstResponses(
-        took=took(facts, question, gathering.first_responses).get((), NOTHING),
+        took=both(cohort_times.first_responses(facts, question)).get(0, NOTHING),
         unanswered=unanswered,
         unanswered_since=since,
         pick=Pick("unanswered").token,

@@ -45,12 +45,13 @@ def is_past(as_of: datetime) -> bool:
 def shadows() -> tuple[str, ...]:
     """The table expressions, each with its name; they need the place `%(as_of)s`."""
     texts = (UNDONE, CASES, STAYS, WAITS, MESSAGES)
-    return tuple(text.format(**_names()) for text in texts)
+    return tuple(text.format(**_names(), of_cases="") for text in texts)
 
 
-def messages() -> str:
-    """The table expression of the messages of cases alone."""
-    return MESSAGES.format(**_names())
+def conversations(case_ids: str) -> tuple[str, ...]:
+    """The table expressions of the messages, and of the stays of a few cases, whose ids these are in SQL."""
+    of_cases = f" AND s.case_id IN ({case_ids})"
+    return tuple(text.format(**_names(), of_cases=of_cases) for text in (UNDONE, STAYS, MESSAGES))
 
 
 class Undone(NamedTuple):
@@ -188,7 +189,7 @@ cases_stay AS (
         CASE WHEN s.left_at <= %(as_of)s THEN s.calendar_version ELSE '' END AS calendar_version,
         {ended}
     FROM {real}cases_stay s LEFT JOIN undone_since z ON z.case_id = s.case_id
-    WHERE s.entered_at <= %(as_of)s
+    WHERE s.entered_at <= %(as_of)s{of_cases}
 )"""
 
 WAITS = """

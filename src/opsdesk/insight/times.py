@@ -57,12 +57,14 @@ def answers(question: Question, gather: Gather, clock: Clock) -> Answers:
 
 
 def members(question: Question, key: Key, side: Side, gather: Gather, clock: Clock) -> tuple[int, ...]:
-    """The case of each time behind one answer, the longest first; of OPEN those that still run. A time is of
-    a stay or of a request: a case whose stays count one by one stands there once for each of them."""
+    """The case of each time behind one answer, the longest first; of OPEN those that still run, of MISSING
+    those without one. A time is of a stay or of a request: a case whose stays count one by one stands there
+    once for each of them."""
+    taken = [(each.by(clock), each) for each in gather(narrowed(question, key))]
     found = [
-        (seconds, each.case)
-        for each in gather(narrowed(question, key))
-        if (seconds := each.by(clock)) is not None and (side is not Side.OPEN or each.is_running)
+        (0 if seconds is None else seconds, each.case)
+        for seconds, each in taken
+        if (seconds is None) is (side is Side.MISSING) and (side is not Side.OPEN or each.is_running)
     ]
     return tuple(case for _seconds, case in sorted(found, reverse=True))
 

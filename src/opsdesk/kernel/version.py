@@ -1,3 +1,3 @@
 """Which version of Opsdesk this is, also where it runs from its source and is not installed."""
 
-VERSION = "0.6.0"
+VERSION = "0.7.0"

@@ -21,14 +21,14 @@ def change(now: Number, before: Number | None) -> Change:
 
 def difference(now: Answer, before: Answer) -> Difference | None:
     """now - before; None where one has no value, or could still rise."""
-    ours, theirs = _limits(now), _limits(before)
+    ours, theirs = ends_of(now), ends_of(before)
     if ours is None or theirs is None:
         return None
     return Difference(ours[0] - theirs[1], ours[1] - theirs[0])
 
 
-def _limits(answer: Answer) -> tuple[float, float] | None:
-    """Between which values a number lies, a share in per cent."""
+def ends_of(answer: Answer) -> tuple[float, float] | None:
+    """Between which values a number lies, a share in per cent; None: it has none, or could still rise."""
     if isinstance(answer, Share):
         whole = answer.of
         return (answer.low * 100 / whole, answer.high * 100 / whole) if whole else None

@@ -3,7 +3,7 @@
 Taken for points are open items of task lists wherever they stand, and the lines under headings that say what
 they are: action items, problems, what works, what does not, what would help. A section ends with the next
 heading that is not below its own; a line all in bold, or one that ends with a colon, is a heading of the
-lowest level. Code is passed over, and so are items that are ticked off.
+lowest level. Code is passed over, and so are items that are ticked off and those that are only a picture.
 """
 
 import re
@@ -118,8 +118,19 @@ def _said(line: str, kind: Point.Kind | None) -> tuple[Point.Kind | None, str]:
     words = item[1] if item else line
     task = TASK.match(words) if item else None
     if task is None:
-        return kind, _plain(words)
-    return kind or Point.Kind.ACTION, "" if task[1] in "xX" else _plain(task[2])
+        return kind, _point(words)
+    return kind or Point.Kind.ACTION, "" if task[1] in "xX" else _point(task[2])
+
+
+def _point(words: str) -> str:
+    """The words of a point; what is only a picture has none."""
+    return "" if _is_picture(words) else _plain(words)
+
+
+def _is_picture(words: str) -> bool:
+    """Whether pictures, linked or not, are all there is."""
+    left = LINK.sub(lambda link: "" if link[0].startswith("!") else link[0], words)
+    return left != words and not tidy(MARKS.sub("", LINK.sub(lambda link: link[1], left)))
 
 
 def _plain(words: str) -> str:

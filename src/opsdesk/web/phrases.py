@@ -31,6 +31,12 @@ def joined(parts: Iterable[object], by: str = ", ") -> SafeString:
     return SafeString(escaped(by).join(escaped(part) for part in parts))
 
 
+def based(sentence: str, base: str) -> SafeString:
+    """A sentence whose links lead to the desk at `base`, wherever it is read."""
+    # What was escaped has no such beginning of a link.
+    return SafeString(escaped(sentence).replace('<a href="/', f'<a href="{escaped(base)}/'))
+
+
 def plain(sentence: str) -> str:
     """A sentence with its links as text alone."""
     return unescape(strip_tags(sentence))

@@ -68,6 +68,7 @@ def test_requests_come_as_these_arrays(two_requests: Facts) -> None:
         "last": ("uint32", [AT + 4 * 3600, NEVER]),
         "answered": ("uint32", [NEVER, NEVER]),
         "reopened": ("uint8", [0, 0]),
+        "imported": ("uint8", [0, 0]),
         "first": ("uint32", [0, 2]),
         "entry": ("uint8", [1, 1]),
         "tiers": ("uint8", [3, 1]),

@@ -3,9 +3,8 @@
 Each says what `metrics.deals_ground` says in SQL of the same name.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,12 +13,12 @@ import numpy as np
 from opsdesk.insight.bands import Share
 from opsdesk.insight.columns.choosing import Given, given, second
 from opsdesk.insight.columns.deals_rows import Rows
+from opsdesk.insight.columns.deals_spreads import spreads_by
 from opsdesk.insight.columns.paths import Codes, Flags, Numbers
-from opsdesk.insight.columns.spans import small
-from opsdesk.insight.columns.spreads import spread_of
 from opsdesk.insight.facts.values import Column, Facts
 from opsdesk.insight.metrics.deals_ground import known_at
-from opsdesk.insight.registry import Answers, Key, Mean, Question, Tally
+from opsdesk.insight.registry import Answer, Answers, Key, Mean, Question, Tally
+from opsdesk.insight.statistics import spread
 from opsdesk.kernel.memory import remembered
 from opsdesk.kernel.period import Period
 
@@ -85,12 +84,13 @@ def _asked(
     at, found = second(known_at(question, of_end=of_end)), []
     for part in facts.parts:
         rows = of.of_part(facts, part, question, at, of_end=of_end)
-        flags = rows.there()
-        if dated:
-            flags &= rows.within(dated)
+        # The period first: what is asked of its few rows alone costs little.
+        rows, flags = rows.taken(rows.within(dated) if dated else everything(rows))
+        flags = flags & rows.there()
         for name, values in question.filters.items():
             if values:
-                flags &= rows.is_one_of(name, values)
+                rows, flags = rows.taken(flags)
+                flags = flags & rows.is_one_of(name, values)
         found.append(rows.taken(flags))
     return tuple(found)
 
@@ -126,17 +126,19 @@ def mean(facts: Facts, question: Question, counting: Counting, *, per: int = 1) 
 
 def spreads(facts: Facts, question: Question, counting: Counting, *, per: int = 1) -> Answers:
     """Median and p90 of the seconds, `per` of them each."""
-    found: defaultdict[Key, list[Numbers]] = defaultdict(list)
-    if not question.by:
-        found[()] = []
+    codes, seconds, by = [], [], None
     for rows, whole in chosen(facts, question, counting):
-        seconds = small(rows.lasted(*counting.lasted))
-        for key, own in _grouped(rows, whole & counting.hit(rows), question):
-            found[key].append(seconds[own])
-    none = np.zeros(0, dtype=np.int64)
-    return _ordered(
-        {key: spread_of(np.concatenate(each or [none]), none, per=per) for key, each in found.items()}
-    )
+        flags = whole & counting.hit(rows)
+        own = None if flags.all() else np.flatnonzero(flags)
+        by = rows.keys([rows.dimension(name) for name in question.by], own)
+        codes.append(by.of)
+        seconds.append(_among(rows.lasted(*counting.lasted), own))
+    found: dict[Key, Answer] = {} if question.by else {(): spread([])}
+    if by is not None:
+        groups, of = replace(by, of=np.concatenate(codes)).fewer(MOST_GROUPS)
+        each = spreads_by(of, np.concatenate(seconds), len(groups), per=per)
+        found |= {by.key(int(groups[group])): answer for group, answer in each}
+    return _ordered(found)
 
 
 Flagged = Callable[[Rows, Flags], Sequence[Flags]]
@@ -163,45 +165,31 @@ def _of_part(
         total = [] if seconds is None else [seconds.sum()]
         yield (), np.array([*(np.count_nonzero(each) for each in flags), *total], dtype=np.int64)
         return
-    own = None if flags[-1].all() else np.flatnonzero(flags[-1])
-    by = rows.keys([rows.dimension(name) for name in question.by], own)
+    by = rows.keys([rows.dimension(name) for name in question.by], None)
     groups, of = by.fewer(MOST_GROUPS)
-    whole = np.bincount(of, minlength=len(groups))
-    counts = [*(_numbers(of, _among(each, own), whole) for each in flags[:-1]), whole]
+    cells = _cells(of, flags, len(groups))
+    counts = [cells[:, np.arange(cells.shape[1]) >> n & 1 > 0].sum(axis=1) for n in range(len(flags))]
     if seconds is not None:
         # Whole seconds add up exactly up to 2**53.
-        weights = _among(seconds, own)
-        counts.append(np.bincount(of, weights=weights, minlength=len(groups)).astype(np.int64))
+        counts.append(np.bincount(of, weights=seconds, minlength=len(groups)).astype(np.int64))
     table = np.stack(counts, axis=1)
-    for group in np.flatnonzero(whole):
+    for group in np.flatnonzero(counts[len(flags) - 1]):
         yield by.key(int(groups[group])), table[group]
 
 
-def _numbers(of: Codes, flags: Flags, whole: Numbers) -> Numbers:
-    """How many of each number are flagged; where those that aren't are fewer, they are counted."""
-    if np.count_nonzero(flags) * 2 <= len(flags):
-        return np.bincount(of[flags], minlength=len(whole))
-    found: Numbers = whole - np.bincount(of[~flags], minlength=len(whole))
-    return found
+def _cells(of: Codes, flags: Sequence[Flags], size: int) -> Numbers:
+    """For each group how many rows have which of the flags: the n-th is the n-th bit of a column's number."""
+    width = len(flags)
+    of = of.astype(np.uint16 if size << width <= 1 << 16 else np.int64)
+    of <<= width
+    for n, each in enumerate(flags):
+        of |= each.view(np.uint8) << n
+    found: Numbers = np.bincount(of, minlength=size << width)
+    return found.reshape(size, 1 << width)
 
 
 def _among(values: Column, own: Numbers | None) -> Column:
     return values if own is None else values[own]
-
-
-def _grouped(rows: Rows, flags: Flags, question: Question) -> Iterator[tuple[Key, slice | Flags | Numbers]]:
-    """What takes the flagged rows of each key."""
-    if not question.by:
-        yield (), slice(None) if flags.all() else flags
-        return
-    own = np.flatnonzero(flags)
-    if not len(own):
-        return
-    by = rows.keys([rows.dimension(name) for name in question.by], own)
-    order = np.argsort(by.of, kind="stable")
-    numbers, begins = np.unique(by.of[order], return_index=True)
-    for number, each in zip(numbers, np.split(own[order], begins[1:]), strict=True):
-        yield by.key(int(number)), each
 
 
 def _ordered(found: Mapping[Key, T]) -> dict[Key, T]:

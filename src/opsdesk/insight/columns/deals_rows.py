@@ -6,6 +6,7 @@ States are worked out of instants, so the facts of now answer for any instant.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import ClassVar, Self
 
 import numpy as np
@@ -41,9 +42,14 @@ def between(instants: Column, low: int, high: int) -> Flags:
     return found
 
 
+def counted_on(start: int, rows: Numbers | slice) -> Numbers | slice:
+    """Rows of what begins at a row, as rows of the whole."""
+    return slice(start + rows.start, start + rows.stop) if isinstance(rows, slice) else rows + start
+
+
 @dataclass
 class Rows(ABC):
-    """Some rows of a table as of the end of the second `at`; `only`: which, None for all of them.
+    """Some rows of a table as of the end of the second `at`; `only`: which.
 
     `of_end`: those that stand at the end of a period. A column is read, and a flag worked out, once.
     """
@@ -53,9 +59,10 @@ class Rows(ABC):
     question: Question
     at: int
     of_end: bool = False
-    only: Numbers | None = None
+    only: Numbers | slice = field(default_factory=partial(slice, 0, None))
     _read: dict[str, Column] = field(default_factory=dict)
     _had: dict[str, Flags] = field(default_factory=dict)
+    _lasted: dict[tuple[str, str], Numbers] = field(default_factory=dict)
 
     @classmethod
     @abstractmethod
@@ -78,14 +85,15 @@ class Rows(ABC):
     @property
     def size(self) -> int:
         """How many rows there are."""
-        return rows_of(self.columns) if self.only is None else len(self.only)
+        if isinstance(self.only, slice):
+            return len(range(*self.only.indices(rows_of(self.columns))))
+        return len(self.only)
 
     def column(self, name: str) -> Column:
         """A column of these rows."""
-        if self.only is None:
-            return self.columns[name]
         if name not in self._read:
-            self._read[name] = self.columns[name][self.only]
+            of, only = self.columns[name], self.only
+            self._read[name] = of[only] if isinstance(only, slice) else of.take(only)
         return self._read[name]
 
     def had(self, name: str) -> Flags:
@@ -101,19 +109,28 @@ class Rows(ABC):
         return between(self.column(name), start, min(end, self.at + 1) if come else end)
 
     def lasted(self, start: str, end: str) -> Numbers:
-        """Seconds from one instant to another."""
-        found: Numbers = self.column(end).astype(np.int64)
-        found -= self.column(start)
-        return found
+        """Seconds from one instant to another, if both had come and lie less than 68 years apart."""
+        if (start, end) not in self._lasted:
+            # In 32 bits without a sign, read with one: a third of the time that 64 bits take.
+            self._lasted[start, end] = (self.column(end) - self.column(start)).view(np.int32)
+        return self._lasted[start, end]
 
     def taken(self, flags: Flags) -> tuple[Self, Flags]:
-        """The rows chosen: with their flags or, where they are few, taken out."""
+        """The rows chosen: with their flags; or, where they are few, those between the first and the last of
+        them; or they alone, where they lie apart."""
         n = int(np.count_nonzero(flags))
         if n >= len(flags) * FEW:
             return self, flags
         rows = np.flatnonzero(flags)
-        only = rows if self.only is None else self.only[rows]
-        return replace(self, only=only, _read={}, _had={}), np.ones(n, dtype=np.bool_)
+        near = slice(int(rows[0]), int(rows[-1]) + 1) if n else slice(0, 0)
+        if n >= (near.stop - near.start) * FEW:
+            return self._fewer(near), flags[near]
+        return self._fewer(rows), np.ones(n, dtype=np.bool_)
+
+    def _fewer(self, rows: Numbers | slice) -> Self:
+        """Some of these rows."""
+        only = self.only[rows] if not isinstance(self.only, slice) else counted_on(self.only.start, rows)
+        return replace(self, only=only, _read={}, _had={}, _lasted={})
 
     def is_one_of(self, name: str, chosen: Iterable[str]) -> Flags:
         """Whether a row's value of a dimension is one of those."""
@@ -157,7 +174,7 @@ class Deals(Rows):
             found &= ~self.had("settled")
         return found
 
-    @property
+    @cached_property
     def state(self) -> NDArray[np.uint8]:
         """The number of each one's state: the last of the five that it had entered."""
         found = np.zeros(self.size, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Follow-ups, from the facts; of the past, those of cases that were written on since are read anew."""
+"""Follow-ups, from the facts: how often and from where we wrote again."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,8 +10,6 @@ from opsdesk.insight.columns.grain import Rows, asked, booked
 from opsdesk.insight.columns.paths import Codes, Flags, Numbers
 from opsdesk.insight.facts.values import Facts, Part, rows_of
 from opsdesk.insight.registry import Answers, Key, Mean, Question
-from opsdesk.insight.then import is_past
-from opsdesk.insight.written_again import changed_since, followed_up
 
 OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened", "queue": "queue"}
 MOST_GROUPS = 1 << 20
@@ -22,7 +20,7 @@ def per_request(facts: Facts, question: Question) -> Answers:
     found: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
     for part in facts.parts:
         chosen = counting(part, facts, question)
-        again = written(part, question)
+        again = part.again["case"]
         for n, rows in enumerate((again[chosen[again]], np.flatnonzero(chosen))):
             for key, number in _counted(part, facts, question, rows):
                 found[key][n] += number
@@ -36,23 +34,11 @@ def in_all(facts: Facts, question: Question) -> tuple[int, int, int]:
     times = cases = requests_in = 0
     for part in facts.parts:
         chosen = counting(part, facts, question)
-        again = written(part, question)
+        again = part.again["case"]
         of = again[chosen[again]]
         times, cases = times + len(of), cases + len(np.unique(of))
         requests_in += int(np.count_nonzero(chosen))
     return times, cases, requests_in
-
-
-def written(part: Part, question: Question) -> Codes:
-    """The rows of cases on which we had written again at the question's instant, one for each time."""
-    now: Codes = part.again["case"]
-    ids = part.cases["id"]
-    if not is_past(question.as_of) or not len(ids):
-        return now
-    changed = np.isin(ids, list(changed_since(question.as_of)))
-    found = dict(followed_up(ids[changed].tolist(), question.as_of))
-    rows = np.searchsorted(ids, list(found)).astype(now.dtype)
-    return np.concatenate([now[~changed[now]], np.repeat(rows, list(found.values()))])
 
 
 def counting(part: Part, facts: Facts, question: Question) -> Flags:
@@ -73,15 +59,15 @@ def _counted(part: Part, facts: Facts, question: Question, rows: Codes) -> Itera
         yield by.key(int(groups[group])), int(counts[group])
 
 
-def _times(part: Part, question: Question) -> Numbers:
+def _times(part: Part) -> Numbers:
     """How often we wrote again on each case."""
-    return np.bincount(written(part, question).astype(np.intp), minlength=rows_of(part.cases))
+    return np.bincount(part.again["case"].astype(np.intp), minlength=rows_of(part.cases))
 
 
 def by_times(facts: Facts, part: Part, question: Question, *, names: tuple[str, ...]) -> Rows:
     """Requests by how often we wrote again on them; the last name means so often or more."""
     rows = np.flatnonzero(asked(part, facts, question))
-    times = np.minimum(_times(part, question)[rows], len(names) - 1)
+    times = np.minimum(_times(part)[rows], len(names) - 1)
     return Rows(
         rows,
         {

@@ -1,16 +1,17 @@
 """The rows of numbers that count requests: one row each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
 
 from opsdesk.cases import queries as cases
 from opsdesk.insight.columns import wall
-from opsdesk.insight.columns.choosing import second
+from opsdesk.insight.columns.choosing import second, within
 from opsdesk.insight.columns.grain import (
     Column,
     Rows,
+    alive,
     asked,
     booked,
     chosen,
@@ -19,10 +20,13 @@ from opsdesk.insight.columns.grain import (
     through,
     whoever,
 )
+from opsdesk.insight.columns.lists import of_parts
 from opsdesk.insight.columns.marks import entered, known
 from opsdesk.insight.columns.paths import Codes, Flags
 from opsdesk.insight.facts.values import Facts, Part
+from opsdesk.insight.listed import Listed
 from opsdesk.insight.registry import Question
+from opsdesk.kernel.period import Period
 
 DAY_S = 86_400
 # Up to how many days an age band reaches, and its name.
@@ -113,10 +117,37 @@ def arrivals(facts: Facts, part: Part, question: Question) -> Rows:
         {
             "queue": lambda: queued(facts, part.stays["place"][stays[there]]),
             "weekday": partial(wall.weekdays, opened, zone),
+            "week": partial(wall.weeks, opened, zone),
             "hour": partial(wall.hours, opened, zone),
             "day": partial(wall.days, opened, zone),
         },
     )
+
+
+def imported(facts: Facts, part: Part, question: Question) -> Rows:
+    """Requests that come from another tool."""
+    rows = np.flatnonzero(asked(part, facts, question) & (part.cases["imported"] > 0))
+    return Rows(rows, {"queue": _stands(facts, part, rows)})
+
+
+def opened_here(facts: Facts, question: Question, opened: Period) -> list[int]:
+    """The ids of the requests of a time that are neither void nor merged nor come from another tool."""
+    found: list[int] = []
+    for part in facts.parts:
+        rows = alive(part, facts, question) & within(part.cases["opened"], opened)
+        found += part.cases["id"][rows & (part.cases["imported"] == 0)].tolist()
+    return found
+
+
+def those(facts: Facts, ids: Iterable[int]) -> Listed:
+    """The requests of these ids."""
+    wanted = np.array(sorted(ids), dtype=np.int64)
+
+    def rows(part: Part) -> Flags:
+        found: Flags = np.isin(part.cases["id"], wanted) & (part.cases["desk"] > 0)
+        return found
+
+    return of_parts(facts, rows)
 
 
 def _resolved(part: Part, facts: Facts) -> Flags:

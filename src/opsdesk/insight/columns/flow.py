@@ -1,6 +1,5 @@
 """Counting how requests went through the tiers, from the facts."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -8,28 +7,27 @@ import numpy as np
 from opsdesk.cases import queries as cases
 from opsdesk.insight.cohort import tiers_of
 from opsdesk.insight.columns.masks import met
-from opsdesk.insight.columns.paths import Numbers, ways
+from opsdesk.insight.columns.paths import ways
 from opsdesk.insight.columns.tallies import tallies
 from opsdesk.insight.facts.values import Facts, Part
 from opsdesk.insight.flow import Cell, Parts, cells, keyed
 from opsdesk.insight.registry import Answer, Answers, Key, Question
 
-Counted = defaultdict[tuple[Key, int], Numbers]
+# By key and cell, one count for each side.
+Counted = dict[tuple[Key, int], list[int]]
 
 
 def answers(facts: Facts, question: Question, parts: Parts) -> Answers:
     """The number by the question's dimensions. Refuses `NoSuchDesk`."""
     top = tiers_of(question.desk, cases.desk(question.desk).top_tier)
     over, sides = cells(question, top), parts.sides
-    found: Counted = defaultdict(lambda: np.zeros(len(sides), dtype=np.int64))
+    found: Counted = {} if question.by else {((), 0): [0] * len(sides)}
     for part in facts.parts:
         _count(facts, part, question, parts, over, top, found)
-    if not question.by:
-        found[(), 0] += 0
     answered: dict[Key, Answer] = {}
     for (rest, n), numbers in found.items():
-        if numbers.any() or not question.by:
-            answered[keyed(question, rest, over[n])] = parts.answer([int(each) for each in numbers])
+        if any(numbers) or not question.by:
+            answered[keyed(question, rest, over[n])] = parts.answer(numbers)
     return answered
 
 
@@ -43,6 +41,8 @@ def _count(
     if not masks:
         return
     sums = tallied.counts @ np.stack(masks, axis=1).astype(np.int64)
-    for row, key in tallied.groups():
-        for n, numbers in enumerate(sums[row].reshape(len(over), -1)):
-            found[key, n] += numbers
+    by_cell = sums.reshape(len(sums), len(over), -1).tolist()
+    for row, key in tallied.groups:
+        for n, numbers in enumerate(by_cell[row]):
+            known = found.get((key, n))
+            found[key, n] = [sum(pair) for pair in zip(known, numbers, strict=True)] if known else numbers

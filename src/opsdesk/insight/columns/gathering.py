@@ -16,9 +16,11 @@ from opsdesk.insight.columns.paths import (
     Codes,
     Flags,
     Numbers,
+    Some,
     Ways,
+    numbers_of,
     owner,
-    stays_where,
+    some_stays,
     tiers_of_places,
     ways,
 )
@@ -55,12 +57,7 @@ Offered = Mapping[Clock, Callable[[], Numbers]]
 
 def first_touches(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each stay that was touched, or left without."""
-    took, stays = ways(part, facts), part.stays
-    chosen = requests(part, facts, question, queue=False) & took.counts
-    over = (stays["touched"] != NEVER) | (stays["left"] != NEVER)
-    over &= stays["exit"] != facts.code("exit", "withdrawn")
-    over &= _in_places(facts, question, stays["place"])
-    rows = stays_where(part, chosen, over)
+    rows = numbers_of(touched(facts, part, question))
     seconds: Offered = {
         Clock.ELAPSED: lambda: to_first_touch(part),
         Clock.WORKING: lambda: worked_to_first_touch(part, facts, hours_of(question.desk)),
@@ -68,38 +65,59 @@ def first_touches(facts: Facts, part: Part, question: Question, clocks: Clocks) 
     return _of_stays(facts, part, rows, question.by, {clock: seconds[clock]() for clock in clocks})
 
 
+def touched(facts: Facts, part: Part, question: Question) -> Some:
+    """The stays that were touched, or left without."""
+    took, stays = ways(part, facts), part.stays
+    chosen = requests(part, facts, question, queue=False) & took.counts
+    over = stays["touched"] != NEVER
+    over |= stays["left"] != NEVER
+    over &= stays["exit"] != facts.code("exit", "withdrawn")
+    over &= _in_places(facts, question, stays["place"])
+    return some_stays(part, chosen, over)
+
+
 def in_queues(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each stay that work ended in the period."""
-    took, stays = ways(part, facts), part.stays
-    chosen = of_desk(part, facts, question) & took.counts
-    ended = within(stays["left"], question.period) & _in_places(facts, question, stays["place"])
-    exits = {facts.code("exit", each) for each in _work_exits()}
-    ended &= any_of(stays["exit"], exits, len(facts.books["exit"]))
-    rows = stays_where(part, chosen, ended)
+    stays, rows = part.stays, numbers_of(ended(facts, part, question))
     seconds: Offered = {Clock.ELAPSED: lambda: elapsed(part), Clock.WORKING: lambda: stays["business"]}
     by_clock = {clock: seconds[clock]() for clock in clocks}
     return _of_stays(facts, part, rows, question.by, by_clock, month=stays["left"])
 
 
+def ended(facts: Facts, part: Part, question: Question) -> Some:
+    """The stays that work ended in the period."""
+    took, stays = ways(part, facts), part.stays
+    chosen = of_desk(part, facts, question) & took.counts
+    over = within(stays["left"], question.period) & _in_places(facts, question, stays["place"])
+    exits = {facts.code("exit", each) for each in _work_exits()}
+    over &= any_of(stays["exit"], exits, len(facts.books["exit"]))
+    return some_stays(part, chosen, over)
+
+
 def at_tier(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each request, at the highest tier it reached."""
-    return _of_life(lived(facts, part, question, clocks, (Life.AT_TIER,)), Life.AT_TIER)
+    return lived(facts, part, question, clocks, Life.AT_TIER)
 
 
 def to_resolution(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each request, its whole life less the time it stood resolved."""
-    return _of_life(lived(facts, part, question, clocks, (Life.WHOLE,)), Life.WHOLE)
+    return lived(facts, part, question, clocks, Life.WHOLE)
 
 
 def first_responses(facts: Facts, part: Part, question: Question, clocks: Clocks) -> Taken[Clock]:
     """Of each request that a person has answered."""
-    took = ways(part, facts)
-    chosen = requests(part, facts, question) & took.counts
-    rows = np.flatnonzero(chosen & (part.cases["answered"] != NEVER))
+    took, rows = ways(part, facts), np.flatnonzero(answered(facts, part, question))
     entry = cases.desk(question.desk).entry_queue
     seconds = dict(zip(Clock, to_response(part, hours_of(question.desk), entry), strict=True))
     by_clock = {clock: seconds[clock].take(rows) for clock in clocks}
     return Taken(by_clock, _of_cases(part, rows, took, question.by))
+
+
+def answered(facts: Facts, part: Part, question: Question) -> Flags:
+    """The requests that a person has answered."""
+    found = requests(part, facts, question) & ways(part, facts).counts
+    found &= part.cases["answered"] != NEVER
+    return found
 
 
 class Life(Enum):
@@ -109,47 +127,53 @@ class Life(Enum):
     AT_TIER = auto()
 
 
-def lived(
-    facts: Facts, part: Part, question: Question, clocks: Clocks, of: Sequence[Life]
-) -> Taken[tuple[Life, Clock]]:
-    """Of each request both of these, or one."""
-    rows, still = _alive(part, facts, question.desk, question.period, question.as_of, given(question))
-    known = {each: lives(part, facts, at_highest=each is Life.AT_TIER) for each in of}
-    seconds: dict[tuple[Life, Clock], Numbers] = {}
+def lived(facts: Facts, part: Part, question: Question, clocks: Clocks, life: Life) -> Taken[Clock]:
+    """Of each request one of these."""
+    over, still = alive(part, facts, question)
+    rows, known = np.flatnonzero(over), life_of(part, facts, life)
+    seconds: dict[Clock, Numbers] = {}
     for clock in clocks:
-        ages = _ages(facts, part, question, clock, known[of[0]].open[still])
-        for each, life in known.items():
-            ended, so_far = _by_clock(life, clock)
-            # A case is in one stay, which is at its highest tier or not.
-            running = so_far[still] + np.where(life.open[still] >= 0, ages, 0)
-            seconds[each, clock] = np.concatenate([ended.take(rows), small(running)])
+        running = so_far(known, clock, still, ages(facts, part, question, clock, known.open[still]))
+        seconds[clock] = np.concatenate([by_clock(known, clock).take(rows), running])
     codes = _of_cases(part, np.concatenate([rows, still]), ways(part, facts), question.by)
     return Taken(seconds, codes, running=len(still))
+
+
+def life_of(part: Part, facts: Facts, life: Life) -> Lives:
+    """What requests took by one of these."""
+    return lives(part, facts, at_highest=life is Life.AT_TIER)
+
+
+def alive(part: Part, facts: Facts, question: Question) -> tuple[Flags, Numbers]:
+    """The requests that are resolved, and the rows of those that are not."""
+    return _alive(part, facts, question.desk, question.period, question.as_of, given(question))
 
 
 @remembered
 def _alive(
     part: Part, facts: Facts, desk: str, period: Period, as_of: datetime, filters: Given
-) -> tuple[Numbers, Numbers]:
-    """The requests that are resolved, and those that are not: one page asks by both clocks."""
+) -> tuple[Flags, Numbers]:
+    """One page asks by both clocks."""
     question, took = Question(desk, period, as_of, dict(filters)), ways(part, facts)
     chosen = requests(part, facts, question) & took.counts
     if question.chosen("tier"):
         chosen &= any_of(took.highest, _tiers(question), MOST_TIERS)
-    return np.flatnonzero(chosen & took.resolved), np.flatnonzero(chosen & ~took.resolved)
+    return chosen & took.resolved, np.flatnonzero(chosen & ~took.resolved)
 
 
-def _by_clock(life: Lives, clock: Clock) -> tuple[Numbers, Numbers]:
-    """What a life took where it is over, and so far where it isn't."""
-    return (life.elapsed, life.elapsed) if clock is Clock.ELAPSED else (life.worked, life.working)
+def by_clock(life: Lives, clock: Clock) -> Numbers:
+    """What lives took that are over."""
+    return life.elapsed if clock is Clock.ELAPSED else life.worked
 
 
-def _of_life(taken: Taken[tuple[Life, Clock]], life: Life) -> Taken[Clock]:
-    seconds = {clock: each for (of, clock), each in taken.seconds.items() if of is life}
-    return Taken(seconds, taken.codes, taken.running)
+def so_far(life: Lives, clock: Clock, still: Numbers, ages: Numbers) -> Numbers:
+    """What the lives of those cases took that run on; `ages`: how long the stays they are in have run."""
+    before = life.elapsed if clock is Clock.ELAPSED else life.working
+    # A case is in one stay, which is at its highest tier or not.
+    return small(before[still] + np.where(life.open[still] >= 0, ages, 0))
 
 
-def _ages(facts: Facts, part: Part, question: Question, clock: Clock, inside: Codes) -> Numbers:
+def ages(facts: Facts, part: Part, question: Question, clock: Clock, inside: Codes) -> Numbers:
     """How long the stays that cases are in have run at `as_of`; 0 where a case is in none (-1)."""
     standing = np.flatnonzero(inside >= 0)
     stays, found = inside[standing], np.zeros(len(inside), dtype=np.int64)

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from opsdesk.insight.columns.choosing import Keys, keys, named, requests
 from opsdesk.insight.columns.grain import moment
 from opsdesk.insight.columns.kept import kept
 from opsdesk.insight.columns.marks import counted
-from opsdesk.insight.columns.paths import Codes, Flags, Numbers, owner, ways
+from opsdesk.insight.columns.paths import Codes, Flags, Numbers, of_cases, owner, ways
 from opsdesk.insight.facts.schema import NEVER
 from opsdesk.insight.facts.values import Column, Facts, Part
 from opsdesk.insight.registry import Answers, Key, Question, Tally
 
+Sums = NDArray[np.float64]
 OF_CASES = {"account": "account", "family": "family", "type": "type", "month": "opened", "queue": "queue"}
 
 # Of so many combinations of the dimensions' values each has a place of its own while they are summed.
@@ -48,18 +50,16 @@ def answers(facts: Facts, question: Question) -> Answers:
 def by_whom(facts: Facts, question: Question) -> Iterator[tuple[str, int, int]]:
     """Who held requests, for how many seconds, and how many requests."""
     others, ours = len(facts.waited_on), len(facts.places)
-    seconds, cases = np.zeros(others + ours), np.zeros(others + ours, dtype=np.int64)
+    seconds, cases = np.zeros(others + ours), np.zeros(others + ours)
     for part in facts.parts:
-        stays, waits, counts = part.stays, part.waits, _counted(facts, part, question)
-        place, waited = stays["place"] * counts, _seconds(waits["began"], waits["ended"], question)
-        who, of = waits["who"] * counts[waits["stay"]], place[waits["stay"]] * (waits["who"] > 0)
-        stayed = _seconds(stays["entered"], stays["left"], question)
+        waits, counts = part.waits, _counted(facts, part, question)
+        waited, asked = _seconds(waits["began"], waits["ended"], question), counts[waits["stay"]]
+        who, of = waits["who"] * asked, part.stays["place"][waits["stay"]] * (asked & (waits["who"] > 0))
+        stayed = _in_places(facts, part, question, counts)
         seconds[:others] += np.bincount(who, weights=waited, minlength=others)
-        seconds[others:] += np.bincount(place, weights=stayed, minlength=ours)
-        seconds[others:] -= np.bincount(of, weights=waited, minlength=ours)
-        first_waits, first_stays = _firsts(facts, part)
-        cases[:others] += np.bincount(who * first_waits, minlength=others)
-        cases[others:] += np.bincount(place * first_stays, minlength=ours)
+        seconds[others:] += stayed.seconds - np.bincount(of, weights=waited, minlength=ours)
+        cases[:others] += np.bincount(who * _firsts(facts, part)[0], minlength=others)
+        cases[others:] += stayed.cases
     # Code 0 is nobody, and no place.
     cases[[0, others]] = 0
     names = np.array(holders(facts))
@@ -67,6 +67,58 @@ def by_whom(facts: Facts, question: Question) -> Iterator[tuple[str, int, int]]:
         own = names == name
         # Sums of whole seconds are exact in a float.
         yield name, int(seconds[own].sum()), int(cases[own].sum())
+
+
+class _Stayed(NamedTuple):
+    """Per place how long stays were there, in seconds, and how many were the first of their case there."""
+
+    seconds: Sums
+    cases: Sums
+
+
+def _in_places(facts: Facts, part: Part, question: Question, counts: Flags) -> _Stayed:
+    """The stays that count, by the code of their place; what still runs counts up to `as_of`."""
+    stays, ours, are_most = part.stays, len(facts.places), 2 * int(np.count_nonzero(counts)) > len(counts)
+    every = _Stays(stays["place"], _firsts(facts, part)[1], part)
+    whole = kept(("stayed",), stays["left"], every.whole) if are_most else None
+    if whole is None:
+        seconds, cases = every.over(np.flatnonzero(counts), ours)
+    else:
+        left_out = whole.stays.over(np.flatnonzero(~counts), ours)
+        seconds, cases = (_padded(all, ours) - few for all, few in zip(whole.stayed, left_out, strict=True))
+    runs = np.flatnonzero((stays["left"] == NEVER) & counts)
+    ages = np.maximum(stays["entered"][runs], moment(question.as_of)) - stays["entered"][runs]
+    return _Stayed(seconds + np.bincount(stays["place"][runs], weights=ages, minlength=ours), cases)
+
+
+class _Stays(NamedTuple):
+    """All stays of a part; their places are held as they are: of a stay that goes out of date it is lost."""
+
+    place: Codes
+    first: Flags
+    part: Part
+
+    def over(self, rows: Numbers, ours: int) -> _Stayed:
+        """Some of them, those that run for no time."""
+        left, place = self.part.stays["left"][rows], self.place[rows]
+        took = left - self.part.stays["entered"][rows]
+        took[left == NEVER] = 0
+        cases = np.bincount(place[self.first[rows]], minlength=ours).astype(np.float64)
+        seconds = np.bincount(place, weights=took, minlength=ours).astype(np.float64)
+        return _Stayed(seconds, cases)
+
+    def whole(self) -> "_Whole":
+        """All of them."""
+        return _Whole(self, self.over(np.arange(len(self.place)), 0))
+
+
+class _Whole(NamedTuple):
+    stays: _Stays
+    stayed: _Stayed
+
+
+def _padded(sums: Sums, length: int) -> Sums:
+    return np.pad(sums, (0, length - len(sums)))
 
 
 def _firsts(facts: Facts, part: Part) -> tuple[Flags, Flags]:
@@ -118,7 +170,8 @@ def held(facts: Facts, part: Part, question: Question) -> Held:
 def _counted(facts: Facts, part: Part, question: Question) -> Flags:
     """Which stays are those of the requests asked for."""
     chosen = requests(part, facts, question) & ways(part, facts).counts
-    found: Flags = chosen.take(owner(part)) & counted(part, facts)
+    found = of_cases(part, chosen)
+    found &= counted(part, facts)
     return found
 
 

@@ -48,6 +48,8 @@ def of_rows(facts: Facts, question: Question, key: Key, side: Side, *, gather: G
 
 def _behind(part: Part, facts: Facts, question: Question, key: Key, side: Side, gather: Gather) -> Codes:
     rows = chosen(part, facts, question, gather(facts, part, question))
+    if side not in SIDES:
+        return rows.case[:0]
     keep = rows.sides[SIDES[side]] if len(rows.sides) > 1 else rows.sides[0]
     for name, value in zip(question.by, key, strict=True):
         own = _has(part, facts, question, rows, name, value)
@@ -81,14 +83,15 @@ def of_ways(facts: Facts, question: Question, key: Key, side: Side, *, parts: Pa
 def of_times(
     facts: Facts, question: Question, key: Key, side: Side, *, gather: Times, clock: Clock
 ) -> Listed:
-    """The case of each time behind an answer, the longest first; of OPEN those that still run."""
+    """The case of each time behind an answer, the longest first; of OPEN those that still run, of MISSING
+    those without one."""
     one = replace(narrowed(question, key), by=("id",))
     taken = [gather(facts, part, one, (clock,)) for part in facts.parts]
     return together(_timed(each, each.seconds[clock], side) for each in taken)
 
 
 def _timed(taken: Taken[Clock], seconds: Numbers, side: Side) -> Listed:
-    known = seconds != UNKNOWN
+    known = (seconds == UNKNOWN) if side is Side.MISSING else (seconds != UNKNOWN)
     if side is Side.OPEN:
         known[: len(known) - taken.running] = False
     return Listed(seconds[known], taken.codes["id"][known])
@@ -105,7 +108,7 @@ def of_follow_ups(facts: Facts, question: Question, key: Key, side: Side) -> Lis
     one = narrowed(question, key)
 
     def rows(part: Part) -> Codes | Flags:
-        found, again = desk_followups.counting(part, facts, one), desk_followups.written(part, one)
+        found, again = desk_followups.counting(part, facts, one), part.again["case"]
         if side is Side.WHOLE:
             return found
         written: Codes = again[found[again]] if side is Side.COUNTED else again[:0]
@@ -120,12 +123,12 @@ def of_stuck(facts: Facts, question: Question, *, cuts: Cuts, on: str) -> Listed
 
 
 def of_silences(facts: Facts, question: Question, key: Key, side: Side, *, cuts: Cuts) -> Listed:
-    """All that is stuck, the longest silent first."""
+    """All that is stuck, the longest silent first; each has a time."""
     named = dict(zip(question.by, key, strict=True))
     one = narrowed(question, key)
     found = [
         (part, desk_stuck.stuck(part, facts, one, cuts, on))
-        for part in facts.parts
+        for part in (facts.parts if side is not Side.MISSING else ())
         for on in (US, OTHERS)
         if named.get("on", on) == on
     ]

@@ -16,6 +16,8 @@ from opsdesk.insight.facts.values import Facts, Part, rows_of
 Numbers = NDArray[np.int64]
 Codes = NDArray[np.integer]
 Flags = NDArray[np.bool_]
+# Some rows: their numbers, or for every row whether it is one of them.
+Some = NDArray[np.integer | np.bool_]
 # The bits of each field of a way, in its order.
 FIELDS = {
     "void": 1, "undone": 1, "merged": 1, "resolved": 1, "answered": 1, "reopened": 1, "untyped": 1,
@@ -122,16 +124,41 @@ def last_of(part: Part, there: Flags) -> Codes:
 
 def stays_where(part: Part, chosen: Flags, there: Flags) -> Numbers:
     """The rows of the stays that are there, of the cases chosen."""
+    return numbers_of(some_stays(part, chosen, there))
+
+
+def numbers_of(rows: Some) -> Numbers:
+    """The numbers of rows that are given by these or by flags."""
+    return np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.int64, copy=False)
+
+
+def some_stays(part: Part, chosen: Flags, there: Flags) -> Some:
+    """The same; where it may be many, per stay whether it is one."""
     if np.count_nonzero(there) * FEW < len(there):
         stays = np.flatnonzero(there)
         return stays[chosen[owner(part)[stays]]]
-    cases = np.flatnonzero(chosen)
-    if len(cases) * FEW > len(chosen):
-        return np.flatnonzero(there & chosen.take(owner(part)))
+    if np.count_nonzero(chosen) * FEW > len(chosen):
+        found = of_cases(part, chosen)
+        found &= there
+        return found
+    rows = _stays_of(part, np.flatnonzero(chosen))
+    return rows[there[rows]]
+
+
+def of_cases(part: Part, chosen: Flags) -> Flags:
+    """Per stay whether its case is chosen."""
+    if np.count_nonzero(chosen) * FEW < len(chosen) * (FEW - 1):
+        return chosen.take(owner(part))
+    found = np.ones(rows_of(part.stays), dtype=np.bool_)
+    found[_stays_of(part, np.flatnonzero(~chosen))] = False
+    return found
+
+
+def _stays_of(part: Part, cases: Numbers) -> Numbers:
+    """The rows of the stays of some cases."""
     each = part.stays_each[cases]
     before = np.cumsum(each) - each
-    rows = np.arange(each.sum()) + np.repeat(part.cases["first"][cases] - before, each)
-    found: Numbers = rows[there[rows]]
+    found: Numbers = np.arange(each.sum()) + np.repeat(part.cases["first"][cases] - before, each)
     return found
 
 

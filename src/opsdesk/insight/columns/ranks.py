@@ -86,10 +86,15 @@ class Ordered:
         """The cell that holds each rank of the whole order, each rank below the number of values."""
         return np.searchsorted(self.ends, ranks, side="right")
 
+    def wanted(self, cells: Numbers) -> NDArray[np.bool_]:
+        """Per cell whether it is one of some, and holds more than one value."""
+        found = np.zeros(len(self.counts), dtype=np.bool_)
+        found[cells[self._wide(cells)]] = True
+        return found
+
     def among(self, cells: Numbers) -> "Among":
         """The values in those of some cells that hold more than one."""
-        wanted = np.zeros(len(self.counts), dtype=np.bool_)
-        wanted[cells[self._wide(cells)]] = True
+        wanted = self.wanted(cells)
         rows = np.flatnonzero(wanted.take(self.cells)) if wanted.any() else np.zeros(0, dtype=np.int64)
         return Among(wanted, rows, self.cells[rows], self.values[rows].astype(np.int64))
 
@@ -156,7 +161,7 @@ class Grouped:
 
     def ordered(self, values: Values) -> Ordered:
         """The values of a column, from UNKNOWN up."""
-        within = _buckets(values, self.fine) if self.fine >= 0 else values != UNKNOWN
+        within = buckets(values, self.fine) if self.fine >= 0 else values != UNKNOWN
         # Added in half the room and widened at once, for the counting.
         cells = (self._first + within).astype(np.int64)
         return Ordered(values, cells, np.bincount(cells, minlength=self.cells), self.octaves, self.fine)
@@ -167,7 +172,7 @@ def ordered(groups: Values, values: Values, size: int) -> Ordered:
     return Grouped(groups, size, int(values.max(initial=0))).ordered(values)
 
 
-def _buckets(values: Values, fine: int) -> Values:
+def buckets(values: Values, fine: int) -> Values:
     """Per value a number that never falls as values rise, 0 for UNKNOWN alone."""
     as_floats = values.astype(np.float32)
     as_floats += np.float32(ABOVE)

@@ -34,21 +34,12 @@ def each_spreads_of(
 
 def _spreads_of(every: Ordered, groups: Values, values: Values, running: int) -> Iterator[tuple[int, Spread]]:
     over = len(values) - running
-    ended = every.first(over) if running else every
-    missing = every.unknown
-    n, known = every.groups - missing, ended.groups - missing
-    large = np.flatnonzero(n >= SMALL)
-    whole, most = _Asked(every, n, n, large), _Asked(ended, n, known, large)
-    among = every.among(np.concatenate([every.holding(whole.ranks), ended.holding(most.ranks)]))
-    figures = whole.percentiles(among)
-    most_figures = most.percentiles(among.first(over)) if running else figures
-    for group, found, high in zip(large.tolist(), figures.tolist(), most_figures.tolist(), strict=True):
-        median, p90 = (Figure(value=low, at_least=up != low) for low, up in zip(found, high, strict=True))
-        yield group, Spread(int(n[group]), int(n[group] - known[group]), int(missing[group]), median, p90)
-    few = (n < SMALL) & (every.groups > 0)
-    for group, rows in _listed(groups, values, few) if few.any() else ():
+    asked = Asked(every, every.first(over) if running else every)
+    among = every.among(asked.cells)
+    yield from asked.large(among, among.first(over) if running else among)
+    for group, rows in _listed(groups, values, asked.few) if asked.few.any() else ():
         own, still = (values[each].astype(float).tolist() for each in (rows[rows < over], rows[rows >= over]))
-        yield group, spread(own, still, int(missing[group]))
+        yield group, spread(own, still, int(every.unknown[group]))
 
 
 def _listed(groups: Values, values: Values, wanted: Values) -> Iterator[tuple[int, Numbers]]:
@@ -62,7 +53,32 @@ def _listed(groups: Values, values: Values, wanted: Values) -> Iterator[tuple[in
         yield group, rows[start:end]
 
 
-class _Asked:
+class Asked:
+    """What is asked of the groups of `every` value and of those that have `ended`; `few`: which groups have
+    too few values for percentiles."""
+
+    def __init__(self, every: Ordered, ended: Ordered) -> None:
+        self._missing = every.unknown
+        self._n, self._known = every.groups - self._missing, ended.groups - self._missing
+        self._groups, self.few = np.flatnonzero(self._n >= SMALL), (self._n < SMALL) & (every.groups > 0)
+        self._every = _Percentiles(every, self._n, self._n, self._groups)
+        self._ended = _Percentiles(ended, self._n, self._known, self._groups)
+        self.cells = np.concatenate([every.holding(self._every.ranks), ended.holding(self._ended.ranks)])
+
+    def large(self, among: Among, ended: Among) -> Iterator[tuple[int, Spread]]:
+        """The groups that have enough values, out of those in the cells asked for."""
+        figures = self._every.of(among)
+        highest = figures if ended is among else self._ended.of(ended)
+        columns = (self._groups, *(of[self._groups] for of in (self._n, self._known, self._missing)))
+        rows = zip(*(each.tolist() for each in (*columns, figures, highest)), strict=True)
+        for group, n, known, missing, (median, p90), (most, p90_most) in rows:
+            yield (
+                group,
+                Spread(n, n - known, missing, Figure(median, most != median), Figure(p90, p90_most != p90)),
+            )
+
+
+class _Percentiles:
     """The percentiles of some groups of `n` values each, those beyond the `known` ones being without end."""
 
     def __init__(self, order: Ordered, n: Numbers, known: Numbers, groups: Numbers) -> None:
@@ -75,7 +91,7 @@ class _Asked:
         self._there = ranks < known[groups, np.newaxis]
         self.ranks = (begin + ranks)[self._there]
 
-    def percentiles(self, among: Among) -> NDArray[np.float64]:
+    def of(self, among: Among) -> NDArray[np.float64]:
         values = np.full(self._there.shape, inf)
         values[self._there] = self._order.at(self.ranks, among)
         below, above = values

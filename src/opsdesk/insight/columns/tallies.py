@@ -1,8 +1,9 @@
 """How many of the requests asked for took each way, by their dimensions: what counts are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -26,10 +27,12 @@ class Tallies:
     numbers: Codes
     counts: Numbers
 
-    def groups(self) -> Iterator[tuple[int, Key]]:
+    @cached_property
+    def groups(self) -> Sequence[tuple[int, Key]]:
         """The rows of the keys that have requests, with these."""
-        for row in np.flatnonzero(self.counts.any(axis=1)):
-            yield int(row), self.by.key(int(self.numbers[row]))
+        rows = np.flatnonzero(self.counts.any(axis=1))
+        numbers = self.numbers[rows].tolist()
+        return [(row, self.by.key(number)) for row, number in zip(rows.tolist(), numbers, strict=True)]
 
 
 def tallies(part: Part, facts: Facts, question: Question) -> Tallies:

@@ -13,6 +13,7 @@ import numpy as np
 
 from opsdesk.cases.models import UNRESOLVED, CaseState, Exit
 from opsdesk.insight import then
+from opsdesk.insight.columns.again import Again
 from opsdesk.insight.columns.choosing import second
 from opsdesk.insight.columns.kept import kept
 from opsdesk.insight.columns.paths import Codes, Flags, last_of, owners, tiers_of_places
@@ -50,7 +51,7 @@ def at(facts: Facts, as_of: datetime) -> Facts:
         kept(
             of,
             part.cases["desk"],
-            partial(_part_at, part, widened, second(as_of), undone, split),
+            partial(_part_at, part, widened, as_of, undone, split),
             most=MOST_PARTS,
         )
         for part in facts.parts
@@ -58,15 +59,29 @@ def at(facts: Facts, as_of: datetime) -> Facts:
     return replace(widened, parts=parts)
 
 
-def _part_at(part: Part, facts: Facts, at: int, undone: Mapping[int, Undone], split: frozenset[int]) -> Part:
+def _part_at(
+    part: Part, facts: Facts, as_of: datetime, undone: Mapping[int, Undone], split: frozenset[int]
+) -> Part:
+    at = second(as_of)
     stays = _stays(part.stays, at)
     last = last_of(part, stays["place"] > 0)
     ended = _undone(part.cases["id"], undone)
     _end(stays, facts, last, ended)
-    waits = _waits(part.waits, at)
-    earlier = replace(part, stays=stays, waits=waits)
+    earlier = replace(part, stays=stays, waits=_waits(part.waits, at))
     cases = _cases(earlier, facts, at, last, split)
-    return replace(earlier, cases={**cases, "void_reason": _reasons(part, facts, cases["state"], ended)})
+    moved = np.append(_withdrawn_later(part, facts, at), np.array(list(ended), dtype=np.int64))
+    return replace(
+        earlier,
+        cases={**cases, "void_reason": _reasons(part, facts, cases["state"], ended)},
+        again=Again(part, facts.books["queue"], as_of.replace(microsecond=999_999), moved),
+    )
+
+
+def _withdrawn_later(part: Part, facts: Facts, at: int) -> Codes:
+    """The cases with a stay that had begun and was withdrawn since."""
+    stays = part.stays
+    found = np.flatnonzero(stays["exit"] == facts.code("exit", Exit.WITHDRAWN))
+    return owners(part, found[(stays["entered"][found] <= at) & (stays["left"][found] > at)])
 
 
 def _stays(stays: Columns, at: int) -> dict[str, Column]:

@@ -12,7 +12,8 @@ from opsdesk.insight.registry import Key
 
 QUARTER_S, DAY_S = 900, 86_400
 # 1 January 1970 was a Thursday.
-THURSDAY = 3
+THURSDAY, SATURDAY = 3, 5
+WEEK = ("weekdays", "weekend")
 Column = tuple[Codes, Key]
 
 
@@ -48,6 +49,12 @@ def weekdays(instants: Codes, zone: ZoneInfo) -> Column:
     quarters, wall = _walls(instants, zone)
     of = ((wall // DAY_S + THURSDAY) % 7).astype(np.uint8)
     return of[quarters], tuple(str(n) for n in range(1, 8))
+
+
+def weeks(instants: Codes, zone: ZoneInfo) -> Column:
+    """Whether each instant lies in the working week or at the weekend."""
+    codes, _days = weekdays(instants, zone)
+    return (codes >= SATURDAY).astype(np.uint8), WEEK
 
 
 def hours(instants: Codes, zone: ZoneInfo) -> Column:

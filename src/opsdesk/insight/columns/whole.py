@@ -45,7 +45,7 @@ def counts_by(facts: Facts, question: Question, tiers: int) -> Mapping[Key, dict
         took, tallied = ways(part, facts), tallies(part, facts, question)
         masks = np.stack([met([pick], took, tiers) for pick in picks], axis=1)
         sums = tallied.counts @ masks.astype(np.int64)
-        for row, key in tallied.groups():
+        for row, key in tallied.groups:
             own = found.setdefault(key, {pick.token: 0 for pick in picks})
             for pick, n in zip(picks, sums[row].tolist(), strict=True):
                 own[pick.token] += n

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 
 WITHOUT_COLUMNS: Mapping[str, str] = {
-    "imported_requests": "where a request comes from stands in the journal alone",
-    "known_late": "of the two weeks before a period alone: the index by opening finds these few",
     "tasks_failing": "a queue of the machine: a task is in the facts nowhere, and fails without a word of it",
     "tasks_dead": "a queue of the machine, as the failing tasks",
     "mail_quarantined": "a queue of the machine: mail that is of no case yet",

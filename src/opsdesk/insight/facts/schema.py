@@ -6,9 +6,9 @@ Rows of a case lie together, in the order of ids; so do a deal and its dispute. 
 `account` (the account's id in digits), `queue` (where it stands; its book knows those of all places): codes
 of the books of the same name; `assignee`: of the book `person`. `opened`, `last` (when it was resolved or
 void; while it is neither, our last act), `answered` (first response): instants. `reopened`: how often, at
-most 255. Worked out of the stays, of which withdrawn ones count nowhere: `entry`, the lowest tier it was
-opened at (0 without a stay that opened it), `tiers`, those it was at (bit 0 for Tier 1), `back`, those it
-was returned from. `first`: the row of its first stay.
+most 255; `imported`: 1 for what comes from another tool. Worked out of the stays, of which withdrawn ones
+count nowhere: `entry`, the lowest tier it was opened at (0 without a stay that opened it), `tiers`, those it
+was at (bit 0 for Tier 1), `back`, those it was returned from. `first`: the row of its first stay.
 
 `stays`, in the order of their numbers. `place` (desk, queue, tier and whether the queue is a last resort),
 `arrival` (entrance and, where one was given, the reason), `exit` ("" while it is open), `calendar` (the label
@@ -47,10 +47,11 @@ import numpy as np
 from django.db import connection
 from numpy.typing import DTypeLike
 
+from opsdesk.insight.facts.cases_sql import IMPORTED, LAST
 from opsdesk.insight.facts.deals_sql import PRESENT, SCOPE, TOUCHED, WAIVED
 from opsdesk.insight.facts.mail_sql import FOLLOW_UPS
 
-VERSION = 3
+VERSION = 4
 NEVER = 0
 UNKNOWN = -1
 FIRST_INSTANT, LAST_INSTANT = 1, 2**32 - 1
@@ -112,8 +113,6 @@ def _id(name: str, sql: str) -> Column:
     return _number(name, sql, np.uint32)
 
 
-LAST = """CASE WHEN c.state = 'resolved' THEN c.resolved_at WHEN c.state = 'void' THEN c.voided_at
-    ELSE c.last_touch_at END"""
 CASES = Table(
     "cases",
     (
@@ -133,6 +132,7 @@ CASES = Table(
         _instant("last", LAST),
         _instant("answered", "c.first_response_at"),
         _number("reopened", "c.reopened_count", np.uint8, high=255),
+        _number("imported", IMPORTED, np.uint8),
     ),
     "cases_case c",
     "c.id",

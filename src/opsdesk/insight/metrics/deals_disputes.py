@@ -64,7 +64,7 @@ def _parts(question: Question, counts: Answers) -> Answers:
 
 def reason_members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
     """Those of a reason; the whole is all of the same place, whatever the reason."""
-    if side is Side.OPEN:
+    if side in (Side.OPEN, Side.MISSING):
         return ()
     if side is Side.COUNTED or "reason" not in question.by:
         return ground.members(question, key, Side.COUNTED, IN_PERIOD)

@@ -128,9 +128,12 @@ class Counted:
         return f"({self.whole}) AND ({self.hit})"
 
     def side(self, side: Side) -> str:
-        """The condition of those counted, of the whole, or of those still open."""
+        """The condition of those counted, of the whole, or of those still open; MISSING of a share: of the
+        whole what is neither counted nor open."""
         if side is Side.WHOLE:
             return self.whole
+        if side is Side.MISSING and not self.value:
+            return f"({self.whole}) AND ({self.hit}) IS NOT TRUE AND ({self.open}) IS NOT TRUE"
         return self.condition if side is Side.COUNTED else f"({self.whole}) AND ({self.open})"
 
 

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from opsdesk.insight.columns import desk_stays
+from opsdesk.insight.columns import desk_requests, desk_stays
+from opsdesk.insight.facts.values import Facts
+from opsdesk.insight.listed import Listed
 from opsdesk.insight.metrics.desk_backlog import ENDED
 from opsdesk.insight.metrics.desk_counting import tally
 from opsdesk.insight.metrics.desk_ground import ASKED, Dimension, Grain, of_request
 from opsdesk.insight.registry import Answers, Key, Metric, Question, QueueOf, Side, Subject, Tally, Unit
 from opsdesk.insight.sql import rows
+from opsdesk.insight.then import AT_ONCE
+from opsdesk.kernel.period import Period
 from opsdesk.kernel.refusal import gettext_noop as _
 from opsdesk.mailboxes import queries as mailboxes
 from opsdesk.mailboxes.alarms import alarms_of
@@ -75,11 +79,7 @@ WITH young AS (
     SELECT c.id, c.opened_at, c.split_from_id,
         (SELECT MIN(j.recorded_at) FROM journal_entry j
             WHERE j.subject_kind = 'case' AND j.subject_id = c.id) AS known_at
-    FROM cases_case c
-    WHERE c.desk = %(desk)s AND c.kind = 'request' AND c.state NOT IN ('void', 'merged')
-        AND c.opened_at >= %(early)s AND c.opened_at < %(start)s
-        AND NOT EXISTS (SELECT 1 FROM journal_entry j
-            WHERE j.subject_kind = 'case' AND j.subject_id = c.id AND j.kind = 'case.imported')
+    FROM cases_case c WHERE {which}
 )
 SELECT y.id FROM young y
 WHERE (y.split_from_id IS NULL AND y.known_at > %(after)s AND y.known_at <= %(by)s)
@@ -87,29 +87,60 @@ WHERE (y.split_from_id IS NULL AND y.known_at > %(after)s AND y.known_at <= %(by
         AND y.known_at <= %(as_of)s)
 ORDER BY y.opened_at DESC, y.id DESC
 """
+BEFORE = """c.desk = %(desk)s AND c.kind = 'request' AND c.state NOT IN ('void', 'merged')
+        AND c.opened_at >= %(early)s AND c.opened_at < %(start)s
+        AND NOT EXISTS (SELECT 1 FROM journal_entry j
+            WHERE j.subject_kind = 'case' AND j.subject_id = c.id AND j.kind = 'case.imported')"""
 LATEST_BY = timedelta(days=14)
 TICK = timedelta(microseconds=1)
 
 
 def late(question: Question, key: Key = (), side: Side = Side.COUNTED) -> tuple[int, ...]:
     """The requests of the time before that became known only in the period."""
-    last = question.period.end - TICK
-    return late_known(question, after=question.period.start - TICK, by=min(last, question.as_of))
+    return late_known(question, **_in_period(question))
 
 
 def late_known(question: Question, *, after: datetime, by: datetime) -> tuple[int, ...]:
     """The requests of the time before that became known after one instant and by another; parts are those
     that were split off in the period.
     """
+    return _late(question, BEFORE, after, by)
+
+
+def _in_period(question: Question) -> dict[str, datetime]:
+    last = question.period.end - TICK
+    return {"after": question.period.start - TICK, "by": min(last, question.as_of)}
+
+
+def _late(question: Question, which: str, after: datetime, by: datetime) -> tuple[int, ...]:
     period = question.period
     values = {"desk": question.desk, "as_of": question.as_of, "start": period.start, "end": period.end}
     values |= {"early": period.start - LATEST_BY, "after": after, "by": by}
-    return tuple(id for (id,) in rows(LATE, values))
+    return tuple(id for (id,) in rows(LATE.format(which=which), values))
 
 
 def counted_late(question: Question) -> Answers:
     """How many these are."""
     return {(): Tally(len(late(question)))}
+
+
+def late_from_facts(facts: Facts, question: Question) -> Answers:
+    """The same: the facts know which requests it may be, the records since when these are known."""
+    return {(): Tally(len(_among(facts, question)))}
+
+
+def listed_late(facts: Facts, question: Question, key: Key, side: Side) -> Listed:
+    """These requests."""
+    return desk_requests.those(facts, _among(facts, question))
+
+
+def _among(facts: Facts, question: Question) -> list[int]:
+    start, found = question.period.start, list[int]()
+    ids = desk_requests.opened_here(facts, question, Period(start - LATEST_BY, start))
+    for first in range(0, len(ids), AT_ONCE):
+        which = f"c.id IN ({', '.join(f'{id:d}' for id in ids[first : first + AT_ONCE])})"
+        found += _late(question, which, **_in_period(question))
+    return found
 
 
 def quarantined(question: Question) -> Answers:
@@ -200,6 +231,7 @@ METRICS: tuple[Metric, ...] = (
         question=_("How many of the requests of the period come from another tool?"),
         example=_("In September 40 were opened here and 60 in the old tool, of which an export came in: 60."),
         grain=IMPORTED,
+        columns=desk_requests.imported,
     ),
     Metric(
         key="known_late",
@@ -210,7 +242,10 @@ METRICS: tuple[Metric, ...] = (
         dated=_("when the request was recorded"),
         example=_("A mail reached the server on Monday at 17:50, was fetched on Tuesday: 1 on Tuesday."),
         sql=counted_late,
+        columns=late_from_facts,
+        of_now=True,
         members=late,
+        listed=listed_late,
     ),
     standing(
         "mail_leaked",

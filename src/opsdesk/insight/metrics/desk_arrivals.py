@@ -4,16 +4,24 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from opsdesk.insight.columns import desk_requests
+from opsdesk.insight.columns.wall import WEEK
 from opsdesk.insight.metrics.desk_backlog import day_of
 from opsdesk.insight.metrics.desk_counting import tally
 from opsdesk.insight.metrics.desk_ground import ASKED, Dimension, Grain, of_request
 from opsdesk.insight.registry import Metric, QueueOf
 from opsdesk.kernel.refusal import gettext_noop as _
 
+FRIDAY = 5
+
 
 def weekday_of(second: int, zone: ZoneInfo) -> str:
     """`1` is Monday."""
     return str(datetime.fromtimestamp(second, zone).isoweekday())
+
+
+def week_of(second: int, zone: ZoneInfo) -> str:
+    """`weekdays`, Monday to Friday, or `weekend`."""
+    return WEEK[datetime.fromtimestamp(second, zone).isoweekday() > FRIDAY]
 
 
 def hour_of(second: int, zone: ZoneInfo) -> str:
@@ -31,6 +39,7 @@ ARRIVALS = Grain(
     dimensions=of_request(
         queue=Dimension("r.entry"),
         weekday=Dimension("r.opened_at", weekday_of),
+        week=Dimension("r.opened_at", week_of),
         hour=Dimension("r.opened_at", hour_of),
         day=Dimension("r.opened_at", day_of),
     ),

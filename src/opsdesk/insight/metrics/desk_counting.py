@@ -12,13 +12,14 @@ from opsdesk.insight.facts.values import Facts
 from opsdesk.insight.metrics.desk_ground import Grain, Values
 from opsdesk.insight.registry import Answer, Answers, Key, Metric, Question, Side, Subject, Tally, Unit
 from opsdesk.insight.sql import Row, rows
-from opsdesk.insight.then import is_past
 from opsdesk.kernel.refusal import gettext_noop as _
 
 Sides = Mapping[Side, str]
+SIDES = (Side.COUNTED, Side.OPEN, Side.WHOLE)
 Form = Callable[[Facts, Question], Answers]
 OPENED_AT = _("when the request was opened")
 AS_OF = _("as of")
+NOTHING = "1 = 0"
 
 
 def tally(
@@ -32,18 +33,16 @@ def tally(
     unit: Unit = Unit.CASES,
     dated: str = OPENED_AT,
     columns: from_facts.Gather | None = None,
-    of_now: bool = False,
 ) -> Metric:
     """A metric that counts the requests with a row of the grain that meets a condition.
 
-    `columns`: the same rows out of the facts, `of_now` only where nothing has been recorded since `as_of`.
+    `columns`: the same rows out of the facts.
     """
-    sides = dict.fromkeys(Side, where)
+    sides = dict.fromkeys(SIDES, where)
 
     def answered(counts: tuple[int, ...]) -> Tally:
         return Tally(counts[0])
 
-    sql, form = _counting(grain, (where,), answered), _columnar(columns, answered)
     return Metric(
         key=key,
         name=name,
@@ -52,9 +51,8 @@ def tally(
         subject=Subject.CASE,
         dated=dated,
         example=example,
-        sql=sql,
-        columns=unless_past(form, sql) if form and of_now else form,
-        of_now=of_now,
+        sql=_counting(grain, (where,), answered),
+        columns=_columnar(columns, answered),
         members=_listing(grain, sides),
         listed=partial(of_rows, gather=columns) if columns else None,
         filters=grain.filters,
@@ -72,7 +70,7 @@ def share(
     grain: Grain,
     hits: str,
     of: str,
-    maybe: str = "1 = 0",
+    maybe: str = NOTHING,
     band: str = "",
     columns: from_facts.Gather | None = None,
 ) -> Metric:
@@ -96,22 +94,13 @@ def share(
         example=example,
         sql=_counting(grain, (low, still, whole), answered),
         columns=_columnar(columns, answered),
-        members=_listing(grain, {Side.COUNTED: low, Side.OPEN: still, Side.WHOLE: whole}),
+        members=_listing(grain, dict(zip(SIDES, (low, still, whole), strict=True))),
         listed=partial(of_rows, gather=columns) if columns else None,
         filters=grain.filters,
         dimensions=frozenset(grain.dimensions),
         queue=grain.queue,
         band=band,
     )
-
-
-def unless_past(form: Form, sql: Callable[[Question], Answers]) -> Form:
-    """The form over the facts, which only know what holds now; of an earlier instant the records answer."""
-
-    def columns(facts: Facts, question: Question) -> Answers:
-        return sql(question) if is_past(question.as_of) else form(facts, question)
-
-    return columns
 
 
 def _columnar(gather: from_facts.Gather | None, answered: Callable[[tuple[int, ...]], Answer]) -> Form | None:
@@ -162,7 +151,7 @@ def _key(grain: Grain, question: Question, raw: tuple[str, ...], zone: ZoneInfo)
 def _listing(grain: Grain, sides: Sides) -> Callable[[Question, Key, Side], tuple[int, ...]]:
     def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
         zone = cases.desk(question.desk).zone
-        query, values, read = _members_query(grain, sides[side], question, key)
+        query, values, read = _members_query(grain, sides.get(side, NOTHING), question, key)
         wanted = tuple(key[question.by.index(name)] for name in read)
         found = dict.fromkeys(
             row[0]

@@ -58,6 +58,5 @@ METRICS: tuple[Metric, ...] = (
         example=_("Once from Operations and twice from Core support: 1 request in each."),
         grain=PLACED,
         columns=desk_followups.places,
-        of_now=True,
     ),
 )

@@ -84,7 +84,9 @@ def listed(facts: Facts, question: Question, key: Key, side: Side) -> Listed:
 
 
 def members(question: Question, key: Key, side: Side) -> tuple[int, ...]:
-    """The requests behind one answer, the longest silent first."""
+    """The requests behind one answer, the longest silent first; each has a time."""
+    if side is Side.MISSING:
+        return ()
     known = dict(zip(question.by, key, strict=True))
     return tuple(
         each.case_id

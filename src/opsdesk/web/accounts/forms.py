@@ -1,12 +1,15 @@
+from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from opsdesk.accounts import queries
 from opsdesk.accounts.queries import AccountValue
 
 DATE = {"type": "date"}
+# Of several that may be meant so many are named.
+MOST_NAMED = 5
 
 
 class LinesField(forms.CharField):
@@ -43,15 +46,42 @@ class AddAccountForm(ChangeAccountForm):
 
 
 class ChooseAccountForm(forms.Form):
-    """Whose request it is."""
+    """Whose request it is: an account by its key, its name or a part that only it has; empty is nobody's."""
 
-    account = forms.ChoiceField(
+    account = forms.CharField(
         label=_("Account"),
         required=False,
-        help_text=_("It keeps this one, whatever addresses are entered for accounts later."),
+        max_length=200,
+        widget=forms.TextInput(attrs={"list": "accounts-offered", "autocomplete": "off", "type": "search"}),
+        help_text=_(
+            "Type a part of its name, key, domain or address; leave it empty where it is nobody’s."
+            " The request keeps this one, whatever addresses are entered for accounts later."
+        ),
     )
 
-    def __init__(self, *args: Any, accounts: Iterable[AccountValue], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [("", _("nobody’s")), *((str(each.id), each.name) for each in accounts)]
-        self.fields["account"].choices = choices  # type: ignore[attr-defined]
+    def clean_account(self) -> AccountValue | None:
+        text: str = self.cleaned_data["account"].strip()
+        if not text:
+            return None
+        found = _meant(text)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise forms.ValidationError(_("No account matches. Choose one from the list."))
+        named = ", ".join(f"{each.name} ({each.key})" for each in found[:MOST_NAMED])
+        raise forms.ValidationError(_("Several match: %(named)s. Say which.") % {"named": named})
+
+
+def called(accounts: Iterable[AccountValue]) -> dict[str, str]:
+    """What each account is called in that field, by its key: its name, its key where another is called so."""
+    known = list(accounts)
+    so_called = Counter(word for each in known for word in {each.name.casefold(), each.key})
+    return {each.key: each.name if so_called[each.name.casefold()] == 1 else each.key for each in known}
+
+
+def _meant(text: str) -> tuple[AccountValue, ...]:
+    """The account of that key; else those of that name; else those that a search for it finds."""
+    if known := queries.by_key(text):
+        return (known,)
+    found = queries.page(search=text).rows
+    return tuple(each for each in found if each.name.casefold() == text.casefold()) or found

@@ -9,11 +9,11 @@ from opsdesk.accounts.queries import AccountValue
 from opsdesk.web.exports.sheets import PAGE, Sheet, through
 
 
-def sheet(search: str, *, today: date) -> Sheet[AccountValue]:
-    """The customers that a search leaves, by name."""
+def sheet(search: str, *, today: date, live: date | None = None) -> Sheet[AccountValue]:
+    """The customers that a search leaves, by name, of a day those live on it."""
 
     def some(after: int | None) -> tuple[tuple[AccountValue, ...], int | None]:
-        found = queries.page(search=search, after=after, size=PAGE)
+        found = queries.page(search=search, live=live, after=after, size=PAGE)
         return found.rows, found.next_after
 
     return Sheet(

@@ -1,12 +1,15 @@
 """Customers: the list, one's card with its cases, entering and changing them."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from opsdesk.accounts import queries
 from opsdesk.accounts.models import Account
@@ -19,11 +22,13 @@ from opsdesk.cases.ground import load as get_case
 from opsdesk.cases.lists import QueueFilters, QueuePage, queue_page
 from opsdesk.cases.models import Case
 from opsdesk.kernel.permissions import Act, check_may, may
-from opsdesk.web.accounts.forms import AddAccountForm, ChangeAccountForm, ChooseAccountForm
+from opsdesk.web.accounts.forms import AddAccountForm, ChangeAccountForm, ChooseAccountForm, called
 from opsdesk.web.accounts.sheet import sheet
 from opsdesk.web.dialogs import Dialog, show
 from opsdesk.web.exports.sheets import sheet_file
 from opsdesk.web.http import Request, go, or_404, page, sent, with_query
+from opsdesk.web.numbers.words import day_text
+from opsdesk.web.phrases import opening, phrase
 from opsdesk.web.queues.filters import ALL_STATES
 from opsdesk.web.refusals import submitted
 
@@ -31,21 +36,48 @@ NEWEST = 20
 
 
 def accounts(request: Request) -> HttpResponseBase:
-    """Every customer by name, with a search."""
+    """Every customer by name, with a search; of a day those that were live on it."""
     search, after = request.GET.get("text", "").strip()[:200], request.GET.get("after", "")
-    if (file := sheet_file(request, sheet(search, today=request.now.date()))) is not None:
+    today, live = request.now.date(), _day(request.GET.get("live", ""))
+    if (file := sheet_file(request, sheet(search, today=today, live=live))) is not None:
         return file
-    found = queries.page(search=search, after=int(after) if after.isdecimal() and len(after) < 18 else None)
-    here = reverse("accounts")
+    start = int(after) if after.isdecimal() and len(after) < 18 else None
+    found = queries.page(search=search, live=live, after=start)
     context = {
         "rows": found.rows,
         "search": search,
-        "today": request.now.date(),
-        "live": queries.live_count(request.now.date()),
-        "next": with_query(here, text=search, after=found.next_after) if found.next_after else "",
+        "live": live,
+        "today": today,
+        "counted": _counted(live, today),
+        "next": with_query(reverse("accounts"), text=search, live=live, after=found.next_after)
+        if found.next_after
+        else "",
         "manages": _manages(request),
     }
     return page(request, "accounts/accounts.html", context)
+
+
+def _day(text: str) -> date | None:
+    """The day that an address names; None where it names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _counted(live: date | None, today: date) -> SafeString:
+    """How many are live on a day, opening them."""
+    n = queries.live_count(live or today)
+    some = opening(n, with_query(reverse("accounts"), live=live or today) if n else "")
+    if live is None or live == today:
+        text = ngettext("%(n)s customer is live today.", "%(n)s customers are live today.", n)
+        return phrase(text, {"n": some})
+    text = ngettext("%(n)s customer was live on %(day)s.", "%(n)s customers were live on %(day)s.", n)
+    if live > today:
+        text = ngettext(
+            "%(n)s customer will be live on %(day)s.", "%(n)s customers will be live on %(day)s.", n
+        )
+    return phrase(text, {"n": some, "day": day_text(live)})
 
 
 def account(request: Request, key: str) -> HttpResponse:
@@ -116,11 +148,12 @@ def choose(request: Request, case_id: int) -> HttpResponse:
     """Say by hand whose request it is."""
     case = get_case(case_id)
     check_may(request.actor, Act.CLASSIFY, desk=case.desk, queue=case.queue, tier=case.tier)
-    known = {"account": str(case.account_id or "")}
-    form = ChooseAccountForm(sent(request), initial=known, accounts=queries.everybody())
+    names = called(queries.everybody())
+    now = queries.get(case.account_id).key if case.account_id else ""
+    form = ChooseAccountForm(sent(request), initial={"account": names.get(now, "")})
 
     def act(data: dict[str, Any]) -> Case:
-        chosen = int(data["account"]) if data["account"] else None
+        chosen = data["account"].id if data["account"] else None
         return owners.choose(case_id=case_id, account_id=chosen, actor=request.actor, now=request.now)
 
     back = reverse("case", args=[case_id])
@@ -128,7 +161,9 @@ def choose(request: Request, case_id: int) -> HttpResponse:
         messages.success(request, _("Kept."))
         return go(request, back)
     title = _("Whose request is #%(case)s?") % {"case": case_id}
-    return show(request, Dialog(title, reverse("choose_account", args=[case_id]), _("Keep"), back, form))
+    action, fields = reverse("choose_account", args=[case_id]), "accounts/choose.html"
+    dialog = Dialog(title, action, _("Keep"), back, form, fields=fields)
+    return show(request, dialog, {"offered": names.items()})
 
 
 def _desks(request: Request) -> list[DeskDefinition]:

@@ -36,11 +36,13 @@ class DrawnSlice:
 
 @dataclass(frozen=True, slots=True)
 class Donut:
-    """A square drawing with the total in its middle."""
+    """A square drawing with the total in its middle. `href`: the list of all, which `label` says in words."""
 
     size: float
     total: int
     slices: tuple[DrawnSlice, ...]
+    label: str = ""
+    href: str = ""
 
     @property
     def view_box(self) -> str:
@@ -51,7 +53,9 @@ class Donut:
         return self.size / 2
 
 
-def donut(slices: Sequence[Slice], *, size: float = 220, thickness: float = 46) -> Donut:
+def donut(
+    slices: Sequence[Slice], *, label: str = "", href: str = "", size: float = 220, thickness: float = 46
+) -> Donut:
     """Draw the parts in their order; what is nothing is left out."""
     total = sum(each.value for each in slices)
     drawn, before = [], 0
@@ -59,7 +63,7 @@ def donut(slices: Sequence[Slice], *, size: float = 220, thickness: float = 46) 
         if each.value:
             drawn.append(_drawn(each, before / total, (before + each.value) / total, size, thickness))
         before += each.value
-    return Donut(size, total, tuple(drawn))
+    return Donut(size, total, tuple(drawn), label, href)
 
 
 def _drawn(each: Slice, start: float, end: float, size: float, thickness: float) -> DrawnSlice:

@@ -7,7 +7,6 @@ from functools import reduce
 from opsdesk.insight import catalogue
 from opsdesk.insight.bands import Share
 from opsdesk.insight.registry import Answer, Answers, Key, Mean, Metric, Tally
-from opsdesk.insight.statistics import Spread
 from opsdesk.web.numbers.address import Place
 
 SCOPE, CATEGORY = "scope", "category"
@@ -15,24 +14,27 @@ SCOPE, CATEGORY = "scope", "category"
 SEVERAL = frozenset({"item"})
 # Shares of a whole that is itself cut by the dimension.
 OF_A_CUT_WHOLE = frozenset({"dispute_reasons"})
+# Percentiles, which can't be added up either.
+SPREADS = frozenset({"time_to_settle_spread", "resolution_time_ruled", "dispute_first_response"})
+NOT_ADDED = OF_A_CUT_WHOLE | SPREADS
 By = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Remembers what was asked of a place; percentiles, which can't be added up, are asked each time."""
+    """Remembers what was asked of a place. `of_scopes`: its page breaks numbers down by scope, so that each
+    is asked by scope first."""
 
     place: Place
+    of_scopes: bool = True
     known: dict[str, dict[By, Answers]] = field(default_factory=dict)
 
     def ask(self, key: str, *by: str) -> Answers:
         """A metric's answers, with those filters of the page that it takes."""
         metric = catalogue.metric(key)
-        if key in OF_A_CUT_WHOLE or SCOPE not in metric.dimensions:
+        if key in NOT_ADDED or SCOPE not in metric.dimensions or not self.of_scopes:
             return self._asked(metric, by)
         found = self._finer(metric, by)
-        if any(isinstance(answer, Spread) for answer in found[1].values()):
-            return self._asked(metric, by)
         return added(found[1], found[0], by) or self._asked(metric, by)
 
     def _finer(self, metric: Metric, by: By) -> tuple[By, Answers]:

@@ -15,7 +15,7 @@ from opsdesk.web.charts.donut import Slice
 from opsdesk.web.charts.histogram import Bin
 from opsdesk.web.dashboards.ground import Ground, counted
 from opsdesk.web.dashboards.pieces import Content, Picture, bars, ring, series
-from opsdesk.web.dashboards.reasons import level_text, reasons_table, top_reasons
+from opsdesk.web.dashboards.reasons import level_opening, level_text, reasons_table, top_reasons
 from opsdesk.web.deals import labels
 from opsdesk.web.escaping import html_of
 from opsdesk.web.funnel.words import share_inside, share_parts, share_text
@@ -179,7 +179,7 @@ def _deals(ground: Ground) -> Picture:
         )
         for number, ((category,), each) in enumerate(sorted(answers.items()))
     ]
-    return ring("deals", _("Deals by category"), slices)
+    return ring("deals", _("Deals by category"), slices, ground.href("deals_created"))
 
 
 def _rates(ground: Ground) -> Picture:
@@ -232,10 +232,11 @@ def _compared(ground: Ground) -> Table:
 
 
 def _top(ground: Ground, category: str) -> Cell:
-    """The reason most often given, opening its disputes."""
+    """The reason most often given, opening its disputes; of several that are level the first one's."""
     reasons, n = top_reasons(ground, category)
-    if len(reasons) != 1:
-        return heading(level_text(len(reasons), n) if reasons else "")
-    reason = reasons[0]
-    href = ground.href("disputes_raised", ("reason", *BY), (reason, category))
-    return heading(f"{labels.word(labels.REASONS, reason)} ({n})", href)
+    if not reasons:
+        return heading("")
+    href = ground.href("disputes_raised", ("reason", *BY), (reasons[0], category))
+    if len(reasons) > 1:
+        return Cell(level_opening(len(reasons), opening(n, href)), level_text(len(reasons), n))
+    return heading(f"{labels.word(labels.REASONS, reasons[0])} ({n})", href)

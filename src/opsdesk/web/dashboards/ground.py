@@ -19,7 +19,7 @@ from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import cell
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Column, Table
-from opsdesk.web.phrases import opening
+from opsdesk.web.phrases import joined, opening, phrase
 
 DAY = 86400
 # What is measured of something: of nothing there is none.
@@ -65,6 +65,8 @@ class Ground:
             return cell(metric, {}, self.place)
         limited = self.limited(answer, metric, self.scope_of(by, of))
         made = cell(metric, {of: limited}, self.place, by=by, key=of, side=side)
+        if isinstance(limited, Share) and limited.of and side is Side.COUNTED:
+            return self._with_parts(made, limited, key, by, of)
         return self._with_state(made, limited, metric, self.scope_of(by, of))
 
     def limited(self, answer: Answer, metric: Metric, scope: Scope) -> Answer:
@@ -72,6 +74,23 @@ class Ground:
         if isinstance(answer, Share) and metric.band:
             return replace(answer, band=Band(metric.band, self.book.limits(metric.band, scope)))
         return answer
+
+    def _with_parts(self, made: Cell, share: Share, key: str, by: tuple[str, ...], of: Key) -> Cell:
+        """A share beside links to what it is of, and to what of it is open: each in its place."""
+        whole = self.opening(share.of, key, by, of, Side.WHOLE)
+        still = self.href(key, by, of, Side.OPEN)
+        hits = self.opening(share.low, key, by, of)
+        beside = [
+            phrase(_("all %(n)d"), {"n": whole})
+            if share.is_small
+            else phrase(_("%(hits)s of %(of)s"), {"hits": hits, "of": whole})
+        ]
+        if share.state is State.NOT_YET_KNOWN:
+            # A chip holds its parts apart: the words are one.
+            made = replace(made, state=opening(made.state, still))
+        elif share.open:
+            beside.append(phrase(_("%(n)d open"), {"n": opening(share.open, still)}))
+        return replace(made, note=joined([*beside, made.note] if made.note else beside))
 
     def _with_state(self, made: Cell, answer: Answer, metric: Metric, scope: Scope) -> Cell:
         if not isinstance(answer, Mean) or not metric.band:

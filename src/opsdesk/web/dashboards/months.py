@@ -23,6 +23,7 @@ from opsdesk.web.dashboards.ground import Ground, brackets
 from opsdesk.web.dashboards.pieces import Content, Picture
 from opsdesk.web.funnel.pictures import short
 from opsdesk.web.funnel.words import CHIPS, share_inside
+from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.tables import Cell, Column, Table
 from opsdesk.web.numbers.words import period_text
 from opsdesk.web.phrases import joined, opening, phrase
@@ -30,6 +31,7 @@ from opsdesk.web.phrases import joined, opening, phrase
 COUNTS = ("deals_created", "deals_settled", "disputes_raised")
 RATES = ("completion", "dispute_rate")
 METRICS = (*COUNTS, *RATES)
+NOT_OF_PLACE = ("state", "reason")
 MOST = 24
 WIDE = line.Frame(width=560, height=200)
 NARROW = line.Frame(width=360, height=220, left=40, right=6)
@@ -93,13 +95,19 @@ def _firsts(begin: date, last: date) -> list[date]:
 def _month(ground: Ground, first: date) -> Month:
     place = ground.place.in_month(f"{first:%Y-%m}")
     of = last_day(place.period, place.as_of).astimezone(place.zone).date()
-    own = replace(ground, place=place, book=book(place.desk, of), asker=Asker(place))
+    own = _of(replace(ground, book=book(place.desk, of)), place)
     return Month(first, own, _is_young(own))
+
+
+def _of(ground: Ground, place: Place) -> Ground:
+    """The ground of a place of which only whole numbers are asked."""
+    return replace(ground, place=place, asker=Asker(place, of_scopes=False))
 
 
 def _is_young(ground: Ground) -> bool:
     """Whether over a tenth of the deals created are not old enough, of those that only place narrows."""
-    of_place = replace(ground, asker=Asker(ground.place.only(state="", reason="")))
+    narrower = any(ground.place.filters.get(name) for name in NOT_OF_PLACE)
+    of_place = _of(ground, ground.place.only(**dict.fromkeys(NOT_OF_PLACE, ""))) if narrower else ground
     created = of_place.count("deals_created")
     completion = of_place.ask("completion")[()]
     assert isinstance(completion, Share)

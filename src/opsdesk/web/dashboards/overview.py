@@ -124,7 +124,7 @@ def _states(ground: Ground) -> Picture:
         )
         for state in AT_REST
     ]
-    return ring("states", _("Where the deals of this period stand"), slices)
+    return ring("states", _("Where the deals of this period stand"), slices, ground.href("deals_created"))
 
 
 def _by_state(ground: Ground) -> Table:

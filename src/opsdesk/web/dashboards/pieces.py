@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from opsdesk.web.charts.bar import BarChart
 from opsdesk.web.charts.donut import Donut, Slice, donut
 from opsdesk.web.charts.histogram import Bin, Histogram, histogram
@@ -81,8 +83,11 @@ def series(number: int) -> str:
     return f"series-{number % SERIES + 1}"
 
 
-def ring(key: str, title: str, slices: Sequence[Slice], note: str = "") -> Picture:
-    return Picture(key, title, donut=donut(slices), note=note)
+def ring(key: str, title: str, slices: Sequence[Slice], href: str) -> Picture:
+    """Parts of a whole; the number in the middle opens all of them."""
+    total = sum(each.value for each in slices)
+    label = _("%(name)s: %(n)d") % {"name": _("All"), "n": total}
+    return Picture(key, title, donut=donut(slices, label=label, href=href if total else ""))
 
 
 def bars(key: str, title: str, bins: Sequence[Bin], note: str = "", most: float = 0) -> Picture:

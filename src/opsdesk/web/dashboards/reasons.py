@@ -1,5 +1,6 @@
 """Why disputes are raised: the reasons by category, beside what is typical there."""
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from opsdesk.deals.lifecycle import Reason
@@ -10,6 +11,7 @@ from opsdesk.insight.statistics import SMALL
 from opsdesk.web.dashboards.ground import Ground, counted
 from opsdesk.web.deals import labels
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.phrases import phrase, plain
 
 BY = ("category", "reason")
 CHIPS = {True: "is-good", False: "is-watch"}
@@ -104,4 +106,9 @@ def top_reasons(ground: Ground, category: str) -> tuple[list[str], int]:
 
 def level_text(several: int, n: int) -> str:
     """Of reasons that are level none is the most frequent: how many they are, and how many each has."""
-    return _("None: %(several)d are level (%(n)d each)") % {"several": several, "n": n}
+    return plain(level_opening(several, n))
+
+
+def level_opening(several: int, n: object) -> SafeString:
+    """The same with what each has as a link."""
+    return phrase(_("None: %(several)d are level (%(n)d each)"), {"several": several, "n": n})

@@ -4,10 +4,9 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from opsdesk.deals import overview as scopes
 from opsdesk.deals.models import Ending
-from opsdesk.deals.queries import terms
 from opsdesk.insight.bands import Share
+from opsdesk.insight.metrics.deals_ground import published
 from opsdesk.insight.registry import Mean, Side, Unit
 from opsdesk.insight.statistics import Spread
 from opsdesk.kernel.memory import remembered
@@ -119,9 +118,9 @@ def _most(category: str, endings: object) -> tuple[str, int]:
 def windows() -> dict[str, str]:
     """Each category's inspection window in days, by the newest terms of its scopes: `3`, or `3-7`."""
     found: dict[str, list[int]] = {}
-    for row in scopes.scopes():
-        if row.version:
-            found.setdefault(row.category, []).append(terms(row.key, row.version).inspection_days)
+    newest = {each.scope: each for _scope, each in published()}
+    for scope, each in newest.items():
+        found.setdefault(scope.partition(".")[2], []).append(each.inspection_days)
     return {category: _range(min(each), max(each)) for category, each in found.items()}
 
 

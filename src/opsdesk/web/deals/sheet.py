@@ -1,6 +1,7 @@
 """The list of deals, and the money that moved in one of them, as files."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from opsdesk.cases.queries import desk
 from opsdesk.deals import lists
@@ -50,8 +51,8 @@ def transfers(card: DealCard) -> Sheet[TransferCard]:
         (
             (_("Transfer"), lambda row: row.id),
             (_("Action"), lambda row: row.action.value),
-            (_("From"), lambda row: row.from_party.value),
-            (_("To"), lambda row: row.to_party.value),
+            (pgettext("place", "From"), lambda row: row.from_party.value),
+            (pgettext("place", "To"), lambda row: row.to_party.value),
             (_("Cause"), lambda row: row.cause),
             (_("Amount"), lambda row: row.amount.amount),
             (_("Currency"), lambda row: row.amount.currency),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -13,20 +14,21 @@ from django.utils.translation import gettext_noop, ngettext
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.deals.ground import DESK as DEALS
 from opsdesk.insight.bands import Share, State
-from opsdesk.insight.findings.finding import Finding, Group, count_of
+from opsdesk.insight.findings.finding import Behind, Finding, Group
 from opsdesk.insight.findings.queries import Findings
 from opsdesk.insight.registry import Mean, Tally
 from opsdesk.insight.thresholds import KINDS, Unit
 from opsdesk.kernel.period import Period
 from opsdesk.web.deals.labels import category_name
 from opsdesk.web.findings import limits
-from opsdesk.web.findings.links import Link, links_of
+from opsdesk.web.findings.counted import HITS, OF, OPEN, Opens
+from opsdesk.web.findings.links import Link, address_of, links_of
 from opsdesk.web.findings.texts import OF_NUMBERS, OF_OUTCOMES, Says
 from opsdesk.web.findings.texts_deals import OF_DEALS
-from opsdesk.web.findings.values import values_of
+from opsdesk.web.findings.values import Written, values_of
 from opsdesk.web.funnel.words import CHIPS, period_text, share_parts
 from opsdesk.web.labels import shipped
-from opsdesk.web.phrases import opening, phrase
+from opsdesk.web.phrases import phrase
 
 TEXTS = {**OF_NUMBERS, **OF_DEALS}
 STATES = {
@@ -45,8 +47,8 @@ COUNTED = (State.RED, State.WATCH)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One finding in words. `since`: red since then, as far as the desk has looked. `href` lists what its
-    number counts, `of` what that is a part of: empty where neither is among its links."""
+    """One finding in words. `since`: red since then, as far as the desk has looked. In `shown`, the value,
+    `counted`, the counts it is made of, `means` and `todo` each number opens its list."""
 
     finding: Finding
     desk: str
@@ -55,12 +57,14 @@ class Card:
     when: str
     value: str
     counts: str
+    shown: SafeString
+    counted: SafeString
     range: str
     state: str
     chip: str
     limits: str
-    means: str
-    todo: str
+    means: SafeString
+    todo: SafeString
     links: tuple[Link, ...]
     since: datetime | None
 
@@ -73,29 +77,6 @@ class Card:
     def threshold(self) -> str:
         """The row of the table of thresholds that its limits come from."""
         return f"{reverse('thresholds', args=[self.finding.desk])}#threshold-{self.finding.rule}"
-
-    @property
-    def href(self) -> str:
-        number = self.finding.number
-        return self._list_of(number.n if isinstance(number, Mean) else count_of(number))
-
-    @property
-    def of(self) -> str:
-        number = self.finding.number
-        return self._list_of(number.of) if isinstance(number, Share) else ""
-
-    @property
-    def counted(self) -> SafeString:
-        """The counts that the number is made of, each opening its list."""
-        number = self.finding.number
-        if not self.counts or not isinstance(number, Share):
-            return opening(self.counts, self.href)
-        hits = opening(_hits(number), self.href)
-        return phrase(_("%(hits)s of %(of)s"), {"hits": hits, "of": opening(number.of, self.of)})
-
-    def _list_of(self, n: int) -> str:
-        """The first of the finding's lists that has so many."""
-        return next((link.address for link in self.links if n and link.n == n), "")
 
 
 def cards(found: Findings, since: Mapping[str, datetime]) -> list[Card]:
@@ -124,10 +105,18 @@ def period_name(desk: DeskDefinition, period: Period) -> str:
 
 
 def card(
-    finding: Finding, desk: DeskDefinition, period: str, *, now: datetime, since: datetime | None = None
+    finding: Finding,
+    desk: DeskDefinition,
+    period: str,
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    opens: Opens | None = None,
 ) -> Card:
+    """A finding as its page shows it. `opens`: where its lists are, if not on the desk's own pages."""
+    written = Written(finding, desk, opens or partial(_opened, desk=desk, now=now))
     value, counts, range_ = _number(finding)
-    name, says = _said(finding, desk)
+    name, means, todo = _said(written)
     return Card(
         finding=finding,
         desk=shipped(desk.name),
@@ -136,15 +125,44 @@ def card(
         when=period if finding.period else _("now"),
         value=value,
         counts=counts,
+        shown=_shown(value, written),
+        counted=_counted(counts, written),
         range=range_,
         state="" if finding.group is Group.OUTCOME else _(STATES[finding.state]),
         chip=CHIPS.get(finding.state, "is-unknown"),
         limits=_limits(finding),
-        means=says.means,
-        todo=says.todo,
+        means=means,
+        todo=todo,
         links=links_of(finding, desk, now),
         since=since,
     )
+
+
+def _opened(finding: Finding, behind: Behind, *, desk: DeskDefinition, now: datetime) -> str:
+    return address_of(behind, finding.period, desk, now)
+
+
+def _shown(value: str, written: Written) -> SafeString:
+    """The value, which opens what it counts; of a small share also what it is of."""
+    number = written.finding.number
+    if isinstance(number, Share) and number.is_small and number.of:
+        return _parts(number, written)
+    return written.number(value, HITS)
+
+
+def _counted(counts: str, written: Written) -> SafeString:
+    """The counts beside the value."""
+    number = written.finding.number
+    if counts and isinstance(number, Share):
+        return _parts(number, written)
+    return written.number(counts, HITS)
+
+
+def _parts(share: Share, written: Written) -> SafeString:
+    # Of none for certain the range opens those that may yet be counted.
+    counted = written.number(_hits(share), HITS if share.low else OPEN)
+    words = {"hits": counted, "of": written.number(share.of, OF)}
+    return phrase(_("%(hits)s of %(of)s"), words)
 
 
 def _limits(finding: Finding) -> str:
@@ -180,10 +198,18 @@ def _hits(share: Share) -> str:
     return f"{share.low}-{share.high}" if share.open else str(share.low)
 
 
-def _said(finding: Finding, desk: DeskDefinition) -> tuple[str, Says]:
+def _said(written: Written) -> tuple[str, SafeString, SafeString]:
+    """The name, what it means, what to do."""
+    finding = written.finding
+    name, says = _text(finding)
+    values = values_of(written)
+    todo = phrase(_(says.todo), values) if says.todo else SafeString()
+    return _(name), phrase(_(says.means), values), todo
+
+
+def _text(finding: Finding) -> tuple[str, Says]:
     if finding.group is Group.OUTCOME:
-        name, says = OF_OUTCOMES[finding.rule]
-        return _(name), _filled(says, finding, desk)
+        return OF_OUTCOMES[finding.rule]
     text = TEXTS[finding.rule]
     if finding.state is State.RED:
         says = text.bad
@@ -193,7 +219,7 @@ def _said(finding: Finding, desk: DeskDefinition) -> tuple[str, Says]:
         says = text.noted
     else:
         says = Says(_undecided(finding) or text.good, "")
-    return _(text.name), _filled(says, finding, desk)
+    return text.name, says
 
 
 def _undecided(finding: Finding) -> str:
@@ -206,11 +232,6 @@ def _undecided(finding: Finding) -> str:
     if finding.state is State.NOTHING:
         return gettext_noop("There was nothing to count.")
     return ""
-
-
-def _filled(says: Says, finding: Finding, desk: DeskDefinition) -> Says:
-    values = values_of(finding, desk)
-    return Says(_(says.means) % values, _(says.todo) % values if says.todo else "")
 
 
 def where(finding: Finding) -> str:

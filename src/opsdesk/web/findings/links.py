@@ -20,6 +20,7 @@ from opsdesk.kernel.period import Period
 from opsdesk.web.deals.labels import REASONS
 from opsdesk.web.deals.labels import word as label
 from opsdesk.web.funnel.address import Place
+from opsdesk.web.funnel.behind import TO_TODAY
 from opsdesk.web.funnel.words import pick_title
 from opsdesk.web.numbers import address as numbers
 
@@ -61,28 +62,36 @@ PAGES = {
 
 
 def _link(behind: Behind, period: Period | None, desk: DeskDefinition, now: datetime) -> Link:
+    words = metric_words(behind) if behind.metric else pick_words(behind)
+    return Link(words, behind.n, address_of(behind, period, desk, now))
+
+
+def pick_words(behind: Behind) -> str:
+    """What a list of the funnel is made of."""
+    measure, _colon, of = behind.pick.partition(":")
+    return pick_title(Pick(measure, tuple(int(part) for part in of.split("-")) if of else ()))
+
+
+def address_of(behind: Behind, period: Period | None, desk: DeskDefinition, now: datetime) -> str:
+    """Where a list behind a finding of a period is; None: it is of now."""
     if behind.metric:
         return _of_metric(behind, period, desk, now)
-    place = funnel_place(desk, period)
-    measure, _colon, of = behind.pick.partition(":")
-    pick = Pick(measure, tuple(int(part) for part in of.split("-")) if of else ())
-    return Link(pick_title(pick), behind.n, place.cases(behind.pick, kind=behind.kind or None))
+    return funnel_place(desk, period).cases(behind.pick, kind=behind.kind or None)
 
 
-def _of_metric(behind: Behind, period: Period | None, desk: DeskDefinition, now: datetime) -> Link:
+def _of_metric(behind: Behind, period: Period | None, desk: DeskDefinition, now: datetime) -> str:
     of_deals = desk.key == DEALS
+    rolling = "" if period else TO_TODAY
     place = numbers.Place(
         desk=desk.key,
         zone=desk.zone,
         now=now,
         path=reverse("findings"),
-        rolling=ROLLED if of_deals else "",
+        rolling=ROLLED if of_deals else rolling,
         month=month_of(period, desk.zone) if period and not of_deals else "",
         filters=behind.filters,
     )
-    by = tuple(behind.of)
-    address = place.members(behind.metric, by=by, key=tuple(behind.of.values()), side=behind.side)
-    return Link(metric_words(behind), behind.n, address)
+    return place.members(behind.metric, by=tuple(behind.of), key=tuple(behind.of.values()), side=behind.side)
 
 
 def metric_words(behind: Behind) -> str:

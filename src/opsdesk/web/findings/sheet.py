@@ -8,6 +8,7 @@ from opsdesk.insight.bands import Share
 from opsdesk.insight.findings.finding import count_of
 from opsdesk.web.exports.sheets import Sheet
 from opsdesk.web.findings.cards import Card
+from opsdesk.web.phrases import plain
 
 
 def sheet(cards: Sequence[Card]) -> Sheet[Card]:
@@ -27,8 +28,8 @@ def sheet(cards: Sequence[Card]) -> Sheet[Card]:
             (_("of"), lambda card: _end(card, "of")),
             (_("Limits"), lambda card: card.limits),
             (_("red since"), lambda card: card.since),
-            (_("What it means"), lambda card: card.means),
-            (_("What to do"), lambda card: card.todo),
+            (_("What it means"), lambda card: plain(card.means)),
+            (_("What to do"), lambda card: plain(card.todo)),
         ),
         lambda: cards,
     )

@@ -1,25 +1,24 @@
 """When requests come in: weekdays by hours in the desk's zone, as a table with shaded cells."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight.columns.wall import WEEK
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture
 from opsdesk.web.funnel.words import requests
 from opsdesk.web.numbers.address import Place
-from opsdesk.web.numbers.naming import value_name
+from opsdesk.web.numbers.naming import A_MONDAY, WEEKDAYS, value_name, weekday_name
 from opsdesk.web.numbers.tables import Cell, Table, heading
 from opsdesk.web.phrases import phrase
 
 SHADES = 4
-WEEKDAYS = [str(n) for n in range(1, 8)]
 HOURS = [f"{hour:02d}" for hour in range(24)]
-A_MONDAY = date(2026, 3, 2)
 
 
 def answer(place: Place, desk: DeskDefinition) -> str:
@@ -46,8 +45,8 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     if not found.answers:
         return Told((first,), empty=_("Choose another period, or look at every account and type."))
     closed = sum(n for (weekday, _hour), n in found.ranked() if weekday in ("6", "7"))
-    # Two days have no list of their own; each has one in the table.
-    some = part(closed, found.total(), "", found.requests())
+    of_both = place.members("arrivals", by=("week",), key=(WEEK[1],))
+    some = part(closed, found.total(), of_both, found.requests())
     more = phrase(_("At the weekend: %(some)s."), {"some": some})
     tables = (_heat(found), _split(place, desk, "queue"), _split(place, desk, "type"))
     return Told((first, more), pictures=(_picture(found.by_fewer("hour")),), tables=tables, note=_note(desk))
@@ -58,10 +57,6 @@ def _note(desk: DeskDefinition) -> str:
     return _(
         "Hours are those of the clock on the wall in %(zone)s, on each day as it was then: "
     ) % words + _("in spring an hour is missing, in autumn one counts twice.")
-
-
-def weekday_name(weekday: str) -> str:
-    return date_format(A_MONDAY + timedelta(days=int(weekday) - 1), "l")
 
 
 def _heat(found: Asked) -> Table:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from itertools import pairwise
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +29,7 @@ from opsdesk.web.flow.told import (
 )
 from opsdesk.web.formats import elapsed
 from opsdesk.web.numbers.address import Place
-from opsdesk.web.numbers.naming import value_name
+from opsdesk.web.numbers.naming import age_names, value_name
 from opsdesk.web.numbers.tables import Cell, Made, Row, Table, heading
 from opsdesk.web.numbers.words import standing_text
 from opsdesk.web.phrases import opening, phrase
@@ -114,13 +113,6 @@ def _by_age(place: Place, found: Asked, desk: DeskDefinition) -> Table:
         note=_("Age is the time since a request was opened, by the wall."),
         empty=_("Nothing is open."),
     )
-
-
-def age_names() -> list[str]:
-    """The age bands in words, the youngest first."""
-    limits = [days for _key, days in AGES]
-    between = [_("%(low)d to %(high)d days") % {"low": low, "high": high} for low, high in pairwise(limits)]
-    return [_("under a day"), *between, _("%(low)d days and more") % {"low": limits[-1]}]
 
 
 def _oldest(place: Place, desk: DeskDefinition) -> Table:

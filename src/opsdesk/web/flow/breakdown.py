@@ -1,5 +1,6 @@
 """Requests by account, by type and by queue: how many, where they were resolved, how long it took."""
 
+from dataclasses import replace
 from functools import partial
 
 from django.utils.functional import Promise
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from opsdesk.accounts import queries as accounts
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.insight.registry import WITHOUT
+from opsdesk.insight.registry import WITHOUT, Side, Unit
 from opsdesk.insight.statistics import Spread
 from opsdesk.kernel.memory import remembered
 from opsdesk.web.charts import bar
@@ -19,7 +20,7 @@ from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import figure
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Table, heading
-from opsdesk.web.phrases import phrase
+from opsdesk.web.phrases import joined, opening, phrase
 
 DRAWN, LISTED = 8, 200
 METRICS = ("requests_in", "resolved", "open", "to_resolution_elapsed", "to_resolution_working")
@@ -119,13 +120,23 @@ def _table(
 
 
 def times(spreads: Asked, *key: str) -> tuple[Cell, Cell]:
-    """Median and 90th percentile; each opens what it is of."""
+    """Median and 90th percentile; each opens what it is of. What they leave out stands beside the median."""
     found = spreads.answers.get(key)
     if not isinstance(found, Spread):
         return Cell("–", ""), Cell("–", "")
     unit = spreads.metric.unit
     href = spreads.href(*key)
-    return figure(found, found.median, unit, href), figure(found, found.p90, unit, href)
+    median = figure(found, found.median, unit, href)
+    if found.missing:
+        median = _with_left_out(median, found.missing, unit, spreads.href(*key, side=Side.MISSING))
+    return median, figure(found, found.p90, unit, href)
+
+
+def _with_left_out(median: Cell, n: int, unit: Unit, href: str) -> Cell:
+    worked = unit is Unit.WORKING_SECONDS
+    words = _("%(n)d without working time") if worked else _("%(n)d without a time")
+    note = joined([each for each in (median.note, opening(words % {"n": n}, href)) if each])
+    return replace(median, note=note, beside=(*median.beside, ("missing", n)))
 
 
 def times_head() -> tuple[str, ...]:

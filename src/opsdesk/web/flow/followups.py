@@ -9,7 +9,7 @@ from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.told import Page, Picture, Told, columns, listed, part, picture
 from opsdesk.web.numbers.address import Place
-from opsdesk.web.numbers.naming import value_name
+from opsdesk.web.numbers.naming import often, value_name
 from opsdesk.web.numbers.tables import Table, heading
 from opsdesk.web.phrases import phrase
 
@@ -41,13 +41,6 @@ def tell(place: Place, desk: DeskDefinition) -> Told:
     )
     tables = (_by_queue(place, desk), _by_kind(place, desk))
     return Told(sentences, pictures=(_picture(times),), tables=tables, note=note)
-
-
-def often(key: str) -> str:
-    """How many follow-ups a band of requests had, in words."""
-    if key == TIMES[-1]:
-        return _("%(n)s times or more") % {"n": key}
-    return {"0": _("never"), "1": _("once"), "2": _("twice"), "3": _("three times")}[key]
 
 
 def _picture(times: Asked) -> Picture:

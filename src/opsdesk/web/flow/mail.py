@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight import intake_report
+from opsdesk.mail.ledger import IN_HAND
 from opsdesk.mail.models import Outcome
 from opsdesk.web.charts import bar
 from opsdesk.web.flow.asked import Asked, asked
@@ -17,7 +18,7 @@ from opsdesk.web.labels import REASONS
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.cells import counted
 from opsdesk.web.numbers.tables import Cell, Table, heading
-from opsdesk.web.phrases import phrase
+from opsdesk.web.phrases import opening, phrase
 
 LABELS = dict(Outcome.choices)
 
@@ -140,10 +141,13 @@ def _outcomes(place: Place, desk: DeskDefinition) -> Table:
         )
         for row in report.outcomes
     )
-    note = _("%(n)d arrivals in all; %(hand)d still in hand.") % {
-        "n": report.arrivals,
-        "hand": report.in_hand,
+    ledger = _ledger(place)
+    hand = f"{ledger}&{urlencode({'outcome': IN_HAND})}" if report.in_hand else ""
+    words = {
+        "n": opening(report.arrivals, ledger if report.arrivals else ""),
+        "hand": opening(report.in_hand, hand),
     }
+    note = phrase(_("%(n)d arrivals in all; %(hand)d still in hand."), words)
     head = columns(_("Outcome"), _("Reason"), _("Arrivals"), words=2)
     return Table("outcomes", _("What became of all that arrived"), head, rows, note=note)
 

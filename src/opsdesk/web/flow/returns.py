@@ -2,7 +2,7 @@
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.registry import Side
@@ -11,7 +11,7 @@ from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.told import Page, Tile, Told, columns, share_tile
 from opsdesk.web.funnel.words import requests_opening, share_parts
 from opsdesk.web.numbers.address import Place
-from opsdesk.web.numbers.naming import value_name
+from opsdesk.web.numbers.naming import move_name, value_name
 from opsdesk.web.numbers.tables import Table, heading
 from opsdesk.web.phrases import joined, opening, phrase
 
@@ -95,7 +95,7 @@ def _pairs(place: Place, desk: DeskDefinition) -> Table:
         (
             heading(_queue(start, desk)),
             heading(_queue(end, desk)),
-            heading(_move(move)),
+            heading(move_name(move)),
             moves.cell(start, end, move),
             back.cell(start, end, move),
         )
@@ -104,7 +104,14 @@ def _pairs(place: Place, desk: DeskDefinition) -> Table:
     return Table(
         "pairs",
         _("By queue pair"),
-        columns(_("From"), _("To"), _("How"), _("Requests"), _("Ping-pong"), words=3),
+        columns(
+            pgettext("place", "From"),
+            pgettext("place", "To"),
+            _("How"),
+            _("Requests"),
+            _("Ping-pong"),
+            words=3,
+        ),
         rows,
         note=_(
             "A request that went the same way twice counts once on it. Ping-pong: those that came back to a"
@@ -150,14 +157,6 @@ def _by_type(desk: DeskDefinition, again: Asked, back: Asked, reopened: Asked) -
 
 def _queue(key: str, desk: DeskDefinition) -> str:
     return value_name("queue", key, desk)
-
-
-def _move(move: str) -> str:
-    return {
-        "escalated": _("handed up"),
-        "returned": _("returned"),
-        "rerouted": _("rerouted"),
-    }.get(move, move)
 
 
 PAGE = Page(

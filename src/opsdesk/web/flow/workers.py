@@ -1,5 +1,6 @@
 """Requests by queue and, for leads, by person."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,7 @@ from opsdesk.web.funnel.words import requests_opening
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Table, heading
-from opsdesk.web.phrases import phrase
+from opsdesk.web.phrases import opening, phrase
 
 OF_QUEUES = ("queue_received", "queue_resolved", "queue_open", "queue_escalated", "queue_sent_on")
 OF_PERSONS = (
@@ -107,7 +108,7 @@ def answer_of_persons(place: Place, desk: DeskDefinition) -> str:
         return _("Nobody has worked on a request of this period.")
     (key,), _most = ranked[0]
     words = {
-        "people": len(ranked),
+        "people": opening(len(ranked), _list_of_people(place)),
         "requests": asked(place, "person_worked").requests(),
         "name": _names([key])[key],
         "n": worked.opening(key),
@@ -115,6 +116,12 @@ def answer_of_persons(place: Place, desk: DeskDefinition) -> str:
     if len(ranked) == 1:
         return phrase(_("%(name)s alone worked on %(requests)s."), words)
     return phrase(_("%(people)d people worked on %(requests)s, %(name)s on the most: %(n)d."), words)
+
+
+def _list_of_people(place: Place) -> str:
+    """The table of those who worked, each with their requests."""
+    page = place.at(reverse("flow_page", args=[place.desk, "people"]))
+    return f"{page.address}#persons-title"
 
 
 def tell_persons(place: Place, desk: DeskDefinition) -> Told:

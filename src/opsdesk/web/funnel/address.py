@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -69,7 +69,7 @@ class Place:
         without one a family, empty or `-` neither."""
         name = "type" if kind and "." in kind else "family"
         narrowed = self if kind is None else replace(self, filters=self.filters.only(name, kind or NONE))
-        return f"{_address('funnel_cases', narrowed)}&{urlencode({'pick': pick})}"
+        return f"{_address('funnel_cases', narrowed)}&pick={quote_plus(pick)}"
 
     def in_month(self, text: str) -> "Place":
         """The same filters over another month."""

@@ -170,12 +170,16 @@ def _last_resort(share: Share) -> str:
     return _("None is healthy; above %(red)s is red.") % words
 
 
-def per_100(funnel: Funnel, place: Place | None = None) -> str:
-    """Requests in per 100 live accounts, or why there is no such number; it opens the requests."""
+def per_100(funnel: Funnel, place: Place | None = None, accounts: str = "") -> str:
+    """Requests in per 100 live accounts, or why there is no such number; it opens the requests, and the
+    accounts at their address."""
     if funnel.filters.account:
         return ""
     if funnel.per_100_accounts is None:
         return _("No account was live on the last day, so there is no number per 100 accounts.")
     number = number_format(round(funnel.per_100_accounts, 1), 1)
-    words = {"number": opening(number, _cases(funnel.requests, place)), "live": funnel.live_accounts}
+    words = {
+        "number": opening(number, _cases(funnel.requests, place)),
+        "live": opening(funnel.live_accounts, accounts),
+    }
     return phrase(_("%(number)s per 100 live accounts (%(live)d live)"), words)

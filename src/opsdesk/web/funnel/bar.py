@@ -32,7 +32,7 @@ SHOWN = (
 )  # fmt: skip
 
 
-def read(request: Request, desk: str) -> Bar:
+def read(request: Request, desk: str, *, is_file: bool = False) -> Bar:
     """The bar as the address fills it. Refuses who may not read the desk."""
     found = bars.read(
         request,
@@ -42,6 +42,7 @@ def read(request: Request, desk: str) -> Bar:
         title=_("Funnel"),
         path=reverse("funnel", args=[desk]),
         given=_given(request, desk_of(desk)),
+        is_file=is_file,
     )
     return replace(found, views=tuple(_renewed(found.views)))
 

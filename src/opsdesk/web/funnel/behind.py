@@ -1,13 +1,12 @@
 """The lists behind the funnel's numbers that the catalogue keeps: times, holders, what may yet be counted."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from opsdesk.cases.definition import DeskDefinition
-from opsdesk.insight.clocks import Clock
 from opsdesk.insight.registry import Side
 from opsdesk.web.funnel.address import Place
+from opsdesk.web.funnel.words import Times
 from opsdesk.web.numbers.address import Place as At
 
 # Any period that runs up to today.
@@ -30,9 +29,9 @@ class Behind:
         """The list of what stands as it does now, whatever the period."""
         return Behind(self.place.rolled(TO_TODAY)).of(metric, Side.COUNTED, **of) if self.place else ""
 
-    def times(self, metric: str, **of: str) -> Callable[[Clock], str]:
+    def times(self, metric: str, **of: str) -> Times:
         """The same of times, by the clock they are told by."""
-        return lambda clock: self.of(f"{metric}_{clock}", Side.COUNTED, **of)
+        return lambda clock, side: self.of(f"{metric}_{clock}", side, **of)
 
 
 NOWHERE = Behind()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -32,7 +32,7 @@ from opsdesk.web.funnel.tables import (
     type_rows,
 )
 from opsdesk.web.funnel.words import clocks, period_text, pick_title
-from opsdesk.web.http import Request, page
+from opsdesk.web.http import Request, page, with_query
 from opsdesk.web.numbers.bar import Bar, ForLeadsOnly, leads
 from opsdesk.web.numbers.pages import refreshing
 from opsdesk.web.numbers.tables import table_file
@@ -76,7 +76,7 @@ def funnel(request: Request, desk: str) -> HttpResponse:
         "place": place,
         "numbers": numbers,
         "funnel": found,
-        **_in_words(found, place, definition, lists),
+        **_in_words(found, place, definition, lists, end),
         "tiers": tier_rows(found, definition, place),
         "sees_people": by_person,
         "types": type_rows(found, definition),
@@ -93,19 +93,21 @@ def funnel(request: Request, desk: str) -> HttpResponse:
     return refreshing(request, "funnel/page.html", context)
 
 
-def _in_words(found: Funnel, place: Place, desk: DeskDefinition, lists: Behind) -> dict[str, object]:
-    """The answer, each number opening its cases."""
+def _in_words(
+    found: Funnel, place: Place, desk: DeskDefinition, lists: Behind, end: date
+) -> dict[str, object]:
+    """The answer, each number opening its cases, that of accounts those that were live on the last day."""
     return {
         "period": period_text(found.period, desk),
         "sentences": sentences(found, desk, place),
-        "per_100": per_100(found, place),
+        "per_100": per_100(found, place, with_query(reverse("accounts"), live=end)),
         "verdicts": verdicts(found, place, lists),
     }
 
 
 def table(request: Request, desk: str) -> HttpResponse:
     """Every number of the page as a CSV file."""
-    bar = read(request, desk)
+    bar = read(request, desk, is_file=True)
     if bar.place is None:
         return bar.refused(request)
     place = place_of(bar.place)
@@ -141,7 +143,7 @@ def cases(request: Request, desk: str) -> HttpResponse:
 
 def cases_table(request: Request, desk: str) -> HttpResponse:
     """All cases behind one number as a CSV file."""
-    bar = read(request, desk)
+    bar = read(request, desk, is_file=True)
     if bar.place is None:
         return bar.refused(request)
     token = request.GET.get("pick", "in")

@@ -15,12 +15,15 @@ from opsdesk.insight.clocks import Clock
 from opsdesk.insight.durations import Took
 from opsdesk.insight.funnel import TypeRow
 from opsdesk.insight.picks import Pick
+from opsdesk.insight.registry import Side
 from opsdesk.insight.statistics import Figure, Spread
 from opsdesk.kernel.period import Period
 from opsdesk.web.escaping import html_of
 from opsdesk.web.formats import elapsed, working
 from opsdesk.web.phrases import joined, opening, phrase
 
+# The address of a list of times: by which clock, and of those counted or of those left out.
+Times = Callable[[Clock, Side], str]
 DASH = "–"
 DIGITS = 4
 CHIPS = {
@@ -34,6 +37,11 @@ CHIPS = {
 
 def nowhere(of: str) -> str:
     """Opens nothing."""
+    return ""
+
+
+def unlisted(clock: Clock, side: Side) -> str:
+    """The same of times."""
     return ""
 
 
@@ -86,7 +94,8 @@ def state_text(share: Share) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Median and p90 as text; `range` is the median's, where there are few. `href` lists what they are of."""
+    """Median and p90 as text; `range` is the median's, where there are few. `href` lists what they are of,
+    `left_out` what has no such time."""
 
     median: str
     p90: str
@@ -94,6 +103,7 @@ class Span:
     range: str
     missing: int
     href: str
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +118,26 @@ class Clocks:
         return self.elapsed.n
 
     @property
-    def left_out(self) -> list[str]:
-        """What the figures leave out, in words."""
+    def left_out(self) -> list[SafeString]:
+        """What the figures leave out, in words that open it."""
         found = []
-        if self.elapsed.missing:
-            found.append(_("%(n)d without a time") % {"n": self.elapsed.missing})
+        if n := self.elapsed.missing:
+            found.append(opening(_("%(n)d without a time") % {"n": n}, self.elapsed.left_out))
         if unworked := self.working.missing - self.elapsed.missing:
-            found.append(_("%(n)d without working time") % {"n": unworked})
+            # Nothing has a working time and no other: where some have neither, these are listed above.
+            of_all = "" if self.elapsed.missing else self.working.left_out
+            found.append(opening(_("%(n)d without working time") % {"n": unworked}, of_all))
         return found
 
 
-def clocks(took: Took, href: Callable[[Clock], str] = nowhere) -> Clocks:
+def clocks(took: Took, href: Times = unlisted) -> Clocks:
     """The times by both clocks; `href` is the address of those by one of them."""
-    by_wall, by_work = href(Clock.ELAPSED), href(Clock.WORKING)
-    return Clocks(span(took.elapsed, by_wall, is_working=False), span(took.working, by_work, is_working=True))
+    return Clocks(_span(took.elapsed, Clock.ELAPSED, href), _span(took.working, Clock.WORKING, href))
 
 
-def span(spread: Spread, href: str = "", *, is_working: bool) -> Span:
+def _span(spread: Spread, clock: Clock, href: Times) -> Span:
     """A spread in the words of its clock."""
+    is_working = clock is Clock.WORKING
     few = ""
     if spread.median_low is not None and spread.median_high is not None:
         few = f"{_figure(spread.median_low, is_working)} {DASH} {_figure(spread.median_high, is_working)}"
@@ -135,7 +147,8 @@ def span(spread: Spread, href: str = "", *, is_working: bool) -> Span:
         n=spread.n,
         range=few,
         missing=spread.missing,
-        href=href if spread.n else "",
+        href=href(clock, Side.COUNTED) if spread.n else "",
+        left_out=href(clock, Side.MISSING) if spread.missing else "",
     )
 
 

@@ -129,6 +129,9 @@ def _shown(request: Request, wizard: Wizard, problems: list[str]) -> HttpRespons
             preview = _preview(request, wizard)
         except Refusal as refusal:
             problems = problems_of(refusal)
+    tool, known = queries.known_under(wizard.desk.key, preview.subjects) if preview else ("", 0)
+    if preview and not is_sent(request, wizard.found) and known * 2 > preview.cases:
+        wizard.chosen.tool = tool
     context = {
         "draft": wizard.draft,
         "desk": wizard.desk,
@@ -140,6 +143,8 @@ def _shown(request: Request, wizard: Wizard, problems: list[str]) -> HttpRespons
         "problems": problems,
         "preview": preview,
         "tiers": sorted(preview.tiers.items()) if preview else [],
+        "known": known,
+        "known_under": tool,
         "before": queries.of_the_same_file(wizard.draft.id),
         "zones": zones(),
         **_instants(wizard),

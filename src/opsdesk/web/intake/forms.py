@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.mail.ledger import IN_HAND
 from opsdesk.mail.models import Outcome
@@ -19,8 +20,12 @@ class LedgerForm(forms.Form):
         choices=[("", _("Every outcome")), *Outcome.choices, (IN_HAND, _("In hand"))],
     )
     reason = forms.CharField(label=_("Reason"), required=False, max_length=40)
-    first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs=DATE))
-    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs=DATE))
+    first = forms.DateField(
+        label=pgettext_lazy("day", "From"), required=False, widget=forms.DateInput(attrs=DATE)
+    )
+    last = forms.DateField(
+        label=pgettext_lazy("day", "To"), required=False, widget=forms.DateInput(attrs=DATE)
+    )
 
     def __init__(self, data: Any, *, sources: list[str]) -> None:
         super().__init__(data, auto_id="filter_%s")

@@ -7,8 +7,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from opsdesk.cases.definition import DeskDefinition
@@ -25,6 +26,7 @@ from opsdesk.web.http import Request, back_address, go, page, sent, wants_fragme
 from opsdesk.web.intake.desks import readable_desk
 from opsdesk.web.intake.forms import ByHandForm, LedgerForm, SetAsideForm
 from opsdesk.web.intake.sheet import sheet
+from opsdesk.web.phrases import opening, phrase
 from opsdesk.web.refusals import message_of, submitted
 
 SAID = {
@@ -52,7 +54,7 @@ def ledger_page(request: Request) -> HttpResponseBase:
         "outcome": filters.outcome,
         "figures": _figures(counts, kept, filters.outcome),
         "late": counts.late,
-        "total": counts.total,
+        "total": _total(counts.total, with_query(reverse("ledger"), **kept)),
         "reasons": sorted(ledger.reasons(filters).items()) if filters.outcome else [],
         "here": with_query(reverse("ledger"), **kept, outcome=filters.outcome),
         "next": _next_address(request, found.next_cursor),
@@ -66,6 +68,16 @@ def ledger_page(request: Request) -> HttpResponseBase:
     return page(
         request, "intake/ledger.html#ledger" if wants_fragment(request) else "intake/ledger.html", context
     )
+
+
+def _total(n: int, address: str) -> SafeString:
+    """How many arrived, opening them all."""
+    text = ngettext(
+        "%(total)s arrival in all; each has exactly one outcome, or is in hand.",
+        "%(total)s arrivals in all; each has exactly one outcome, or is in hand.",
+        n,
+    )
+    return phrase(text, {"total": opening(n, address if n else "")})
 
 
 def _filters(form: LedgerForm, desk: DeskDefinition) -> ledger.Filters:

@@ -9,8 +9,10 @@ and `{% include "numbers/bar.html" %}` with `bar` in its context; a page that re
 `templates/numbers/refreshed.html` says. `page` names the page's saved views.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
@@ -31,7 +33,7 @@ from opsdesk.web.numbers.choices import NAMES
 from opsdesk.web.numbers.forms import BarForm
 from opsdesk.web.numbers.naming import value_names
 from opsdesk.web.numbers.rolling import ROLLING
-from opsdesk.web.numbers.words import known_text, period_text
+from opsdesk.web.numbers.words import day_text, known_text, period_text
 
 BAD_REQUEST = 400
 MOST_ACCOUNTS = 300
@@ -52,7 +54,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The bar as it is drawn. `place` is None where the address can't be used: the form says why."""
+    """The bar as it is drawn. `place` is None where the address can't be used: the form says why.
+
+    `ahead`: the day that the address names though it has not come; what is shown is as of now.
+    """
 
     desk: DeskDefinition
     form: BarForm
@@ -64,6 +69,13 @@ class Bar:
     quick: tuple[Choice, ...]
     views: tuple[ViewRow, ...]
     accounts: tuple[AccountValue, ...]
+    ahead: date | None = None
+
+    @property
+    def not_yet(self) -> str:
+        """Why the page is as of now, where another day was asked for, in words."""
+        words = _("%(day)s has not come yet: this is as of now.")
+        return words % {"day": day_text(self.ahead)} if self.ahead else ""
 
     @property
     def period(self) -> str:
@@ -157,20 +169,21 @@ def read(
     path: str = "",
     given: QueryDict | None = None,
     without: Iterable[str] = (),
+    is_file: bool = False,
 ) -> Bar:
     """The bar as the address fills it; `default` is the rolling period of an address without one.
 
-    `without`: filters that the page does not offer, though its metrics take them.
+    `without`: filters that the page does not offer, though its metrics take them. As of a day that has not
+    come a page is as of now, and says so; a file of it can't be had.
     Refuses who may not read the desk, and a filter by person to who doesn't lead it.
     """
     definition = desk_of(desk)
     check_may(request.actor, Act.READ, desk=desk)
     given = request.GET if given is None else given
     takes = _offered(request, desk, metrics, given) - set(without)
-    form = BarForm(
-        given, desk=definition, takes=takes, default=default, now=request.now, queue=queue_label(metrics)
-    )
-    here = path or request.path
+    queue, now, here = queue_label(metrics), request.now, path or request.path
+    made = partial(BarForm, desk=definition, takes=takes, default=default, now=now, queue=queue)
+    form, ahead = _filled(given, made, is_file=is_file)
     place = _place(form, definition, request, here) if form.is_valid() else None
     return Bar(
         desk=definition,
@@ -183,7 +196,21 @@ def read(
         quick=_quick(place) if place else (),
         views=tuple(people.views(request.person.id, page)),
         accounts=accounts.page(size=MOST_ACCOUNTS).rows if "account" in takes else (),
+        ahead=ahead,
     )
+
+
+def _filled(
+    given: QueryDict, made: Callable[[QueryDict], BarForm], *, is_file: bool
+) -> tuple[BarForm, date | None]:
+    """The form; of a page that is to be as of a day that has not come the one as of now, and that day."""
+    form = made(given)
+    form.is_valid()
+    if form.ahead is None or is_file or given.get("table"):
+        return form, None
+    now = given.copy()
+    del now["as_of"]
+    return made(now), form.ahead
 
 
 def _offered(request: Request, desk: str, metrics: Iterable[Metric], given: QueryDict) -> set[str]:

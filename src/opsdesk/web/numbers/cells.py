@@ -14,6 +14,7 @@ from opsdesk.web.funnel.export import Value
 from opsdesk.web.funnel.words import CHIPS, DASH, share_parts, state_text
 from opsdesk.web.numbers.address import Place
 from opsdesk.web.numbers.tables import PARTS, Cell
+from opsdesk.web.phrases import opening
 
 DAY = 86400
 
@@ -30,11 +31,17 @@ def cell(
     """The answer for `key` as a cell; no answer is a dash. A spread is its median."""
     answer = answers.get(key)
     href = place.members(metric.key, by=by, key=key, side=side) if metric.members else ""
-    return drawn(answer, metric.unit, href, side)
+    left_out = ""
+    if isinstance(answer, Mean) and answer.missing and href:
+        left_out = place.members(metric.key, by=by, key=key, side=Side.MISSING)
+    return drawn(answer, metric.unit, href, side, left_out)
 
 
-def drawn(answer: Answer | None, unit: Unit, href: str = "", side: Side = Side.COUNTED) -> Cell:
-    """An answer in words; it opens its list unless it counts nothing."""
+def drawn(
+    answer: Answer | None, unit: Unit, href: str = "", side: Side = Side.COUNTED, left_out: str = ""
+) -> Cell:
+    """An answer in words; it opens its list unless it counts nothing. `left_out` is the list of what has no
+    such time."""
     if answer is None:
         return Cell(DASH, "")
     if isinstance(answer, Tally):
@@ -42,7 +49,7 @@ def drawn(answer: Answer | None, unit: Unit, href: str = "", side: Side = Side.C
     if isinstance(answer, Share):
         return _share(answer, href, side)
     if isinstance(answer, Mean):
-        return _mean(answer, unit, href)
+        return _mean(answer, unit, href, left_out)
     return figure(answer, answer.median, unit, href)
 
 
@@ -67,10 +74,11 @@ def _share(share: Share, href: str, side: Side) -> Cell:
     return Cell(text, low, href if share.low else "", range_, chip, state, beside=beside)
 
 
-def _mean(mean: Mean, unit: Unit, href: str) -> Cell:
+def _mean(mean: Mean, unit: Unit, href: str, left_out: str) -> Cell:
     if mean.value is None:
         return Cell(DASH, "")
-    note = _("%(n)d without a time") % {"n": mean.missing} if mean.missing else ""
+    words = _("%(n)d without a time") % {"n": mean.missing} if mean.missing else ""
+    note = opening(words, left_out) if left_out else words
     value = round(mean.value, 3)
     beside = ((unit.value, value), ("missing", mean.missing)) if unit.value in PARTS else ()
     return Cell(measured(mean.value, unit), value, href, note, beside=beside)

@@ -25,7 +25,8 @@ LONGEST = 2000
 class BarForm(forms.Form):
     """A month, days or a rolling period; as of which day; the filters that the page's metrics take.
 
-    `queue`: what the filter of that name is called here.
+    `queue`: what the filter of that name is called here. `ahead`: the day it is to be as of, where that has
+    not come.
     """
 
     def __init__(
@@ -40,7 +41,8 @@ class BarForm(forms.Form):
     ) -> None:
         self.given = one_period(given, default)
         super().__init__(self.given, auto_id="bar_%s")
-        self.desk = desk
+        self.desk, self.today = desk, now.astimezone(desk.zone).date()
+        self.ahead: date | None = None
         self.fields["period"] = forms.ChoiceField(
             required=False, choices=[(key, key) for key in ROLLING], widget=forms.HiddenInput
         )
@@ -73,6 +75,9 @@ class BarForm(forms.Form):
             raise Invalid("as_of", gettext_noop("Choose days between 1970 and 2100."))
         if data.get("account"):
             data["account"] = account_keys(data["account"])
+        if as_of and as_of > self.today:
+            self.ahead = as_of
+            raise Invalid("as_of", gettext_noop("This day has not come yet. Choose today or a day before."))
 
     @property
     def chosen(self) -> Mapping[str, tuple[str, ...]]:

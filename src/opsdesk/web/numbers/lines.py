@@ -20,6 +20,7 @@ from opsdesk.web.deals.amounts import written
 from opsdesk.web.labels import shipped
 from opsdesk.web.moments import Moments
 from opsdesk.web.numbers.tables import Cell, Column
+from opsdesk.web.phrases import joined, opening
 
 AT_ONCE = 500
 Row = tuple[Cell, ...]
@@ -179,9 +180,9 @@ def _mail(subject: str, address: str) -> Cell:
 
 
 def _requests(case_ids: tuple[int, ...]) -> Cell:
-    """The requests of a mail; one alone is opened from here."""
-    href = reverse("case", args=[case_ids[0]]) if len(case_ids) == 1 else ""
-    return Cell(" ".join(f"#{id}" for id in case_ids), " ".join(map(str, case_ids)), href)
+    """The requests of a mail, each opened from here."""
+    each = joined((opening(f"#{id}", reverse("case", args=[id])) for id in case_ids), " ")
+    return Cell(each, " ".join(map(str, case_ids)))
 
 
 def _opens(page: str, id: int) -> Cell:

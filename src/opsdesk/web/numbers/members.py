@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from opsdesk.accounts import queries as accounts
 from opsdesk.insight.catalogue import NoSuchMetric, behind, metric
 from opsdesk.insight.listed import Listed, Ordered
-from opsdesk.insight.registry import Metric, Side, Subject
+from opsdesk.insight.registry import Metric, Side, Subject, Unit
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.web.http import Request, page
 from opsdesk.web.moments import Moments
@@ -28,6 +28,8 @@ from opsdesk.web.refusals import message_of
 SIZE = 50
 LIST = "list"
 BAD_REQUEST = 400
+# What may have none, and is left out then.
+TIMES = (Unit.SECONDS, Unit.WORKING_SECONDS, Unit.DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def number(request: Request, desk: str, key: str) -> HttpResponse:
         "back": _back(request, bar),
         "narrowed": _narrowed(answered, bar, found),
         "unknown": "" if len(every) else _unknown(answered, bar, request.now),
-        "side": SIDES[answered.side](),
+        "side": _side(answered.side, found),
         "pages": _pages(request, start, len(every)),
         "files": {kind: _address(request, table=LIST, **{"as": kind}, start="") for kind in ("csv", "xlsx")},
     }
@@ -97,6 +99,8 @@ def _answered(request: Request, found: Metric) -> Answered:
     by = tuple(name for name, _colon, _value in pairs)
     side = request.GET.get("side", Side.COUNTED.value)
     if any(name not in found.dimensions for name in by) or len(set(by)) < len(by) or side not in list(Side):
+        raise Http404
+    if side == Side.MISSING and found.unit not in TIMES and not _has_rest(found):
         raise Http404
     return Answered(by, tuple(value for _name, _colon, value in pairs), Side(side))
 
@@ -168,8 +172,20 @@ def _unknown(answered: Answered, bar: Bar, now: datetime) -> str:
     return ""
 
 
+def _has_rest(found: Metric) -> bool:
+    """Whether what a share neither counts nor holds open is listed too: it is of deals."""
+    return found.unit is Unit.SHARE and found.subject is Subject.DEAL
+
+
+def _side(side: Side, found: Metric) -> str:
+    if side is Side.MISSING and found.unit is Unit.SHARE:
+        return _("neither counted nor open")
+    return SIDES[side]()
+
+
 SIDES: dict[Side, Callable[[], str]] = {
     Side.COUNTED: lambda: "",
     Side.WHOLE: lambda: _("all that the share is of"),
     Side.OPEN: lambda: _("still open: not counted yet"),
+    Side.MISSING: lambda: _("without a time: left out of the figures"),
 }

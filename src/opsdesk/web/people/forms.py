@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.kernel.actor import EVERY_DESK, Role
@@ -27,7 +28,7 @@ class InviteForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail address"), help_text=_("The person signs in with it."))
     role = forms.ChoiceField(label=_("Role"), choices=[(role.value, ROLES[role]) for role in Role])
-    desk = forms.ChoiceField(label=_("On"), help_text=_("An admin is one on every desk."))
+    desk = forms.ChoiceField(label=pgettext_lazy("desk", "On"), help_text=_("An admin is one on every desk."))
     queues = forms.MultipleChoiceField(
         label=_("Sits in"),
         required=False,
@@ -45,9 +46,12 @@ class GrantForm(forms.Form):
     """A role on a desk from a day on."""
 
     role = forms.ChoiceField(label=_("Role"), choices=[(role.value, ROLES[role]) for role in Role])
-    desk = forms.ChoiceField(label=_("On"))
+    desk = forms.ChoiceField(label=pgettext_lazy("desk", "On"))
     from_on = forms.DateField(
-        label=_("From"), required=False, help_text=TODAY, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("day", "From"),
+        required=False,
+        help_text=TODAY,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def __init__(self, *args: Any, desks: tuple[DeskDefinition, ...], **kwargs: Any) -> None:
@@ -60,7 +64,10 @@ class SeatForm(forms.Form):
 
     queue = forms.ChoiceField(label=_("Queue"))
     from_on = forms.DateField(
-        label=_("From"), required=False, help_text=TODAY, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("day", "From"),
+        required=False,
+        help_text=TODAY,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def __init__(self, *args: Any, desks: tuple[DeskDefinition, ...], **kwargs: Any) -> None:

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from opsdesk.insight.bands import Share
+from opsdesk.insight.registry import WITHOUT, Side, Tally
 from opsdesk.review.document import OfRequests, OfType, Questions
-from opsdesk.web.funnel.words import family_name, requests, share_inside, type_name
+from opsdesk.review.numbers import Number
+from opsdesk.web.escaping import html_of
+from opsdesk.web.funnel.words import family_name, requests_opening, share_inside, type_name
 from opsdesk.web.labels import shipped
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.phrases import joined, phrase
 from opsdesk.web.review import held
-from opsdesk.web.review.numbers import Source, listed, summed, when
+from opsdesk.web.review.numbers import Source, listed, summed, total, when
 from opsdesk.web.review.paper import Item, Section
 
 MOST_ROWS = 12
@@ -47,16 +52,15 @@ def section(found: OfRequests, source: Source) -> Section:
 def _split(asked: Questions, source: Source) -> Iterable[str]:
     whole = source.document.n
     still = whole - summed(asked.split)
+    form = _("Tier %(tier)d resolved %(n)d (%(share)s)")
     parts = []
     for tier, number in enumerate(asked.split, 1):
         share = part(number.n, 0, whole)
-        parts.append(
-            _("Tier %(tier)d resolved %(n)d (%(share)s)") % {"tier": tier, "n": number.n, "share": share}
-        )
-    words = {"requests": requests(whole), "when": when(source), "parts": ", ".join(parts)}
-    yield _("Of %(requests)s in %(when)s, %(parts)s.") % words
+        parts.append(phrase(form, {"tier": tier, "n": source.opening(number), "share": share}))
+    words = {"requests": source.requests(source.whole()), "when": when(source), "parts": joined(parts)}
+    yield phrase(_("Of %(requests)s in %(when)s, %(parts)s."), words)
     if still > 0:
-        yield still_open(still)
+        yield still_open(Number("open", Tally(still)), source)
 
 
 def part(n: int, still: int, whole: int) -> str:
@@ -64,21 +68,23 @@ def part(n: int, still: int, whole: int) -> str:
     return share_inside(Share(n, n + still, whole))
 
 
-def still_open(n: int) -> str:
+def still_open(number: Number, source: Source) -> SafeString:
     """How many are not resolved."""
-    return ngettext("%(n)d is not resolved yet.", "%(n)d are not resolved yet.", n) % {"n": n}
+    form = ngettext("%(n)d is not resolved yet.", "%(n)d are not resolved yet.", number.n)
+    return phrase(form, {"n": source.opening(number)})
 
 
 def _alone(asked: Questions, source: Source) -> Iterable[str]:
     share = asked.alone.answer
     if isinstance(share, Share):
         words = {
-            "share": share_inside(share),
-            "n": share.low,
-            "requests": requests(share.of),
+            "share": source.share(asked.alone),
+            "n": source.opening(asked.alone, share.low),
+            "requests": requests_opening(share.of, source.href(asked.alone, Side.WHOLE)),
             "when": when(source),
         }
-        yield _("Tier 1 handles %(share)s alone: it resolved %(n)d of %(requests)s in %(when)s.") % words
+        said = _("Tier 1 handles %(share)s alone: it resolved %(n)d of %(requests)s in %(when)s.")
+        yield phrase(said, words)
 
 
 def _by_type(asked: Questions, source: Source) -> tuple[Table, ...]:
@@ -110,7 +116,7 @@ def _of_type(each: OfType, source: Source) -> tuple[Cell, ...]:
         heading(full),
         source.cell(each.requests),
         source.cell(each.resolved[0]),
-        Cell(part(own, still, n)),
+        Cell(part(own, still, n), href=source.href(each.resolved[0]) if own else ""),
         *above,
     )
 
@@ -120,17 +126,17 @@ def _to_tier_2(asked: Questions, source: Source) -> Iterable[str]:
         yield _("Nothing went to Tier 2 in %(when)s.") % {"when": when(source)}
         return
     paths = listed(asked.paths, "to", source, kind="queue")
-    words = {"n": asked.to_tier_2.n, "requests": requests(source.document.n), "paths": paths}
+    words = {"n": source.opening(asked.to_tier_2), "requests": source.requests(source.whole())}
     if paths:
-        yield _("%(n)d of %(requests)s went to Tier 2: %(paths)s.") % words
+        yield phrase(_("%(n)d of %(requests)s went to Tier 2: %(paths)s."), {**words, "paths": paths})
     else:
-        yield _("%(n)d of %(requests)s entered at Tier 2 directly.") % words
+        yield phrase(_("%(n)d of %(requests)s entered at Tier 2 directly."), words)
     if reasons := listed(asked.reasons, "reason", source):
-        yield _("They were handed up for: %(reasons)s.") % {"reasons": reasons}
-    direct = asked.direct.n if asked.direct and paths else 0
-    if direct:
-        said = ngettext("%(n)d entered at Tier 2 directly.", "%(n)d entered at Tier 2 directly.", direct)
-        yield said % {"n": direct}
+        yield phrase(_("They were handed up for: %(reasons)s."), {"reasons": reasons})
+    if asked.direct and asked.direct.n and paths:
+        n = asked.direct.n
+        said = ngettext("%(n)d entered at Tier 2 directly.", "%(n)d entered at Tier 2 directly.", n)
+        yield phrase(said, {"n": source.opening(asked.direct)})
 
 
 def _past_tier_2(asked: Questions, source: Source) -> Iterable[str]:
@@ -138,31 +144,38 @@ def _past_tier_2(asked: Questions, source: Source) -> Iterable[str]:
         yield _("This desk has no Tier 3.")
         return
     words = {
-        "n": asked.past_tier_2.n,
-        "received": asked.to_tier_2.n,
+        "n": source.opening(asked.past_tier_2),
+        "received": source.opening(asked.to_tier_2),
         "when": when(source),
         "kinds": kinds_at(asked.types, 3, source),
     }
     if not asked.past_tier_2.n:
-        yield _("Nothing passed Tier 2 in %(when)s; it received %(received)d.") % words
+        said = _("Nothing passed Tier 2 in %(when)s; it received %(received)d.")
     elif asked.at_tier_3 is None or asked.at_tier_3.n == asked.past_tier_2.n:
-        yield _("%(n)d of the %(received)d that reached Tier 2 in %(when)s passed it: %(kinds)s.") % words
+        said = _("%(n)d of the %(received)d that reached Tier 2 in %(when)s passed it: %(kinds)s.")
     else:
         said = _("%(n)d of the %(received)d that reached Tier 2 in %(when)s passed it. At Tier 3: %(kinds)s.")
-        yield said % words
+    yield phrase(said, words)
 
 
-def kinds_at(types: Iterable[OfType], tier: int, source: Source) -> str:
+def kinds_at(types: Iterable[OfType], tier: int, source: Source) -> SafeString:
     """What came to a tier by family: `6 Integration (4 Scheduler, 2 DMS), 4 Core (LLM behaviour)`."""
-    families: dict[str, list[tuple[str, int]]] = {}
+    families: dict[str, list[OfType]] = {}
     for each in types:
-        if len(each.received) >= tier and (n := each.received[tier - 1].n):
-            name = shipped(type_name(source.desk, each.type))
-            families.setdefault(each.family, []).append((name, n))
-    found = []
-    for family, named in sorted(families.items(), key=lambda each: -sum(n for _name, n in each[1])):
-        total, name = sum(n for _name, n in named), shipped(family_name(source.desk, family))
-        each_of = ", ".join(f"{n} {leaf}" for leaf, n in sorted(named, key=lambda each: -each[1]))
-        inner = named[0][0] if len(named) == 1 else each_of
-        found.append(f"{total} {name} ({inner})" if family else f"{total} {name}")
-    return ", ".join(found)
+        if len(each.received) >= tier and each.received[tier - 1].n:
+            families.setdefault(each.family, []).append(each)
+    ordered = sorted(families.values(), key=lambda of: -sum(each.received[tier - 1].n for each in of))
+    return joined(_family(of, tier, source) for of in ordered)
+
+
+def _family(types: list[OfType], tier: int, source: Source) -> SafeString:
+    """A family's number, and that of each of its types where it has several."""
+    key = types[0].family
+    numbers = {shipped(type_name(source.desk, each.type)): each.received[tier - 1] for each in types}
+    all_of = source.opening(total(numbers.values(), family=key or WITHOUT, tier=str(tier)))
+    name = shipped(family_name(source.desk, key))
+    if not key:
+        return html_of("{} {}", all_of, name)
+    ordered = sorted(numbers.items(), key=lambda each: -each[1].n)
+    each_of = joined(html_of("{} {}", source.opening(number), leaf) for leaf, number in ordered)
+    return html_of("{} {} ({})", all_of, name, each_of if len(numbers) > 1 else next(iter(numbers)))

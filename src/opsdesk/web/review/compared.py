@@ -2,23 +2,22 @@
 
 from collections.abc import Iterable
 
-from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from opsdesk.insight.bands import Share, State
 from opsdesk.insight.catalogue import METRICS
-from opsdesk.insight.registry import Unit
 from opsdesk.review.document import About, OfRequests
-from opsdesk.review.numbers import Change
-from opsdesk.web.funnel.words import period_text, requests, share_inside
-from opsdesk.web.numbers.cells import measured
-from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.funnel.words import period_text
+from opsdesk.web.numbers.tables import Column, Table, heading
+from opsdesk.web.phrases import opening, phrase
 from opsdesk.web.review.answered import kinds_at, still_open
-from opsdesk.web.review.numbers import Source, when
+from opsdesk.web.review.beside import cells
+from opsdesk.web.review.numbers import Source, total, when
 from opsdesk.web.review.paper import Section
 
-LEAST_SHOWN = 0.1
+FINDINGS = "#findings"
 
 
 def section(source: Source) -> Section:
@@ -28,9 +27,7 @@ def section(source: Source) -> Section:
     rows = tuple(
         (
             heading(name_of(each.now.metric)),
-            source.cell(each.now),
-            source.cell(each.before) if each.before else Cell("–", ""),
-            Cell(difference(each)),
+            *cells(each, source),
         )
         for each in document.headline
     )
@@ -53,53 +50,32 @@ def name_of(metric: str) -> str:
     return _(METRICS[metric].name) if metric in METRICS else metric
 
 
-def difference(each: Change) -> str:
-    """By how much a number is higher than before: `+12`, `-3.0 points`, `+1.2 to +4.0 points`."""
-    found = each.difference
-    if found is None:
-        return "–"
-    metric = METRICS.get(each.now.metric)
-    unit = metric.unit if metric else Unit.CASES
-    low, high = (_amount(value, unit, each) for value in (found.low, found.high))
-    text = low if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
-    return _("%(n)s points") % {"n": text} if isinstance(each.now.answer, Share) else text
-
-
-def _amount(value: float, unit: Unit, each: Change) -> str:
-    # What two numbers that read the same differ by is told.
-    places = 1 if abs(value) >= LEAST_SHOWN else 2
-    is_time = unit in (Unit.SECONDS, Unit.WORKING_SECONDS)
-    shown = int(value) if is_time else round(value, places)
-    sign = "+" if shown > 0 else "-" if shown < 0 else "±"
-    if is_time:
-        return f"{sign}{measured(abs(int(value)), unit)}"
-    is_whole = float(value).is_integer() and not isinstance(each.now.answer, Share)
-    text = number_format(abs(round(value, places)), 0 if is_whole else places, force_grouping=True)
-    return _("%(days)s days") % {"days": f"{sign}{text}"} if unit is Unit.DAYS else f"{sign}{text}"
-
-
-def first(source: Source) -> str:
+def first(source: Source) -> SafeString:
     """The answer: how much there was, and how much of it is red."""
     document = source.document
     if document.about is About.DEALS:
-        came = ngettext("%(n)d deal was created", "%(n)d deals were created", document.n) % {"n": document.n}
+        created = ngettext("%(n)d deal was created", "%(n)d deals were created", document.n)
+        came = phrase(created, {"n": source.opening(source.whole())})
     else:
-        came = _("%(requests)s came in") % {"requests": requests(document.n)}
-    words = {"came": came, "when": when(source), "red": reds(source), "before": document.n_before}
-    return _("In %(when)s, %(came)s, after %(before)d in the period before; %(red)s.") % words
+        came = phrase(_("%(requests)s came in"), {"requests": source.requests(source.whole())})
+    before = source.opening(source.whole(before=True))
+    words = {"came": came, "when": when(source), "red": reds(source), "before": before}
+    return phrase(_("In %(when)s, %(came)s, after %(before)d in the period before; %(red)s."), words)
 
 
-def reds(source: Source) -> str:
-    """How many findings are red, and how many are on watch."""
+def reds(source: Source) -> SafeString:
+    """How many findings are red, and how many are on watch: they stand in their section."""
     states = [each.state for each in source.document.findings]
     red, watched = states.count(State.RED), states.count(State.WATCH)
-    watch = ngettext("%(n)d is on watch", "%(n)d are on watch", watched) % {"n": watched}
+    here = f"{source.path}{FINDINGS}"
+    form = ngettext("%(n)d is on watch", "%(n)d are on watch", watched)
+    watch = phrase(form, {"n": opening(watched, here)})
     if not red:
-        return (
-            _("nothing is red, %(watch)s") % {"watch": watch} if watched else _("nothing is red or on watch")
-        )
-    said = ngettext("%(n)d finding is red", "%(n)d findings are red", red) % {"n": red}
-    return _("%(red)s, %(watch)s") % {"red": said, "watch": watch} if watched else said
+        nothing = _("nothing is red, %(watch)s") if watched else _("nothing is red or on watch")
+        return phrase(nothing, {"watch": watch})
+    form = ngettext("%(n)d finding is red", "%(n)d findings are red", red)
+    said = phrase(form, {"n": opening(red, here)})
+    return phrase(_("%(red)s, %(watch)s"), {"red": said, "watch": watch}) if watched else said
 
 
 def chip(source: Source) -> str:
@@ -109,24 +85,24 @@ def chip(source: Source) -> str:
     return next((look for state, look in looks if state in states), "")
 
 
-def of_tiers(found: OfRequests, source: Source) -> Iterable[str]:
+def of_tiers(found: OfRequests, source: Source) -> Iterable[SafeString]:
     """What each tier made of what it received."""
     for tier in found.tiers:
-        share = tier.rate.answer if tier.tier > 1 else found.questions.alone.answer
-        if not tier.received.n or not isinstance(share, Share):
+        share = tier.rate if tier.tier > 1 else found.questions.alone
+        if not tier.received.n or not isinstance(share.answer, Share):
             continue
         words: dict[str, object] = {
             "tier": tier.tier,
-            "resolved": tier.resolved.n,
-            "share": share_inside(share),
-            "up": tier.escalated.n,
+            "resolved": source.opening(tier.resolved),
+            "share": source.share(share),
+            "up": source.opening(tier.escalated),
         }
         if tier.escalated.n:
-            yield _("Tier %(tier)d resolved %(resolved)d (%(share)s) and handed %(up)d up.") % words
+            yield phrase(_("Tier %(tier)d resolved %(resolved)d (%(share)s) and handed %(up)d up."), words)
         elif tier.tier == len(found.tiers) and tier.resolved.n:
             words["kinds"] = kinds_at(found.questions.types, tier.tier, source)
-            yield _("Tier %(tier)d resolved %(resolved)d (%(share)s): %(kinds)s.") % words
+            yield phrase(_("Tier %(tier)d resolved %(resolved)d (%(share)s): %(kinds)s."), words)
         else:
-            yield _("Tier %(tier)d resolved %(resolved)d (%(share)s).") % words
-    if still := sum(tier.open.n for tier in found.tiers):
-        yield still_open(still)
+            yield phrase(_("Tier %(tier)d resolved %(resolved)d (%(share)s)."), words)
+    if sum(tier.open.n for tier in found.tiers):
+        yield still_open(total(tier.open for tier in found.tiers), source)

@@ -3,21 +3,22 @@
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.registry import Tally
 from opsdesk.review.document import OPEN, OPENED, RESOLVED, Arrow, Configured, OfRequests, Queue
+from opsdesk.review.numbers import Number
 from opsdesk.web.charts.sankey import Band
 from opsdesk.web.charts.sankey import Node as Tower
 from opsdesk.web.findings.values import queue_name
-from opsdesk.web.funnel.address import Place
-from opsdesk.web.funnel.words import requests
 from opsdesk.web.labels import shipped
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
+from opsdesk.web.phrases import phrase
 from opsdesk.web.review.graph import Arrow as Line
 from opsdesk.web.review.graph import Graph, Node
 from opsdesk.web.review.mermaid import BACK, LAST_RESORT, OFF, UNUSED
-from opsdesk.web.review.numbers import Source
+from opsdesk.web.review.numbers import Source, total
 from opsdesk.web.review.paper import Bands, Flow, Section
 
 ESCALATED, RETURNED = "escalated", "returned"
@@ -32,7 +33,7 @@ def section(found: OfRequests, source: Source) -> Section:
     return Section(
         "flow",
         _("The flow between the queues"),
-        said=tuple(_said(found, source.desk)),
+        said=tuple(_said(found, source)),
         flows=tuple(flows),
         bands=bands(found, source),
         tables=(_table(found, source),),
@@ -42,19 +43,21 @@ def section(found: OfRequests, source: Source) -> Section:
     )
 
 
-def _said(found: OfRequests, desk: DeskDefinition) -> Iterable[str]:
+def _said(found: OfRequests, source: Source) -> Iterable[str]:
     """Which ways the definition does not have, and what came to a last resort."""
     for arrow in found.arrows:
         if is_off(arrow, found.configured) and arrow.number.n:
             words = {
-                "n": requests(arrow.number.n),
-                "start": queue_name(desk, arrow.start),
-                "end": queue_name(desk, arrow.end),
+                "n": source.requests(arrow.number),
+                "start": queue_name(source.desk, arrow.start),
+                "end": queue_name(source.desk, arrow.end),
             }
-            yield _("%(n)s went from %(start)s to %(end)s, a way the desk's routes do not have.") % words
-    last = found.last_resort.n
-    if last:
-        yield _("%(n)s came to a queue of last resort, where a founder sits.") % {"n": requests(last)}
+            yield phrase(
+                _("%(n)s went from %(start)s to %(end)s, a way the desk's routes do not have."), words
+            )
+    if found.last_resort.n:
+        came = _("%(n)s came to a queue of last resort, where a founder sits.")
+        yield phrase(came, {"n": source.requests(found.last_resort)})
     elif any(queue.is_last_resort for queue in found.configured.queues):
         yield _("Nothing came to a queue of last resort.")
 
@@ -189,8 +192,8 @@ def _table(found: OfRequests, source: Source) -> Table:
         if arrow.number.n
     )
     columns = (
-        Column(_("From"), is_number=False),
-        Column(_("To"), is_number=False),
+        Column(pgettext("place", "From"), is_number=False),
+        Column(pgettext("place", "To"), is_number=False),
         Column(_("How"), is_number=False),
         Column(_("Requests")),
     )
@@ -219,9 +222,8 @@ def _towers(found: OfRequests, source: Source) -> Iterable[Tower]:
     last = len(found.tiers) + 1
     into = {key: sum(link.number.n for link in found.links if link.end == key) for key in (RESOLVED, OPEN)}
     entered = sum(link.number.n for link in found.links if link.start == OPENED)
-    first_day, last_day = source.days
-    funnel = Place(source.desk.key, first=first_day, last=last_day)
-    yield Tower(OPENED, _("Requests in"), 0, entered, entered, 0, 0, funnel.cases("in"), "is-in")
+    whole = source.href(source.whole())
+    yield Tower(OPENED, _("Requests in"), 0, entered, entered, 0, 0, whole, "is-in")
     above = 0
     for tier in found.tiers:
         out = [link for link in found.links if link.start == str(tier.tier)]
@@ -231,9 +233,15 @@ def _towers(found: OfRequests, source: Source) -> Iterable[Tower]:
         yield Tower(str(tier.tier), name, tier.tier, value, shown, above, tier.tier - 1, href, "is-tier")
         above += ends
     done, still = into[RESOLVED], into[OPEN]
-    yield Tower(RESOLVED, _("Resolved"), last, done, done, 0, 0, funnel.cases("resolved_all"), "is-resolved")
+    ended, left = (source.href(total(named)) for named in zip(*_ends(found), strict=True))
+    yield Tower(RESOLVED, _("Resolved"), last, done, done, 0, 0, ended, "is-resolved")
     if still:
-        yield Tower(OPEN, _("Not resolved"), last, still, still, done, 1, funnel.cases("open_all"), "is-open")
+        yield Tower(OPEN, _("Not resolved"), last, still, still, done, 1, left, "is-open")
+
+
+def _ends(found: OfRequests) -> list[tuple[Number, Number]]:
+    """What was resolved and what is open, tier by tier."""
+    return [(tier.resolved, tier.open) for tier in found.tiers]
 
 
 def _bands(found: OfRequests, source: Source) -> Iterable[Band]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.kernel.period import Period, days
@@ -58,7 +59,7 @@ class NoteForm(forms.Form):
     title = forms.CharField(
         label=_("Title"), required=False, max_length=200, help_text=_("Without one its first line is taken.")
     )
-    source = forms.ChoiceField(label=_("From"), choices=ReviewNote.Source.choices)
+    source = forms.ChoiceField(label=pgettext_lazy("source", "From"), choices=ReviewNote.Source.choices)
     text = forms.CharField(
         label=_("Text, in Markdown"), required=False, widget=forms.Textarea(attrs={"rows": 10}), strip=False
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -9,10 +10,12 @@ from opsdesk.insight.registry import Mean, Tally
 from opsdesk.review.document import Held, Questions
 from opsdesk.web.findings.values import party_name, queue_name
 from opsdesk.web.formats import elapsed
-from opsdesk.web.funnel.words import requests, within_text
+from opsdesk.web.funnel.words import within_text
+from opsdesk.web.numbers.cells import counted
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
-from opsdesk.web.review.numbers import Source, listed, summed, when
+from opsdesk.web.phrases import joined, phrase
+from opsdesk.web.review.numbers import Source, listed, summed, total, when
 
 QUEUE, CUSTOMER, THIRD = "queue", "customer", "third_party"
 MOST_ROWS = 12
@@ -37,20 +40,23 @@ def waits(asked: Questions, source: Source) -> Iterable[str]:
     if not whole:
         yield _("No time has passed yet that could be told apart.")
         return
-    sides = {side: sum(seconds(each) for each in asked.waits if each.who == side) for side in SIDES}
-    parts = ", ".join(
-        _("%(percent)s %% %(who)s") % {"percent": round(n * 100 / whole), "who": _(SIDES[side])}
-        for side, n in sorted(sides.items(), key=lambda each: -each[1])
-        if n
-    )
-    yield _("Of the time that the requests of %(when)s took, %(parts)s.") % {
-        "when": when(source),
-        "parts": parts,
-    }
+    sides = {side: tuple(each for each in asked.waits if each.who == side) for side in SIDES}
+    ordered = sorted(sides.items(), key=lambda each: -sum(map(seconds, each[1])))
+    parts = joined(_part(side, found, whole, source) for side, found in ordered if sum(map(seconds, found)))
+    words: dict[str, object] = {"when": when(source), "parts": parts}
+    yield phrase(_("Of the time that the requests of %(when)s took, %(parts)s."), words)
     longest = next((each for each in asked.waits if each.who != CUSTOMER), None)
     if longest is not None:
-        words = {"who": holder(longest, source), "percent": round(seconds(longest) * 100 / whole)}
-        yield _("The longest single wait is %(who)s: %(percent)s %% of all.") % words
+        percent = source.opening(longest.number, round(seconds(longest) * 100 / whole))
+        words = {"who": holder(longest, source), "percent": percent}
+        yield phrase(_("The longest single wait is %(who)s: %(percent)s %% of all."), words)
+
+
+def _part(side: str, found: tuple[Held, ...], whole: int, source: Source) -> SafeString:
+    """A part of the time; it opens its list where one alone held them, else they stand in the table."""
+    percent = round(sum(map(seconds, found)) * 100 / whole)
+    shown = source.opening(found[0].number, percent) if len(found) == 1 else percent
+    return phrase(_("%(percent)s %% %(who)s"), {"percent": shown, "who": _(SIDES[side])})
 
 
 def holder(held: Held, source: Source) -> str:
@@ -69,8 +75,8 @@ def held(asked: Questions, source: Source) -> tuple[Table, ...]:
         (
             heading(holder(each, source)),
             Cell(elapsed(seconds(each)), seconds(each), source.href(each.number)),
-            Cell(f"{round(seconds(each) * 100 / whole)} %", round(seconds(each) / whole, 4)),
-            Cell(str(each.cases), each.cases),
+            _percent(each, whole, source),
+            counted(each.cases, source.href(each.number)),
         )
         for each in asked.waits[:MOST_ROWS]
     )
@@ -83,14 +89,20 @@ def held(asked: Questions, source: Source) -> tuple[Table, ...]:
     return (Table("waits", _("Who held the requests"), columns, rows),)
 
 
+def _percent(each: Held, whole: int, source: Source) -> Cell:
+    part = seconds(each) / whole
+    return Cell(f"{round(part * 100)} %", round(part, 4), source.href(each.number))
+
+
 def volume(asked: Questions, source: Source) -> Iterable[str]:
     """How much came in in the last month that had ended; messages and threads apart."""
-    n = [each.n for each in asked.volume] + [0] * 3
-    words = {"requests": requests(n[0]), "when": within_text(asked.last_month, source.desk)}
-    yield _("In %(when)s, %(requests)s came in.") % words
-    if n[1]:
-        said = {"messages": n[1], "threads": n[2]}
-        yield _("In the same time %(messages)d messages of people arrived, in %(threads)d threads.") % said
+    came, *mail = asked.volume
+    words = {"requests": source.requests(came), "when": within_text(asked.last_month, source.desk)}
+    yield phrase(_("In %(when)s, %(requests)s came in."), words)
+    if mail and mail[0].n:
+        said = dict(zip(("messages", "threads"), map(source.opening, mail), strict=True))
+        form = _("In the same time %(messages)d messages of people arrived, in %(threads)d threads.")
+        yield phrase(form, said)
 
 
 def causes(asked: Questions, source: Source) -> Iterable[str]:
@@ -100,25 +112,24 @@ def causes(asked: Questions, source: Source) -> Iterable[str]:
         yield _("Nothing went above Tier 1 in %(when)s, so there is no cause.") % {"when": when(source)}
         return
     words = {
-        "above": above,
+        "above": source.opening(asked.above_tier_1),
         "when": when(source),
-        "resolved": resolved,
+        "resolved": source.opening(total(asked.causes)) if resolved else 0,
         "causes": listed(asked.causes, "cause", source),
     }
     if resolved:
-        yield (
-            _("Of %(above)d that went above Tier 1 in %(when)s, %(resolved)d are resolved: %(causes)s.")
-            % words
-        )
+        form = _("Of %(above)d that went above Tier 1 in %(when)s, %(resolved)d are resolved: %(causes)s.")
     else:
-        yield _("%(above)d went above Tier 1 in %(when)s; none of them is resolved yet.") % words
+        form = _("%(above)d went above Tier 1 in %(when)s; none of them is resolved yet.")
+    yield phrase(form, words)
     if standing := summed(asked.standing):
         said = ngettext(
             "%(n)d is still open; it was handed up for: %(reasons)s.",
             "%(n)d are still open; they were handed up for: %(reasons)s.",
             standing,
         )
-        yield said % {"n": standing, "reasons": listed(asked.standing, "reason", source)}
+        reasons = listed(asked.standing, "reason", source)
+        yield phrase(said, {"n": source.opening(total(asked.standing)), "reasons": reasons})
 
 
 def cause_table(asked: Questions, source: Source) -> tuple[Table, ...]:

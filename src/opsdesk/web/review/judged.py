@@ -1,21 +1,25 @@
 """The findings of a review in words: all of them, and read as what works, what does not, what would help."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from urllib.parse import urlencode
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from opsdesk.insight.bands import State
 from opsdesk.insight.findings.finding import Behind, Finding, Group
-from opsdesk.insight.picks import Pick
 from opsdesk.insight.registry import Tally
+from opsdesk.kernel.period import Period
 from opsdesk.review.document import About, SinceLast, Turned
 from opsdesk.review.models import Point
 from opsdesk.review.numbers import Number
+from opsdesk.web.escaping import html_of
 from opsdesk.web.findings.cards import STATES, Card, card
-from opsdesk.web.findings.links import Link, metric_words
+from opsdesk.web.findings.links import Link, metric_words, pick_words
 from opsdesk.web.funnel.address import Place
-from opsdesk.web.funnel.words import CHIPS, period_text, pick_title
+from opsdesk.web.funnel.words import CHIPS, period_text
+from opsdesk.web.phrases import joined, plain
 from opsdesk.web.review.numbers import Source
 from opsdesk.web.review.paper import Item, Items, Section
 
@@ -65,6 +69,7 @@ def cards_of(source: Source) -> list[Card]:
             period,
             now=document.as_of,
             since=document.red_since.get(each.key) if each.is_red else None,
+            opens=partial(address_of, source=source),
         )
         for each in document.findings
     ]
@@ -95,10 +100,10 @@ def _is_told(finding: Finding) -> bool:
 
 
 def _item(each: Card, source: Source) -> Item:
-    parts = (each.value, f"({each.range})" if each.range else "", each.counts)
-    number = ", ".join(part for part in parts if part).replace(", (", " (")
     is_count = isinstance(each.finding.number, Tally)
-    said = [f"{number}. {each.limits}".strip()] if number and not is_count else []
+    said = [html_of("{}. {}" if each.limits else "{}.{}", _number(each), each.limits)]
+    if is_count or not each.value:
+        said = []
     return Item(
         title=_named(each, source) if is_count else _name(each, source),
         said=(*said, each.means),
@@ -108,6 +113,12 @@ def _item(each: Card, source: Source) -> Item:
         tag=tag_of(each.finding),
         links=links_of(each.finding, source),
     )
+
+
+def _number(each: Card) -> SafeString:
+    """The value with its range and the counts it is made of."""
+    value = html_of("{} ({})", each.shown, each.range) if each.range else each.shown
+    return joined([value, each.counted]) if each.counts else value
 
 
 def _name(each: Card, source: Source) -> str:
@@ -123,19 +134,27 @@ def _name(each: Card, source: Source) -> str:
 
 def links_of(finding: Finding, source: Source) -> tuple[Link, ...]:
     """The lists behind a finding, of the review's own days; those that count something."""
-    return tuple(_link(each, source, of_now=finding.period is None) for each in finding.behind if each.n)
+    return tuple(_link(each, finding, source) for each in finding.behind if each.n)
 
 
-def _link(behind: Behind, source: Source, *, of_now: bool) -> Link:
-    """What stood so when the review was written is listed as of the end of that day."""
+def _link(behind: Behind, finding: Finding, source: Source) -> Link:
+    words = metric_words(behind) if behind.metric else pick_words(behind)
+    return Link(words, behind.n, address_of(finding, behind, source))
+
+
+def address_of(finding: Finding, behind: Behind, source: Source) -> str:
+    """A list behind a finding as of the end of the day on which the review was written."""
+    document = source.document
     if behind.metric:
-        number = Number(behind.metric, Tally(behind.n), behind.filters, behind.of)
-        return Link(metric_words(behind), behind.n, source.href(number, behind.side))
-    measure, _colon, of = behind.pick.partition(":")
-    pick = Pick(measure, tuple(int(part) for part in of.split("-")) if of else ())
+        period = None
+        if finding.period is None and document.about is not About.DEALS:
+            # What requests stand at is of the moment of writing, which lies after the period.
+            period = Period(document.period.start, max(document.period.end, document.as_of))
+        number = Number(behind.metric, Tally(behind.n), behind.filters, behind.of, period)
+        return source.href(number, behind.side)
     first, last = source.days
-    place = Place(source.desk.key, first=first, last=last, as_of_day=source.known_on if of_now else None)
-    return Link(pick_title(pick), behind.n, place.cases(behind.pick, kind=behind.kind or None))
+    place = Place(source.desk.key, first=first, last=last, as_of_day=source.known_on)
+    return place.cases(behind.pick, kind=behind.kind or None)
 
 
 def _quiet(found: list[Card], source: Source) -> tuple[Items, ...]:
@@ -157,7 +176,7 @@ def _quiet(found: list[Card], source: Source) -> tuple[Items, ...]:
 
 
 def _named(each: Card, source: Source) -> str:
-    return f"{_name(each, source)}: {each.value}" if each.value else _name(each, source)
+    return html_of("{}: {}", _name(each, source), each.shown) if each.value else _name(each, source)
 
 
 def _three(found: list[Card], source: Source) -> tuple[Items, ...]:
@@ -186,7 +205,7 @@ def _three(found: list[Card], source: Source) -> tuple[Items, ...]:
 def _help(each: Card) -> Item:
     """What a finding says to do, which can be taken over as an action."""
     tag = TAGS.get(each.finding.rule, PROCESS)
-    query = urlencode({"kind": Point.Kind.ACTION.value, "tag": tag.value, "words": each.todo})
+    query = urlencode({"kind": Point.Kind.ACTION.value, "tag": tag.value, "words": plain(each.todo)})
     return Item(each.todo, tag=tag_of(each.finding), point=query)
 
 
@@ -213,7 +232,8 @@ def _since(since: SinceLast, source: Source) -> Section:
 
 
 def _turned(each: Turned, source: Source) -> Item:
-    told = card(each.finding, source.desk, "", now=source.document.as_of)
+    opens = partial(address_of, source=source)
+    told = card(each.finding, source.desk, "", now=source.document.as_of, opens=opens)
     states = {"before": verdict(each.before), "now": verdict(each.now)}
     return Item(
         _named(told, source),

@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from opsdesk.web.moments import Moments
 from opsdesk.web.numbers.tables import Cell, Column, Table
+from opsdesk.web.phrases import plain
 from opsdesk.web.review import mermaid
 from opsdesk.web.review.paper import Item, Items, NoteLine, Paper, PointLine, Section
 from opsdesk.web.review.said import is_readable
@@ -32,9 +34,15 @@ def escape(text: str) -> str:
 
 def inline(text: str) -> str:
     """The same for inside of a line."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    marked = MEANING.sub(r"\\\1", plain)
+    read = plain(text) if isinstance(text, SafeString) else text
+    line = " ".join(read.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    marked = MEANING.sub(r"\\\1", line)
     return ADDRESS.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", marked)
+
+
+def sentences(texts: Iterable[str]) -> str:
+    """Sentences in a row; their links are left out."""
+    return BEGINS_A_BLOCK.sub(_unbegun, " ".join(inline(text) for text in texts if text), count=1)
 
 
 def _unbegun(found: re.Match[str]) -> str:
@@ -50,7 +58,7 @@ def markdown(paper: Paper, moments: Moments) -> str:
     """The whole paper, ending with a line break."""
     blocks = [f"# {escape(paper.title)}", f"**{escape(paper.first)}**"]
     if paper.said:
-        blocks.append(escape(" ".join(paper.said)))
+        blocks.append(sentences(paper.said))
     blocks.append(_written(paper, moments))
     for section in paper.sections:
         blocks += _section(section)
@@ -69,7 +77,7 @@ def _written(paper: Paper, moments: Moments) -> str:
 def _section(section: Section) -> Iterator[str]:
     yield f"## {escape(section.title)}"
     if section.said:
-        yield escape(" ".join(section.said))
+        yield sentences(section.said)
     for flow in section.flows:
         yield f"### {escape(flow.title)}"
         yield fenced("mermaid", mermaid.flowchart(flow.graph))
@@ -97,7 +105,7 @@ def fenced(kind: str, text: str) -> str:
 def _item(item: Item) -> Iterator[str]:
     yield f"### {escape(item.title)}{_marks(item)}"
     if item.said:
-        yield " ".join(escape(each) for each in item.said if each)
+        yield sentences(item.said)
     if item.todo:
         yield f"**{escape(_('To do:'))}** {escape(item.todo)}"
     for table in item.tables:
@@ -119,8 +127,8 @@ def _list(each: Items) -> Iterator[str]:
 
 
 def _line(item: Item) -> str:
-    said = " ".join(part for part in item.said if part)
-    return f"{escape(item.title)}{_marks(item)}{': ' + escape(said) if said else ''}"
+    said = sentences(item.said)
+    return f"{escape(item.title)}{_marks(item)}{': ' + said if said else ''}"
 
 
 def _table(table: Table) -> Iterator[str]:

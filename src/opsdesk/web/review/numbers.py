@@ -1,22 +1,28 @@
 """The numbers of a document as cells, each with the address of the list behind it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
 from opsdesk.cases.definition import DeskDefinition
+from opsdesk.insight.bands import Share
 from opsdesk.insight.catalogue import METRICS
-from opsdesk.insight.registry import Side, Subject, Unit
+from opsdesk.insight.registry import Side, Subject, Tally, Unit
 from opsdesk.insight.statistics import Figure, Spread
 from opsdesk.kernel.period import Period
-from opsdesk.review.document import Document
+from opsdesk.review.document import About, Document
 from opsdesk.review.numbers import Number
+from opsdesk.web.escaping import html_of
 from opsdesk.web.formats import elapsed, working
-from opsdesk.web.funnel.words import DASH, within_text
+from opsdesk.web.funnel.words import DASH, requests_opening, share_parts, within_text
 from opsdesk.web.numbers.address import FILTERS, Place
 from opsdesk.web.numbers.cells import drawn
 from opsdesk.web.numbers.naming import value_name
 from opsdesk.web.numbers.tables import Cell
+from opsdesk.web.phrases import joined, opening, phrase
 
 DASHED = Cell(DASH, "")
 
@@ -48,6 +54,35 @@ class Source:
     def cell(self, number: Number, side: Side = Side.COUNTED) -> Cell:
         """A number in words, which opens its list."""
         return drawn(number.answer, self._unit(number), self.href(number, side), side)
+
+    def opening(self, number: Number, text: object = None) -> SafeString:
+        """How many a number counts, or what is said of them, as a link to its list; none opens nothing."""
+        return opening(number.n if text is None else text, self.href(number) if number.n else "")
+
+    def requests(self, number: Number) -> SafeString:
+        """The same in words: `204 requests`."""
+        return requests_opening(number.n, self.href(number))
+
+    def share(self, number: Number) -> SafeString:
+        """A share for inside of brackets; of a small one both numbers open their lists."""
+        answer = number.answer
+        if not isinstance(answer, Share):
+            return SafeString(DASH)
+        text, range_ = share_parts(answer)
+        shown = self.opening(number, text)
+        if answer.is_small and answer.of:
+            hits = f"{answer.low}-{answer.high}" if answer.open else str(answer.low)
+            of = opening(answer.of, self.href(number, Side.WHOLE))
+            shown = phrase(_("%(hits)s of %(of)d"), {"hits": self.opening(number, hits), "of": of})
+        return joined([shown, range_] if range_ else [shown])
+
+    def whole(self, *, before: bool = False) -> Number:
+        """All that came in or was created in the period, or in the one before."""
+        found = self.document
+        metric = "deals_created" if found.about is About.DEALS else "requests_in"
+        if before:
+            return Number(metric, Tally(found.n_before), period=found.before)
+        return Number(metric, Tally(found.n))
 
     def lengths(self, number: Number, *, by_wall: bool) -> tuple[Cell, Cell]:
         """Median and 90th percentile of times, each opening what they are of; of nothing dashes."""
@@ -106,11 +141,22 @@ def when(source: Source) -> str:
     return within_text(source.document.period, source.desk)
 
 
-def listed(numbers: Iterable[Number], name: str, source: Source, *, kind: str = "") -> str:
+def total(numbers: Iterable[Number], **of: str) -> Number:
+    """One number for all of them, for the values `of` that they share: of records of which none counts twice.
+    Refuses `IndexError` where there is none.
+    """
+    found = tuple(numbers)
+    return replace(found[0], answer=Tally(summed(found)), of=of)
+
+
+def listed(numbers: Iterable[Number], name: str, source: Source, *, kind: str = "") -> SafeString:
     """Counts by what they are broken down by: `40 Core support, 20 Integration support`.
 
     `kind`: what the values are, where that is not what the dimension is called.
     """
     ordered = sorted((each for each in numbers if each.n), key=lambda each: (-each.n, each.of.get(name, "")))
     said = kind or name
-    return ", ".join(f"{each.n} {value_name(said, each.of.get(name, ''), source.desk)}" for each in ordered)
+    return joined(
+        html_of("{} {}", source.opening(each), value_name(said, each.of.get(name, ""), source.desk))
+        for each in ordered
+    )

@@ -8,6 +8,7 @@ from opsdesk.review.document import OfRequests, Tier
 from opsdesk.review.numbers import Timed
 from opsdesk.web.findings import limits
 from opsdesk.web.formats import working
+from opsdesk.web.numbers.cells import counted
 from opsdesk.web.numbers.tables import Cell, Column, Table, heading
 from opsdesk.web.review.numbers import Source
 from opsdesk.web.review.paper import Section
@@ -92,7 +93,7 @@ def _time(timed: Timed, source: Source) -> tuple[Cell, ...]:
     return (
         *source.lengths(timed.working, by_wall=False),
         *source.lengths(timed.elapsed, by_wall=True),
-        Cell(str(timed.working.n), timed.working.n),
+        counted(timed.working.n, source.href(timed.working)),
         target_cell(timed),
     )
 

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from opsdesk.review.models import ReviewNote
 from opsdesk.web.charts.sankey import Frame, Sankey, sankey
+from opsdesk.web.phrases import based, plain
 from opsdesk.web.review.graph import Drawing, Graph, draw
 from opsdesk.web.review.mermaid import BACK, LAST_RESORT, OFF
 from opsdesk.web.review.paper import Bands
@@ -77,6 +78,18 @@ def dashes(kind: str) -> str:
     """How a way back, or one that is no route, is dashed."""
     kinds = kind.split()
     return "7 4" if BACK in kinds else "2 4" if OFF in kinds else "none"
+
+
+@register.filter
+def linked(sentence: str, base: str) -> SafeString:
+    """A sentence with its links, on the page by their paths, in a file with the desk's address before."""
+    return based(sentence, base)
+
+
+@register.filter
+def unlinked(sentence: str) -> str:
+    """A sentence as text alone, for inside of a link."""
+    return plain(sentence) if isinstance(sentence, SafeString) else sentence
 
 
 @register.filter
