@@ -117,7 +117,7 @@ def test_an_account_chosen_by_hand_stays_whatever_is_entered_later(client: Clien
     chosen = enter("chosen")
     client.force_login(cast.operator().person)
     assert f"/accounts/of-case/{case.id}" in client.get(f"/cases/{case.id}").content.decode()
-    assert client.post(f"/accounts/of-case/{case.id}", {"account": str(chosen.id)}).status_code == 302
+    assert client.post(f"/accounts/of-case/{case.id}", {"account": chosen.key}).status_code == 302
     lead = cast.lead().actor
     for to in (chosen.id, None):
         owners.choose(case_id=nobodys.id, account_id=to, actor=lead, now=LATER)
