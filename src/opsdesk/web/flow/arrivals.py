@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.columns.wall import WEEK
 from opsdesk.web.charts import bar
+from opsdesk.web.dates import dated
 from opsdesk.web.flow.asked import Asked, asked
 from opsdesk.web.flow.told import Page, Picture, Told, columns, part, picture
 from opsdesk.web.funnel.words import requests
@@ -107,7 +107,7 @@ def _split(place: Place, desk: DeskDefinition, by: str) -> Table:
         )
         for (key,), _n in whole.ranked()
     )
-    names = [date_format(A_MONDAY + timedelta(days=n), "D") for n in range(7)]
+    names = [dated(A_MONDAY + timedelta(days=n), "D") for n in range(7)]
     head = _("Queue it entered") if by == "queue" else _("Type")
     title = _("By the queue they entered") if by == "queue" else _("By type")
     return Table(by, title, columns(head, _("Requests in"), *names), rows)

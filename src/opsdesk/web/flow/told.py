@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -15,6 +14,7 @@ from opsdesk.cases.definition import DeskDefinition
 from opsdesk.insight.bands import Share
 from opsdesk.web.charts import bar, line
 from opsdesk.web.charts.bar import BarChart
+from opsdesk.web.dates import dated
 from opsdesk.web.escaping import html_of
 from opsdesk.web.funnel.words import CHIPS, share_parts, state_text
 from opsdesk.web.numbers.address import Place
@@ -214,7 +214,7 @@ def day_in_words(day: str, form: str) -> str:
 @lru_cache(maxsize=4096)
 def _day_in_words(day: str, form: str, language: str | None) -> str:
     """Kept by the language in use: tables of days have hundreds of them, and the same ones again."""
-    return date_format(date.fromisoformat(day), form)
+    return dated(date.fromisoformat(day), form)
 
 
 def short_day(day: date) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from opsdesk.insight.bands import Share
@@ -15,6 +14,7 @@ from opsdesk.web.charts import bar, line, sankey
 from opsdesk.web.charts.bar import BarChart
 from opsdesk.web.charts.line import LineChart, Point, Series
 from opsdesk.web.charts.sankey import Band, Node, Sankey
+from opsdesk.web.dates import dated
 from opsdesk.web.funnel.address import Place
 from opsdesk.web.funnel.words import share_text
 
@@ -52,7 +52,7 @@ def drawn(funnel: Funnel, months: Sequence[Month], place: Place) -> tuple[Pictur
     """The pictures, wide and narrow: the same marks with the same words in two sizes."""
     nodes, bands = _nodes(funnel, place), _bands(funnel, place)
     ticks = [short(each.first) for each in months]
-    marks = [(month, date_format(month.first, "F Y"), place.in_month(month.label)) for month in months]
+    marks = [(month, dated(month.first, "F Y"), place.in_month(month.label)) for month in months]
     lines, columns = _lines(marks), [_column(*each) for each in marks]
     wide, narrow = (
         Pictures(
@@ -170,4 +170,4 @@ def _column(month: Month, name: str, place: Place) -> bar.Column:
 
 def short(first: date) -> str:
     """A month on an axis: the year with January."""
-    return date_format(first, "M y") if first.month == 1 else date_format(first, "M")
+    return dated(first, "M y") if first.month == 1 else dated(first, "M")

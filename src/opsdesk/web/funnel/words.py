@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +17,7 @@ from opsdesk.insight.picks import Pick
 from opsdesk.insight.registry import Side
 from opsdesk.insight.statistics import Figure, Spread
 from opsdesk.kernel.period import Period
+from opsdesk.web.dates import dated
 from opsdesk.web.escaping import html_of
 from opsdesk.web.formats import elapsed, working
 from opsdesk.web.phrases import joined, opening, phrase
@@ -167,12 +167,12 @@ def period_text(period: Period, desk: DeskDefinition) -> str:
     first, end = period.start.astimezone(desk.zone), period.end.astimezone(desk.zone)
     last = (period.end - timedelta(microseconds=1)).astimezone(desk.zone)
     if first.day == 1 and end.day == 1 and (first.year, first.month) == (last.year, last.month):
-        return date_format(first, "F Y")
+        return dated(first, "F Y")
     if first.date() == last.date():
-        return date_format(first, "j F Y")
+        return dated(first, "j F Y")
     return _("%(first)s to %(last)s") % {
-        "first": date_format(first, "j F Y"),
-        "last": date_format(last, "j F Y"),
+        "first": dated(first, "j F Y"),
+        "last": dated(last, "j F Y"),
     }
 
 
@@ -182,7 +182,7 @@ def within_text(period: Period, desk: DeskDefinition) -> str:
     last = (period.end - timedelta(microseconds=1)).astimezone(desk.zone)
     if period.start.astimezone(desk.zone).date() == last.date():
         return _("the day of %(day)s") % {"day": text}
-    is_month = text == date_format(last, "F Y")
+    is_month = text == dated(last, "F Y")
     return text if is_month else _("the days from %(days)s") % {"days": text}
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +25,7 @@ from opsdesk.history.samples import Sample
 from opsdesk.kernel.permissions import Act, check_may
 from opsdesk.kernel.refusal import Refusal
 from opsdesk.vault.documents import DocumentInvalid
+from opsdesk.web.dates import dated
 from opsdesk.web.history.mapping import fields, is_read_anew, seen, sent_proposal, written
 from opsdesk.web.history.views import readable
 from opsdesk.web.http import Request, go, page
@@ -160,7 +160,7 @@ def _instants(wizard: Wizard) -> dict[str, object]:
     zone = ZoneInfo(chosen.zone) if chosen.zone in available_timezones() else wizard.desk.zone
     first = samples.first_instants(found, names, form=chosen.time_format, zone=zone)
     return {
-        "instants": [(text, at and date_format(at, "l, j F Y, H:i:s")) for text, at in first],
+        "instants": [(text, at and dated(at, "l, j F Y, H:i:s")) for text, at in first],
         "mistakable": samples.may_be_mistaken(found, names, chosen.time_format),
         "zone": zone.key,
         "still": not chosen.moments and samples.stands_still(found, chosen.columns.get("case", ""), *names),

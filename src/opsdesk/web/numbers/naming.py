@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from itertools import pairwise
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +14,7 @@ from opsdesk.insight.metrics.desk_backlog import AGES, OLDEST
 from opsdesk.insight.metrics.desk_silence import TIMES
 from opsdesk.insight.registry import WITHOUT
 from opsdesk.people import queries as people
+from opsdesk.web.dates import dated
 from opsdesk.web.deals import labels
 from opsdesk.web.labels import shipped
 
@@ -102,7 +102,7 @@ def _tier(value: str, desk: DeskDefinition) -> str:
 
 def weekday_name(value: str) -> str:
     """`1` is Monday."""
-    return date_format(A_MONDAY + timedelta(days=int(value) - 1), "l") if value in WEEKDAYS else value
+    return dated(A_MONDAY + timedelta(days=int(value) - 1), "l") if value in WEEKDAYS else value
 
 
 def age_names() -> list[str]:
@@ -148,7 +148,7 @@ def _month(value: str, desk: DeskDefinition) -> str:
 def _dated(value: str, day: str, form: str) -> str:
     """A day in words; what is none stands as it is."""
     try:
-        return date_format(date.fromisoformat(day), form)
+        return dated(date.fromisoformat(day), form)
     except ValueError:
         return value
 

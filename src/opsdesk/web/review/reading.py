@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,6 +10,7 @@ from opsdesk.review import queries
 from opsdesk.review.models import Point, ReviewNote
 from opsdesk.review.points import PointRow
 from opsdesk.review.queries import NoteRow, ReviewPage
+from opsdesk.web.dates import dated
 from opsdesk.web.funnel.words import period_text
 from opsdesk.web.review.numbers import Source, days_of
 from opsdesk.web.review.paper import NoteLine, Paper, PointLine
@@ -61,7 +61,7 @@ def line(point: PointRow, desk: DeskDefinition, today: date) -> PointLine:
 def _due(point: PointRow, *, late: bool) -> str:
     if point.due_on is None:
         return ""
-    day = {"day": date_format(point.due_on, "j F Y")}
+    day = {"day": dated(point.due_on, "j F Y")}
     return _("late: was due %(day)s") % day if late else _("until %(day)s") % day
 
 

@@ -1,7 +1,7 @@
 """Tags of the pages: moments, lengths of time, labels of codes, form fields."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from django.forms import BoundField
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from opsdesk.cases.definition import Code, DeskDefinition
 from opsdesk.cases.models import CaseState, Entrance, Exit, WaitingOn
 from opsdesk.kernel.actor import Role
-from opsdesk.web import formats, labels
+from opsdesk.web import dates, formats, labels
 from opsdesk.web.labels import ARRIVAL_FACTS, BULK, DELIVERY, LINKS, NOUNS, OUTCOMES, ROLES, TARGETS
 from opsdesk.web.moments import Moments
 from opsdesk.web.once import FIELD
@@ -69,6 +69,12 @@ def state_chip(state: str) -> SafeString:
 def label(code: str, of: str) -> str:
     """The label of a code of one of the closed lists."""
     return str(LABELS[of].get(code, code))
+
+
+@register.filter(expects_localtime=True)
+def dated(value: date | None, form: str) -> str:
+    """A day in one of the forms of `dates`; nothing where there is none."""
+    return dates.dated(value, form) if value else ""
 
 
 @register.inclusion_tag("parts/field.html")
